@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+RULES = '{"version": "v2", "breaking": {"use": ["WIRE_JSON"]}}'
 BUF = str(pathlib.Path(sys.executable).parent / "buf")
 
 
@@ -40,9 +41,12 @@ def main() -> int:
         )
         subprocess.run(["tar", "-x"], cwd=old, input=archive.stdout, check=True)
         (old / "third_party").symlink_to(ROOT / "third_party")
-        image = old / "old.binpb"
-        subprocess.run([BUF, "build", "-o", str(image)], cwd=old, check=True)
-        return subprocess.run([BUF, "breaking", "--against", str(image)], cwd=ROOT, check=False).returncode
+        images = {}
+        for name, root in (("old", old), ("new", ROOT)):
+            images[name] = str(old / f"{name}.binpb")
+            subprocess.run([BUF, "build", "-o", images[name]], cwd=root, check=True)
+        command = [BUF, "breaking", images["new"], "--against", images["old"], "--config", RULES]
+        return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

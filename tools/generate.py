@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-INPUTS = ("proto", "third_party", "tools", "buf.yaml", "buf.gen.yaml", "buf.gen.client.yaml")
+INPUTS = ("proto", "third_party", "tools", "buf.yaml", "buf.gen.yaml", "buf.gen.client.yaml", "pyproject.toml")
 OUTPUTS = ("gen", "clients/python/doorstep_client/api")
 DESCRIPTOR = "gen/descriptors/doorstep.binpb"
 
