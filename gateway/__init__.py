@@ -1,0 +1,1 @@
+"""Envoy in front of the suite: its typed configuration and its runner."""

@@ -1,0 +1,1 @@
+"""Tests: what goes where stands in tests/README.md."""
