@@ -1,0 +1,1 @@
+"""Postgres: the engine, transactions that carry the caller, repositories, and the SQL of tenancy."""

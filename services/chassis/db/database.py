@@ -1,0 +1,154 @@
+"""Transactions that carry the caller.
+
+`db.transaction(actor)` and `db.read(actor)` stand visibly in the servicer. Beginning one tells Postgres who is asking
+(transaction-locally: a session-level setting leaks through a pool), so that row-level security holds whatever the
+statement. What a transaction publishes or enqueues is written into it just before the one commit.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from google.protobuf.message import Message
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import Session, SessionTransaction
+
+from services.chassis.actor import Actor, CallerKind
+from services.chassis.db.engine import Engine
+from services.chassis.db.outgoing import PendingEvent, PendingJob, write_events, write_jobs
+from services.chassis.failpoints import failpoint
+from services.chassis.idempotency import current_guard
+
+_TELL = (
+    "SELECT set_config('doorstep.organization_id', $1, true), set_config('doorstep.user_id', $2, true), "
+    "set_config('doorstep.caller', $3, true), set_config('transaction_read_only', $4, true)"
+)
+_TELL_SYSTEM = _TELL + ", set_config('role', 'doorstep_system', true)"
+
+
+class DoorstepSession(Session):
+    """A session that refuses to talk to the database before it knows for whom."""
+
+
+@event.listens_for(DoorstepSession, "after_begin")
+def _tell_who(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    actor: Actor | None = session.info.get("actor")
+    if actor is None:
+        raise RuntimeError("a transaction was begun without an actor")
+    statement = _TELL_SYSTEM if actor.kind is CallerKind.SYSTEM else _TELL
+    connection.exec_driver_sql(
+        statement,
+        (
+            str(actor.organization_id or ""),
+            str(actor.user_id or ""),
+            session.info.get("caller", actor.identity),
+            "on" if session.info.get("read_only") else "off",
+        ),
+    )
+
+
+class ReadTransaction:
+    """A snapshot of the rows that `actor` may see; nothing can be changed through it."""
+
+    def __init__(self, session: AsyncSession, actor: Actor) -> None:
+        """Opened by `Database.read`."""
+        self.session = session
+        self.actor = actor
+
+
+class Transaction(ReadTransaction):
+    """One unit of change: rows, events and jobs become true together, or not at all."""
+
+    def __init__(self, session: AsyncSession, actor: Actor) -> None:
+        """Opened by `Database.transaction`."""
+        super().__init__(session, actor)
+        self.events: list[PendingEvent] = []
+        self.jobs: list[PendingJob] = []
+
+    def publish(self, event_message: Message, *, key: str, organization_id: UUID | None = None) -> None:
+        """State a fact to other services; they learn it once this transaction has committed.
+
+        Args:
+            event_message: A message of a `*_events.proto`.
+            key: What the fact is about; facts with equal keys are delivered in order.
+            organization_id: Whose fact it is; the actor's organisation when left out.
+        """
+        self.events.append(PendingEvent(event_message, key, organization_id or self.actor.organization_id))
+
+    def enqueue(
+        self, job: str, payload: Message, *, key: str | None = None, delay: timedelta | None = None, priority: int = 0
+    ) -> None:
+        """Have a job done after this transaction has committed, at least once.
+
+        Args:
+            job: Its name, `<service>.<verb>`.
+            payload: What it needs; ids rather than copies.
+            key: While a job with the same key waits or runs, another is not added.
+            delay: Not before this much time has passed.
+            priority: Higher goes first.
+        """
+        self.jobs.append(PendingJob(job, payload, key, delay, priority, self.actor.organization_id))
+
+
+class Database:
+    """One service's way to its rows."""
+
+    def __init__(self, engine: Engine, schema: str) -> None:
+        """Made by `Resources.database`."""
+        self.schema = schema
+        self._engine = engine
+        self._sessions = async_sessionmaker(engine.sql, expire_on_commit=False, sync_session_class=DoorstepSession)
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        """Raw connections without a caller: for tables without row-level security, and for committers."""
+        return self._engine.pool
+
+    @asynccontextmanager
+    async def read(self, actor: Actor) -> AsyncIterator[ReadTransaction]:
+        """Read as `actor`; the transaction is READ ONLY and ends with the block."""
+        async with self._sessions(info={"actor": actor, "read_only": True}) as session:
+            yield ReadTransaction(session, actor)
+
+    @asynccontextmanager
+    async def transaction(self, actor: Actor) -> AsyncIterator[Transaction]:
+        """Change as `actor`; commits when the block ends, rolls back when it raises.
+
+        When the call carries an idempotency key, the commit waits for the answer, which is stored with the change
+        (`idempotency.Guard`); the block still reads as if it committed here.
+        """
+        guard = current_guard()
+        info: dict[str, Any] = {"actor": actor}
+        if guard is not None:
+            info["caller"] = guard.caller
+        session = self._sessions(info=info)
+        try:
+            if guard is not None:
+                await guard.begin(session, self.schema)
+            transaction = Transaction(session, actor)
+            yield transaction
+            await session.flush()
+            if transaction.events:
+                await write_events(session, self.schema, transaction.events)
+            if transaction.jobs:
+                await write_jobs(session, transaction.jobs)
+            if guard is not None:
+                guard.defer(session)
+                return
+            await commit(session)
+        except BaseException:
+            await session.close()  # rolls back
+            raise
+        await session.close()
+
+
+async def commit(session: AsyncSession) -> None:
+    """The one commit of a transaction, with the points at which the fault tests kill the process."""
+    await failpoint("before_commit")
+    await session.commit()
+    await failpoint("after_commit")

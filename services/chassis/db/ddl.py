@@ -1,0 +1,118 @@
+"""The SQL of schemas, grants and tenancy, in one place: migrations call it, a catalogue test checks the outcome.
+
+Row-level security is native and forced. `doorstep_app` (the login of the services) owns nothing and does not bypass
+it; `doorstep_system` is taken on, transaction-locally, by work that runs before or without a caller. A policy names
+its role instead of saying `OR system`: an OR would keep Postgres from using the tenant's index.
+"""
+
+from typing import Protocol
+
+ORGANIZATION = "(SELECT nullif(current_setting('doorstep.organization_id', true), '')::uuid)"
+"""The caller's organisation as a policy reads it: evaluated once per statement, NULL (no rows) where unset."""
+USER = "(SELECT nullif(current_setting('doorstep.user_id', true), '')::uuid)"
+CALLER = "(SELECT nullif(current_setting('doorstep.caller', true), ''))"
+
+
+class Operations(Protocol):
+    """What of `alembic.op` is needed."""
+
+    def execute(self, sqltext: str) -> None:
+        """Run one statement."""
+
+
+def create_service_schema(op: Operations, schema: str) -> None:
+    """Make what every service has: the rights on its schema, and the tables outbox, inbox and idempotency_keys.
+
+    The schema itself exists: the migration runner makes it, since it holds the version table.
+    """
+    op.execute(f"GRANT USAGE ON SCHEMA {schema} TO doorstep_app, doorstep_system")
+    for what, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT")):
+        op.execute(
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT {rights} ON {what} TO doorstep_app, doorstep_system"
+        )
+    op.execute(
+        f"""
+        CREATE TABLE {schema}.outbox (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            event_id uuid NOT NULL,
+            type text NOT NULL,
+            key text NOT NULL,
+            organization_id uuid,
+            payload bytea NOT NULL,
+            headers jsonb NOT NULL DEFAULT '{{}}',
+            create_time timestamptz NOT NULL DEFAULT now(),
+            position bigint,
+            relay_time timestamptz
+        )"""
+    )
+    op.execute(f"CREATE INDEX outbox_waiting_idx ON {schema}.outbox (id) WHERE position IS NULL")
+    op.execute(f"CREATE INDEX outbox_position_idx ON {schema}.outbox (position) WHERE position IS NOT NULL")
+    op.execute(
+        f"""
+        CREATE TABLE {schema}.inbox (
+            event_id uuid NOT NULL,
+            subscriber text NOT NULL,
+            receive_time timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (event_id, subscriber)
+        )"""
+    )
+    op.execute(
+        f"""
+        CREATE TABLE {schema}.idempotency_keys (
+            caller text NOT NULL,
+            key text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+            fingerprint bytea NOT NULL,
+            response bytea NOT NULL,
+            create_time timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (caller, key)
+        )"""
+    )
+    for table in ("outbox", "inbox"):
+        protect(op, schema, table, app_using="true", app_check="true")
+    # Answers are private: a caller finds its own keys only.
+    protect(op, schema, "idempotency_keys", app_using=f"caller = {CALLER}", app_check=f"caller = {CALLER}")
+
+
+def tenant_policy(op: Operations, schema: str, table: str, *, column: str = "organization_id") -> None:
+    """Show the rows of the caller's organisation, and let only such rows be written."""
+    condition = f"{column} = {ORGANIZATION}"
+    protect(op, schema, table, app_using=condition, app_check=condition)
+
+
+def party_policy(op: Operations, schema: str, table: str, *parties: str, column: str = "organization_id") -> None:
+    """Show rows with two parties: to the organisation, and to the users named in the columns `parties`."""
+    condition = " OR ".join([f"{column} = {ORGANIZATION}", *(f"{party} = {USER}" for party in parties)])
+    protect(op, schema, table, app_using=condition, app_check=condition)
+
+
+def system_policy(op: Operations, schema: str, table: str) -> None:
+    """Hide a table from callers altogether; only work as SYSTEM reads and writes it."""
+    protect(op, schema, table, app_using=None, app_check=None)
+
+
+def protect(op: Operations, schema: str, table: str, *, app_using: str | None, app_check: str | None) -> None:
+    """Enable and force row-level security with one policy for callers and one for the system."""
+    op.execute(f"ALTER TABLE {schema}.{table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {schema}.{table} FORCE ROW LEVEL SECURITY")
+    if app_using is not None:
+        op.execute(
+            f"CREATE POLICY {table}_app ON {schema}.{table} TO doorstep_app "
+            f"USING ({app_using}) WITH CHECK ({app_check or app_using})"
+        )
+    op.execute(f"CREATE POLICY {table}_system ON {schema}.{table} TO doorstep_system USING (true) WITH CHECK (true)")
+
+
+def append_only(op: Operations, schema: str, table: str) -> None:
+    """Refuse UPDATE, DELETE and TRUNCATE for everybody, the owner included, by trigger as well as by grant."""
+    op.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {schema}.{table} FROM doorstep_app, doorstep_system")
+    op.execute(
+        f"""
+        CREATE OR REPLACE FUNCTION {schema}.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION 'append only: %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+        END $$"""
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {schema}.{table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse_change()"
+    )

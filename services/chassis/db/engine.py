@@ -1,0 +1,70 @@
+"""The process's connections: one SQLAlchemy engine and one raw asyncpg pool, shared by the services in it.
+
+Two pools, because they cost differently: a statement through SQLAlchemy costs more CPU than the gRPC call around it,
+and asyncpg's own pool spends a round trip per release on a reset query that transaction-local settings do not need.
+"""
+
+import asyncpg
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from services.chassis.settings import Settings
+
+POOL_TIMEOUT = 2.0
+"""Seconds to wait for a connection before the caller is told UNAVAILABLE: queueing longer only moves the queue."""
+
+
+async def _no_reset(_connection: asyncpg.Connection) -> None:
+    """Nothing to reset: every setting of ours is local to its transaction."""
+
+
+class Engine:
+    """Both pools. Open once per process, close at its end."""
+
+    def __init__(self, sql: AsyncEngine, pool: asyncpg.Pool) -> None:
+        """Use `Engine.open`."""
+        self.sql = sql
+        self.pool = pool
+
+    @classmethod
+    async def open(cls, settings: Settings) -> "Engine":
+        """Connect.
+
+        Raises:
+            OSError, asyncpg.PostgresError: the database cannot be reached.
+        """
+        server_settings = {
+            "application_name": "doorstep",
+            "statement_timeout": str(settings.statement_timeout_ms),
+            "idle_in_transaction_session_timeout": "30000",
+            "timezone": "UTC",
+            "jit": "off",
+        }
+        sql = create_async_engine(
+            sqlalchemy_url(settings.database_url),
+            pool_size=settings.database_pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_TIMEOUT,
+            connect_args={"server_settings": server_settings, "timeout": 5, "command_timeout": 30},
+        )
+        pool = await asyncpg.create_pool(
+            settings.database_url.get_secret_value(),
+            min_size=1,
+            max_size=settings.fast_pool_size,
+            reset=_no_reset,
+            server_settings=server_settings,
+            timeout=5,
+            command_timeout=30,
+        )
+        return cls(sql, pool)
+
+    async def close(self) -> None:
+        """Give all connections back to the server."""
+        await self.pool.close()
+        await self.sql.dispose()
+
+
+def sqlalchemy_url(url: SecretStr | str) -> str:
+    """Turn `postgresql://` into the form that names the driver."""
+    text = url.get_secret_value() if isinstance(url, SecretStr) else url
+    return text.replace("postgresql://", "postgresql+asyncpg://", 1)

@@ -1,0 +1,1 @@
+"""Facts between services: outbox, relay, Redis Streams, inbox."""

@@ -1,0 +1,117 @@
+"""Settings: typed, from the environment (`DOORSTEP_*`), with no default for anything secret.
+
+`make up` writes what is secret into the data folder once and hands it to the processes through their environment; a
+production deployment sets it. A production process refuses to start with a missing, short or well-known secret.
+"""
+
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+WELL_KNOWN = frozenset({"changeme", "secret", "supersecretkey", "password", "your-secret-key", "postgres", "doorstep"})
+MINIMUM_SECRET = 32
+EXIT_CONFIG = 78
+"""sysexits.h EX_CONFIG: how a process ends that cannot start with its settings."""
+
+
+class Environment(StrEnum):
+    """Where this runs; decides what is refused."""
+
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Everything that a serving process can be told. Field `x_y` is the variable `DOORSTEP_X_Y`."""
+
+    model_config = SettingsConfigDict(env_prefix="DOORSTEP_", extra="ignore", frozen=True)
+
+    environment: Environment = Environment.PRODUCTION
+    """Production unless said otherwise: the safe side."""
+
+    database_url: SecretStr
+    """`postgresql://doorstep_app:...@host:port/name`: the role of the services, which owns nothing."""
+    owner_database_url: SecretStr | None = None
+    """The same database as its owner; only migrations use it."""
+    redis_url: SecretStr
+    """`redis://:password@host:port/0`."""
+    database_pool_size: int = Field(default=8, ge=1, le=100)
+    """SQLAlchemy connections per process, shared by the services in it."""
+    fast_pool_size: int = Field(default=4, ge=1, le=100)
+    """Raw asyncpg connections per process, for paths that avoid the ORM."""
+    statement_timeout_ms: int = Field(default=15_000, ge=100)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=50051, ge=0, le=65535)
+    """gRPC port; 0 takes a free one."""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Prometheus port of the process, on loopback; 0 takes a free one."""
+    drain_seconds: float = Field(default=1.0, ge=0)
+    """Between NOT_SERVING and the stop, so that the gateway notices."""
+    grace_seconds: float = Field(default=10.0, ge=0)
+    """How long running calls may take after the stop."""
+
+    public_url: str = "http://127.0.0.1:8080"
+    """How clients reach the gateway; also the issuer of tokens."""
+    cors_origins: tuple[str, ...] = ()
+
+    keys_dir: Path
+    """Folder of RSA private keys, one PEM each, named by key id; the newest signs, all verify."""
+    internal_secret: SecretStr
+    """Signs the tokens by which services call each other."""
+    page_token_secret: SecretStr
+    """Signs page tokens."""
+    peers: dict[str, str] = Field(default_factory=dict)
+    """Address by service name (`{"identity": "identity:50051"}`); a service that is missing here is in this process."""
+
+    rate_limit_requests: int = Field(default=600, ge=1)
+    """Calls per caller and RPC within the window, where the RPC declares no limit of its own."""
+    rate_limit_window_seconds: int = Field(default=60, ge=1)
+    rate_limit_address_requests: int = Field(default=6000, ge=1)
+    """Calls per network address within the window, over all RPCs."""
+
+    otlp_endpoint: str | None = None
+    """Where traces go; None keeps the exporter off."""
+    log_level: str = "INFO"
+    log_json: bool = True
+    failpoints: str = ""
+    """`name=action;...` for fault tests; refused in production."""
+    prometheus_dir: Path | None = None
+    """Shared folder for metrics of several processes."""
+
+    @field_validator("internal_secret", "page_token_secret")
+    @classmethod
+    def _strong(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value()
+        if len(secret) < MINIMUM_SECRET or secret.lower() in WELL_KNOWN or len(set(secret)) < 8:
+            raise ValueError(f"must be at least {MINIMUM_SECRET} characters and not guessable")
+        return value
+
+    @model_validator(mode="after")
+    def _production(self) -> Self:
+        if self.environment is Environment.PRODUCTION:
+            if self.failpoints:
+                raise ValueError("failpoints are refused in production")
+            if self.internal_secret.get_secret_value() == self.page_token_secret.get_secret_value():
+                raise ValueError("internal_secret and page_token_secret must differ")
+            for name in ("database_url", "redis_url"):
+                url: str = getattr(self, name).get_secret_value()
+                password = url.partition("://")[2].rpartition("@")[0].partition(":")[2]
+                if not password or password.lower() in WELL_KNOWN:
+                    raise ValueError(f"{name} must carry a password that is not a well-known one")
+        return self
+
+    @property
+    def production(self) -> bool:
+        """Whether this is the real thing."""
+        return self.environment is Environment.PRODUCTION
+
+    @cached_property
+    def issuer(self) -> str:
+        """The `iss` of access tokens."""
+        return self.public_url.rstrip("/")
