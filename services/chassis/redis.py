@@ -33,7 +33,7 @@ SHORTED = Counter("doorstep_redis_shorted_total", "Calls refused at once because
 OPENED = Counter("doorstep_redis_breaker_opened_total", "How often the breaker of a Redis client opened.")
 
 
-class RedisUnavailable(RedisConnectionError):  # noqa: N818  # it says what is the case, as the gRPC code does
+class RedisUnavailable(RedisConnectionError):  # it says what is the case, as the gRPC code does
     """Redis did not answer in time, or is known to be away. Nothing may be concluded about the call's effect."""
 
 
