@@ -60,7 +60,7 @@ class Guard:
             await session.execute(
                 text(
                     f"SELECT fingerprint, response FROM {schema}.idempotency_keys "  # noqa: S608 - our own schema name
-                    "WHERE caller = :caller AND key = :key AND create_time > now() - :retention"
+                    "WHERE caller = :caller AND key = :key AND create_time > now() - CAST(:retention AS interval)"
                 ),
                 {"caller": self.caller, "key": self.key, "retention": RETENTION},
             )

@@ -1,0 +1,82 @@
+"""Health: `grpc.health.v1` per service and overall, true to what the process can do right now.
+
+NOT_SERVING while draining, and when Postgres does not answer or is not migrated. Redis is no part of it: without it
+the suite is slower, not wrong.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+import asyncpg
+import structlog
+from grpc_health.v1 import health_pb2
+from grpc_health.v1._async import HealthServicer
+
+from services.chassis.db.engine import Engine
+from services.chassis.db.migrate import newest
+
+PERIOD = 1.0
+"""Seconds between two looks."""
+PATIENCE = 1.0
+"""Seconds that Postgres may take to answer."""
+
+_log = structlog.get_logger("doorstep.health")
+_Status = health_pb2.HealthCheckResponse
+
+
+class Health:
+    """Watches what the process depends on, and says so."""
+
+    def __init__(self, engine: Engine, schemas: Iterable[str], proto_services: Iterable[str]) -> None:
+        """`schemas` are the histories that must be at their newest revision."""
+        self.servicer = HealthServicer()
+        self._engine = engine
+        self._wanted = {schema: newest(schema) for schema in schemas}
+        self._names = ["", *proto_services]
+        self._migrated = False
+        self._serving: bool | None = None
+        self._draining = False
+
+    async def watch(self) -> None:
+        """Look again and again until cancelled."""
+        while True:
+            await self._set(await self.ready())
+            await asyncio.sleep(PERIOD)
+
+    async def ready(self) -> bool:
+        """Whether Postgres answers and has the schema that this code needs."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                if not self._migrated:
+                    self._migrated = await self._at_newest()
+                    return self._migrated
+                await self._engine.pool.fetchval("SELECT 1")
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if self._serving is not False:
+                _log.warning("not_ready", error=type(error).__name__)
+            return False
+        return True
+
+    async def _at_newest(self) -> bool:
+        for schema, wanted in self._wanted.items():
+            table = f"{schema}.schema_version"
+            if await self._engine.pool.fetchval("SELECT to_regclass($1)", table) is None:
+                return False
+            if wanted != await self._engine.pool.fetchval(f"SELECT version_num FROM {table}"):  # noqa: S608
+                return False
+        return True
+
+    async def drain(self) -> None:
+        """Say NOT_SERVING from now on: the gateway turns elsewhere while running calls end."""
+        self._draining = True
+        await self._set(False)
+
+    async def _set(self, serving: bool) -> None:
+        serving = serving and not self._draining
+        if serving is self._serving:
+            return
+        self._serving = serving
+        status = _Status.SERVING if serving else _Status.NOT_SERVING
+        for name in self._names:
+            await self.servicer.set(name, status)
+        _log.info("health", status="SERVING" if serving else "NOT_SERVING")

@@ -1,0 +1,63 @@
+"""RateLimit: how often one address, and one caller, may call (the limits of the proto, or the default)."""
+
+from typing import Any, NamedTuple
+
+from services.chassis.errors import RateLimited
+from services.chassis.interceptors.call import Call, Proceed
+from services.chassis.ratelimit import RateLimiter, address_identity
+
+
+class Limit(NamedTuple):
+    """Calls in a window of seconds."""
+
+    requests: int
+    window_seconds: int
+
+
+class RateLimitByAddress:
+    """Before the caller is known: what one network address may do, over all RPCs and on those that say so."""
+
+    def __init__(self, limiter: RateLimiter, default: Limit) -> None:
+        """`default` is over all RPCs."""
+        self._limiter = limiter
+        self._default = default
+
+    async def __call__(self, call: Call, proceed: Proceed) -> Any:
+        """Refuse or go on."""
+        address = address_identity(call.address)
+        await _hit(self._limiter, "address", address, self._default, strict=False)
+        own = call.method.rate_limit
+        if own is not None and own.per_address:
+            limit = Limit(own.requests, own.window_seconds)
+            await _hit(self._limiter, f"address{call.method.path}", address, limit, strict=own.strict)
+        return await proceed(call)
+
+
+class RateLimitByCaller:
+    """After the caller is known: one user does not use up another's share behind the same address."""
+
+    def __init__(self, limiter: RateLimiter, default: Limit) -> None:
+        """`default` holds for each RPC that declares no limit."""
+        self._limiter = limiter
+        self._default = default
+
+    async def __call__(self, call: Call, proceed: Proceed) -> Any:
+        """Refuse or go on; peers are not limited."""
+        identity = call.actor.identity
+        own = call.method.rate_limit
+        if identity:
+            limit = Limit(own.requests, own.window_seconds) if own is not None else self._default
+            await _hit(self._limiter, call.method.path, identity, limit, strict=own is not None and own.strict)
+        elif own is not None and not own.per_address:
+            limit = Limit(own.requests, own.window_seconds)
+            await _hit(self._limiter, call.method.path, address_identity(call.address), limit, strict=own.strict)
+        return await proceed(call)
+
+
+async def _hit(limiter: RateLimiter, scope: str, identity: str, limit: Limit, *, strict: bool) -> None:
+    verdict = await limiter.hit(scope, identity, limit.requests, limit.window_seconds, strict=strict)
+    if not verdict.allowed:
+        raise RateLimited(
+            metadata={"limit": str(limit.requests), "window_seconds": str(limit.window_seconds)},
+            retry_after=max(verdict.retry_after, 1.0),
+        )

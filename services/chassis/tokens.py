@@ -1,0 +1,269 @@
+"""Access tokens and service tokens: keys on disk, verification in microseconds.
+
+Keys are files: `<kid>.pem` holds a private key, `<kid>.pub.pem` a public one. All verify; the private key with the
+greatest name signs. Rotation is: put the next key there, wait until every process has read it (it looks again when
+it meets an unknown `kid`, and every `RELOAD` seconds), and take the old one away when its last token has expired.
+"""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OctKey, RSAKey
+
+from services.chassis.actor import Actor, CallerKind
+from services.chassis.errors import CredentialsInvalid
+from services.chassis.ids import new_id
+
+AUDIENCE = "doorstep"
+TYPE = "at+jwt"
+"""RFC 9068. Without a look at `typ`, any other token of ours would pass for an access token."""
+LEEWAY = 5
+"""Seconds that clocks may differ."""
+MAXIMUM_LIFETIME = 15 * 60
+"""Seconds; a token that claims to live longer is refused, whoever signed it."""
+MAXIMUM_SIZE = 8192
+SERVICE_LIFETIME = 60
+MINIMUM_BITS = 2048
+RELOAD = 5.0
+_CACHE = 10_000
+
+
+class WeakKey(ValueError):
+    """A key that must not be used: too short, not RSA, or readable by others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What an access token says, checked."""
+
+    actor: Actor
+    authorization_version: int
+    expires_at: int
+    """Unix seconds."""
+
+
+class KeyRing:
+    """The keys in a folder."""
+
+    def __init__(self, folder: Path, *, strict: bool) -> None:
+        """Read the keys.
+
+        Args:
+            folder: Holds the PEM files.
+            strict: Refuse private keys that others may read (production).
+
+        Raises:
+            WeakKey: one of them must not be used.
+            FileNotFoundError: there is none.
+        """
+        self._folder = folder
+        self._strict = strict
+        self._seen: tuple[tuple[str, int], ...] = ()
+        self._looked = 0.0
+        self._keys: dict[str, RSAKey] = {}
+        self._signing: str | None = None
+        self._load()
+        if not self._keys:
+            raise FileNotFoundError(f"no key in {folder}")
+
+    def _load(self) -> None:
+        self._looked = time.monotonic()
+        files = sorted(self._folder.glob("*.pem"))
+        seen = tuple((p.name, p.stat().st_mtime_ns) for p in files)
+        if seen == self._seen:
+            return
+        keys: dict[str, RSAKey] = {}
+        signing = None
+        for path in files:
+            public = path.name.endswith(".pub.pem")
+            kid = path.name.removesuffix(".pem").removesuffix(".pub")
+            if self._strict and not public and path.stat().st_mode & 0o077:
+                raise WeakKey(f"{path.name} may be read by others; its mode must be 0600")
+            keys[kid] = _read(path, public=public, kid=kid)
+            if not public:
+                signing = kid
+        self._keys, self._signing, self._seen = keys, signing, seen
+
+    def verification_key(self, kid: str) -> RSAKey | None:
+        """The key of that id; looks into the folder again for one that is new."""
+        stale = time.monotonic() - self._looked > RELOAD
+        if stale or (kid not in self._keys and time.monotonic() - self._looked > 1):
+            self._load()
+        return self._keys.get(kid)
+
+    def signing_key(self) -> RSAKey:
+        """The key that new tokens are signed with.
+
+        Raises:
+            WeakKey: there are only public keys here.
+        """
+        if time.monotonic() - self._looked > RELOAD:
+            self._load()
+        if self._signing is None:
+            raise WeakKey("no private key here")
+        return self._keys[self._signing]
+
+    def jwks(self) -> dict[str, Any]:
+        """The public halves as RFC 7517 has them."""
+        self._load()
+        document = KeySet(list(self._keys.values())).as_dict(private=False)
+        return {"keys": [{**key, "use": "sig", "alg": "RS256"} for key in document["keys"]]}
+
+
+def _read(path: Path, *, public: bool, kid: str) -> RSAKey:
+    data = path.read_bytes()
+    key = serialization.load_pem_public_key(data) if public else serialization.load_pem_private_key(data, password=None)
+    if not isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey) or key.key_size < MINIMUM_BITS:
+        raise WeakKey(f"{path.name} must be an RSA key of at least {MINIMUM_BITS} bits")
+    return RSAKey.import_key(data, {"kid": kid})
+
+
+def make_key(folder: Path) -> str:
+    """Put a new private key into `folder` (mode 0600) and return its id, which sorts after the older ones."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kid = datetime.now(UTC).strftime("%Y%m%dT%H%M%S") + "-" + new_id().hex[-6:]
+    pem = rsa.generate_private_key(public_exponent=65537, key_size=MINIMUM_BITS).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    draft = folder / f".{kid}.new"
+    draft.touch(mode=0o600)
+    draft.write_bytes(pem)
+    draft.rename(folder / f"{kid}.pem")
+    return kid
+
+
+def sign_access_token(ring: KeyRing, claims: dict[str, Any]) -> str:
+    """Sign the claims of an access token; the caller has filled in all that `AccessTokens.verify` asks for."""
+    key = ring.signing_key()
+    return jwt.encode({"alg": "RS256", "kid": key.kid, "typ": TYPE}, claims, key)
+
+
+class AccessTokens:
+    """Verifies access tokens; remembers verdicts, since a client sends the same token again and again."""
+
+    def __init__(self, ring: KeyRing, issuer: str) -> None:
+        """Take the keys, and whose tokens are good."""
+        self._ring = ring
+        self._issuer = issuer
+        self._verified: OrderedDict[str, Claims] = OrderedDict()
+
+    def verify(self, token: str) -> Claims:
+        """Check signature, type, audience, issuer, times and shape.
+
+        Raises:
+            CredentialsInvalid: whatever is wrong; the caller is not told what.
+        """
+        known = self._verified.get(token)
+        now = int(time.time())
+        if known is not None:
+            if known.expires_at + LEEWAY <= now:
+                del self._verified[token]
+                raise CredentialsInvalid
+            return known
+        if len(token) > MAXIMUM_SIZE:
+            raise CredentialsInvalid
+        try:
+            claims = self._verify(token, now)
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise CredentialsInvalid from error
+        self._verified[token] = claims
+        if len(self._verified) > _CACHE:
+            self._verified.popitem(last=False)
+        return claims
+
+    def _verify(self, token: str, now: int) -> Claims:
+        def find(obj: Any) -> RSAKey:
+            header = obj.headers()
+            if header.get("typ") != TYPE or header.keys() - {"alg", "kid", "typ"}:
+                raise ValueError("header")
+            key = self._ring.verification_key(str(header["kid"]))
+            if key is None:
+                raise ValueError("kid")
+            return key
+
+        decoded = jwt.decode(token, find, algorithms=["RS256"])
+        claims = decoded.claims
+        issued, expires, not_before = (_number(claims[name]) for name in ("iat", "exp", "nbf"))
+        if not (
+            claims["iss"] == self._issuer
+            and claims["aud"] in (AUDIENCE, [AUDIENCE])
+            and issued - LEEWAY <= now
+            and not_before - LEEWAY <= now < expires + LEEWAY
+            and 0 < expires - issued <= MAXIMUM_LIFETIME
+            and isinstance(claims["jti"], str)
+        ):
+            raise ValueError("claims")
+        roles, scope, organization = claims["roles"], claims["scope"], claims.get("org")
+        if not (isinstance(roles, list) and all(isinstance(r, str) for r in roles)):
+            raise ValueError("roles")
+        actor = Actor(
+            CallerKind.USER,
+            user_id=UUID(claims["sub"]),
+            organization_id=UUID(organization) if organization else None,
+            session_id=UUID(claims["sid"]),
+            roles=frozenset(roles),
+            permissions=frozenset(scope.split()),
+            authenticated_at=datetime.fromtimestamp(_number(claims["auth_time"]), UTC),
+            token=token,
+        )
+        return Claims(actor, _number(claims["azv"]), expires)
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("not a whole number")  # noqa: TRY004 - one kind of refusal for all
+    return value
+
+
+class ServiceTokens:
+    """How services prove to each other who they are: short-lived, bound to the callee."""
+
+    HEADER = "x-doorstep-service-token"
+    _TYPE = "doorstep-service+jwt"
+
+    def __init__(self, secret: str) -> None:
+        """All services share `secret`."""
+        self._key = OctKey.import_key(secret)
+        self._made: dict[str, tuple[float, str]] = {}
+
+    def make(self, audience: str) -> str:
+        """A token for calls to the service `audience`; reused for half its life."""
+        now = time.time()
+        known = self._made.get(audience)
+        if known is not None and known[0] > now:
+            return known[1]
+        claims = {"aud": audience, "iat": int(now), "exp": int(now) + SERVICE_LIFETIME}
+        token = jwt.encode({"alg": "HS256", "typ": self._TYPE}, claims, self._key)
+        self._made[audience] = (now + SERVICE_LIFETIME / 2, token)
+        return token
+
+    def verify(self, token: str, audience: str) -> None:
+        """Check a token that a peer sent.
+
+        Raises:
+            CredentialsInvalid: forged, expired, or made for another callee.
+        """
+        try:
+            if len(token) > MAXIMUM_SIZE:
+                raise ValueError("size")
+            decoded = jwt.decode(token, self._key, algorithms=["HS256"])
+            now = int(time.time())
+            issued, expires = _number(decoded.claims["iat"]), _number(decoded.claims["exp"])
+            if not (
+                decoded.header.get("typ") == self._TYPE
+                and decoded.claims["aud"] == audience
+                and issued - LEEWAY <= now < expires + LEEWAY
+                and expires - issued <= SERVICE_LIFETIME
+            ):
+                raise ValueError("claims")
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise CredentialsInvalid from error

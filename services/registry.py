@@ -1,0 +1,27 @@
+"""The services there are. To add one: its name here, its folder, its history under `migrations/`."""
+
+import importlib
+
+from services.chassis.app import App, Resources
+
+NAMES: tuple[str, ...] = ("identity", "property", "telemetry")
+"""In the order in which they are migrated, seeded and started."""
+
+
+class Builder:
+    """Builds one service; imports it only then, so that a process holds no more than it runs."""
+
+    def __init__(self, name: str) -> None:
+        """Name the service.
+
+        Raises:
+            KeyError: there is no such service.
+        """
+        if name not in NAMES:
+            raise KeyError(name)
+        self.name = name
+
+    def __call__(self, resources: Resources) -> App:
+        """Call the `build` of `services/<name>/app.py`."""
+        app: App = importlib.import_module(f"services.{self.name}.app").build(resources)
+        return app
