@@ -1,0 +1,30 @@
+"""The databases that tests are given."""
+
+from collections.abc import Callable
+
+import asyncpg
+import redis
+
+from tests.fixtures.servers import TestDatabase
+
+
+async def test_every_database_is_migrated_and_apart(clone_database: Callable[[], TestDatabase]) -> None:
+    first, second = clone_database(), clone_database()
+    owner = await asyncpg.connect(first.owner_url)
+    await owner.execute("CREATE SCHEMA only_here")
+    await owner.close()
+    other = await asyncpg.connect(second.owner_url)
+    assert await other.fetchval("SELECT count(*) FROM pg_namespace WHERE nspname = 'only_here'") == 0
+    await other.close()
+
+
+async def test_the_services_role_may_enter(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    assert await connection.fetchval("SELECT current_user") == "doorstep_app"
+    await connection.close()
+
+
+def test_every_redis_database_is_empty_and_apart(clone_redis: Callable[[], str]) -> None:
+    with redis.Redis.from_url(clone_redis()) as first, redis.Redis.from_url(clone_redis()) as second:
+        first.set("a", "1")
+        assert second.get("a") is None
