@@ -1,0 +1,73 @@
+"""Distances, rectangles of degrees, minor units."""
+
+import math
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.property import money
+from services.property.geo import EARTH_RADIUS_METERS, Box, around, haversine_meters, hull
+
+LATITUDES = st.floats(-90, 90)
+LONGITUDES = st.floats(-180, 180)
+
+
+def test_known_distances():
+    seattle, portland = (47.6062, -122.3321), (45.5152, -122.6784)
+    assert haversine_meters(*seattle, *portland) == pytest.approx(234_000, rel=0.01)
+    assert haversine_meters(0, 0, 0, 180) == pytest.approx(math.pi * EARTH_RADIUS_METERS)
+    assert haversine_meters(10, 20, 10, 20) == 0
+
+
+@settings(max_examples=300)
+@given(LATITUDES, LONGITUDES, st.floats(1, 200_000), st.floats(0, 2 * math.pi), st.floats(0, 1))
+def test_the_rectangle_holds_the_circle(latitude, longitude, radius, bearing, share):
+    """Walk from the centre by less than the radius: the rectangle must hold where one arrives."""
+    angle = radius * share / EARTH_RADIUS_METERS
+    a, b = math.radians(latitude), math.radians(longitude)
+    sine = math.sin(a) * math.cos(angle) + math.cos(a) * math.sin(angle) * math.cos(bearing)
+    to_latitude = math.asin(max(-1, min(1, sine)))
+    to_longitude = b + math.atan2(
+        math.sin(bearing) * math.sin(angle) * math.cos(a), math.cos(angle) - math.sin(a) * math.sin(to_latitude)
+    )
+    degrees = (math.degrees(to_longitude) + 180) % 360 - 180
+    to = math.degrees(to_latitude), degrees
+    if haversine_meters(latitude, longitude, *to) > radius * (1 - 1e-9):
+        return  # rounding carried the point over the edge
+    box = around(latitude, longitude, radius)
+    grown = Box(box.south - 1e-9, box.west - 1e-9, box.north + 1e-9, box.east + 1e-9)
+    assert grown.contains(*to)
+
+
+def test_a_rectangle_at_the_date_line_has_two_parts():
+    box = around(0, 179.99, 10_000)
+    assert len(box.parts()) == 2
+    assert box.contains(0, -179.99)
+    assert not box.contains(0, 0)
+
+
+def test_a_rectangle_at_a_pole_has_every_longitude():
+    assert around(89.99, 0, 10_000).contains(89.999, 180)
+
+
+def test_hull():
+    assert hull([(1, 5), (3, 4), (2, 9)]) == Box(1, 4, 3, 9)
+
+
+@given(st.integers(0, 10**15), st.sampled_from(["USD", "JPY", "KWD", "NPR"]))
+def test_money_there_and_back(minor, currency):
+    assert money.to_minor(*money.from_minor(minor, currency), currency) == minor
+
+
+def test_money_finer_than_a_coin_is_refused():
+    assert money.to_minor(1, 5_000_000, "USD") is None
+    assert money.to_minor(1, 5_000_000, "KWD") == 1005
+    assert money.to_minor(1, 500_000_000, "JPY") is None
+
+
+def test_money_as_text():
+    assert money.format_minor(22_190_050, "USD") == "221900.50 USD"
+    assert money.format_minor(22_190_050, "JPY") == "22190050 JPY"
+    assert money.decimal_to_minor(Decimal("1.005"), "USD") == 101
