@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from prometheus_client import CollectorRegistry, Histogram, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from services.chassis.interceptors.call import current_call
 from services.chassis.settings import Settings
 
 LAG = Histogram(
@@ -33,6 +34,7 @@ def set_up(settings: Settings, service_names: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            of_call,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             redact,
@@ -48,6 +50,18 @@ def set_up(settings: Settings, service_names: str) -> None:
         exporter = OTLPSpanExporter(endpoint=settings.otlp_endpoint, insecure=True)
         provider.add_span_processor(BatchSpanProcessor(exporter))
         trace.set_tracer_provider(provider)
+
+
+def of_call(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Name the call and the caller on every line that is written during a call.
+
+    Looked up when a line is written rather than bound when a call begins: most calls write one line.
+    """
+    call = current_call()
+    if call is not None:
+        event.setdefault("request_id", call.request_id)
+        event.setdefault("caller", call.actor.identity or None)
+    return event
 
 
 def redact(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

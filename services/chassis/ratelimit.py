@@ -9,6 +9,11 @@ come back, which every answer carries here (69 against 63 us for the first trip 
 Redis, so nothing is lost where EVAL is forbidden. For the fallback inside a process, where trips cost nothing, the
 library is what is used.
 
+A busy caller costs no trip per call: a process leases up to 2 % of the limit at once and counts it down by itself
+(measured: a trip per call, twice, tripled the CPU of a small RPC). The lease grows only while it is used up within
+`LEASE` seconds, so a slow caller never leases more than the one call it makes, and limits under 100 are exact. A
+refusal is remembered until the time that it named.
+
 Redis away: the call is admitted, logged and counted. Where the rule says `strict` (sign-in, one-time codes), a limit
 within each process holds instead, so that stopping Redis does not open a door for guessing.
 """
@@ -16,6 +21,8 @@ within each process holds instead, so that stopping Redis does not open a door f
 import hashlib
 import ipaddress
 import time
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import structlog
@@ -36,7 +43,7 @@ HITS = Counter("doorstep_rate_limit_hits_total", "Calls that were counted agains
 
 # One key per caller and rule, a hash {p: number of the period, c: its count, l: count of the period before}.
 # The clock is Redis's own: instances whose clocks differ still count in the same period.
-# Answer: {admitted 0/1, remaining calls, milliseconds until one more call fits}.
+# Answer: {calls admitted (0 to the cost asked for), remaining calls, milliseconds until one more call fits}.
 _SLIDING_WINDOW = """
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
 local t = redis.call('TIME')
@@ -60,9 +67,10 @@ if used + 1 > limit then
   end
   return {0, 0, math.max(1, math.ceil(wait))}
 end
-redis.call('HSET', KEYS[1], 'p', period, 'c', c + 1, 'l', l)
+local cost = math.min(tonumber(ARGV[3]), math.floor(limit - used))
+redis.call('HSET', KEYS[1], 'p', period, 'c', c + cost, 'l', l)
 redis.call('PEXPIRE', KEYS[1], 2 * window)
-return {1, math.floor(limit - used - 1), 0}
+return {cost, math.floor(limit - used - cost), 0}
 """
 
 
@@ -79,6 +87,24 @@ class Verdict(NamedTuple):
     """Seconds after which one more call fits; 0 when this one was admitted."""
 
 
+LEASE = 1.0
+"""Seconds that leased calls are good for."""
+SHARE = 50
+"""A lease is at most this part of a limit: 2 %, so that three replicas stay within 5 %."""
+_CAPACITY = 100_000
+
+
+@dataclass(slots=True)
+class _Lease:
+    """Calls that this process may admit by itself, or a refusal that still holds."""
+
+    left: int
+    size: int
+    until: float
+    remaining: int
+    refused: bool = False
+
+
 class RateLimiter:
     """Counts calls per scope (which rule) and identity (who) in a sliding window shared by all processes.
 
@@ -89,6 +115,8 @@ class RateLimiter:
         self._redis = redis
         self._prefix = prefix
         self._script = redis.register_script(_SLIDING_WINDOW)
+        self._leases: dict[tuple[str, str, int, int], _Lease] = {}
+        self._counters: dict[tuple[str, str], Counter] = {}
         self._local = MovingWindowRateLimiter(MemoryStorage())
         self._last_warning = 0.0
 
@@ -108,14 +136,38 @@ class RateLimiter:
         if requests <= 0:
             HITS.labels(scope, "refused").inc()
             return Verdict(allowed=False, limit=0, remaining=0, retry_after=float(window_seconds))
+        name = (scope, identity, requests, window_seconds)
+        lease = self._leases.get(name)
+        now = time.monotonic()
+        if lease is not None and now < lease.until:
+            if lease.refused:
+                self._count(scope, "refused")
+                return Verdict(allowed=False, limit=requests, remaining=0, retry_after=lease.until - now)
+            if lease.left > 0:
+                lease.left -= 1
+                self._count(scope, "allowed")
+                return Verdict(allowed=True, limit=requests, remaining=lease.remaining + lease.left, retry_after=0.0)
+        cost = 1
+        if lease is not None and not lease.refused and lease.left == 0 and now < lease.until:
+            cost = max(1, min(lease.size * 2, requests // SHARE))
         who = hashlib.blake2b(identity.encode(), digest_size=12).hexdigest()
         key = f"{self._prefix}:{scope}:{requests}/{window_seconds}:{who}"
         try:
-            allowed, remaining, wait = await self._script(keys=[key], args=[requests, window_seconds * 1000])
+            admitted, remaining, wait = await self._script(keys=[key], args=[requests, window_seconds * 1000, cost])
         except RedisError as error:
             return self._without_redis(error, scope, key, requests, window_seconds, strict=strict)
-        HITS.labels(scope, "allowed" if allowed else "refused").inc()
-        return Verdict(bool(allowed), requests, int(remaining), wait / 1000)
+        if len(self._leases) >= _CAPACITY:
+            self._leases = {n: held for n, held in self._leases.items() if held.until > now}
+        until = now + (LEASE if admitted else wait / 1000)
+        self._leases[name] = _Lease(int(admitted) - 1, int(admitted), until, int(remaining), refused=not admitted)
+        self._count(scope, "allowed" if admitted else "refused")
+        return Verdict(bool(admitted), requests, int(remaining), wait / 1000)
+
+    def _count(self, scope: str, outcome: str) -> None:
+        counter = self._counters.get((scope, outcome))
+        if counter is None:
+            counter = self._counters[(scope, outcome)] = HITS.labels(scope, outcome)
+        counter.inc()
 
     def _without_redis(
         self, error: RedisError, scope: str, key: str, requests: int, window_seconds: int, *, strict: bool
@@ -135,6 +187,7 @@ class RateLimiter:
         return Verdict(allowed, requests, int(remaining), 0.0 if allowed else max(0.001, reset - time.time()))
 
 
+@lru_cache(maxsize=4096)
 def address_identity(address: str) -> str:
     """Who an IP address stands for: itself, or its /64 network for IPv6.
 

@@ -3,8 +3,6 @@
 import asyncio
 from typing import Any, Protocol
 
-import structlog
-
 from services.chassis.actor import ANONYMOUS, Actor, CallerKind, set_current_actor
 from services.chassis.errors import CredentialsInvalid, DependencyUnavailable, Unauthenticated
 from services.chassis.interceptors.call import Call, Proceed
@@ -49,8 +47,6 @@ class Authenticate:
             actor = ANONYMOUS
         call.actor = actor
         set_current_actor(actor)
-        if actor.organization_id is not None or actor.kind is not CallerKind.ANONYMOUS:
-            structlog.contextvars.bind_contextvars(caller=actor.identity)
         if call.method.kind.value == (False, False) or actor.kind in (CallerKind.ANONYMOUS, CallerKind.SERVICE):
             return await proceed(call)
         return await self._watched(call, proceed)

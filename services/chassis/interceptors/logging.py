@@ -27,6 +27,5 @@ class Logging:
                 code=call.status,
                 reason=call.reason or None,
                 duration_ms=round((time.perf_counter() - call.started) * 1000, 3),
-                caller=call.actor.identity or None,
                 organization_id=str(call.actor.organization_id) if call.actor.organization_id else None,
             )

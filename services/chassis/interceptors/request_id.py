@@ -3,9 +3,8 @@
 import re
 from typing import Any
 
-import structlog
+import uuid_utils
 
-from services.chassis.ids import new_id
 from services.chassis.interceptors.call import Call, Proceed
 
 HEADER = "x-request-id"
@@ -16,9 +15,8 @@ class RequestId:
     """Takes the id that the gateway made (it replaces what the outside sends), or makes one."""
 
     async def __call__(self, call: Call, proceed: Proceed) -> Any:
-        """Bind the id for the length of the call."""
+        """Name the call; `observability.of_call` puts the id into every log line."""
         given = call.metadata.get(HEADER, "")
-        call.request_id = given if _SOUND.fullmatch(given) else str(new_id())
+        call.request_id = given if _SOUND.fullmatch(given) else str(uuid_utils.uuid7())
         call.context.set_trailing_metadata(((HEADER, call.request_id),))
-        structlog.contextvars.bind_contextvars(request_id=call.request_id)
         return await proceed(call)
