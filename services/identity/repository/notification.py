@@ -1,0 +1,24 @@
+"""Messages to people, as the development notifier keeps them."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from services.chassis.db.database import ReadTransaction
+from services.identity.models.user import Notification
+
+
+class NotificationRepository:
+    """Messages. System only."""
+
+    def __init__(self, tx: ReadTransaction) -> None:
+        """Work within `tx`."""
+        self.session = tx.session
+
+    def add(self, row: Notification) -> None:
+        """Keep a message."""
+        self.session.add(row)
+
+    async def prune(self, before: datetime) -> None:
+        """Remove messages made before `before`."""
+        await self.session.execute(delete(Notification).where(Notification.create_time < before))
