@@ -1,0 +1,89 @@
+"""Telling people something: the port, and its development form. Real mail is a later adapter of the same port.
+
+A message is written in the transaction that it belongs to: no link without its message, no message about a change that
+was rolled back.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from services.chassis.db.database import Transaction
+from services.chassis.ids import new_id
+from services.chassis.settings import Settings
+from services.identity.models.user import Notification
+from services.identity.repository.elevation import as_system
+from services.identity.repository.notification import NotificationRepository
+
+_log = structlog.get_logger("doorstep.identity.notifier")
+
+
+class Kind(StrEnum):
+    """What a message is about."""
+
+    VERIFY_EMAIL = "verify_email"
+    """`data.token` is for VerifyEmail."""
+    ACCOUNT_EXISTS = "account_exists"
+    """Somebody tried to register the address of an account."""
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of message
+    """`data.token` is for ResetPassword."""
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of message
+    INVITATION = "invitation"
+    """`data.token` is for AcceptInvitation."""
+    SIGN_IN_LOCKED = "sign_in_locked"
+    SESSION_REUSED = "session_reused"
+    """A refresh token was copied; the session was ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one person."""
+
+    kind: Kind
+    recipient: str | None
+    """The address; None where there is nobody to tell: then the work is done and nothing is sent, so that a caller
+    cannot tell by the time it takes."""
+    user_id: UUID | None = None
+    data: dict[str, str] = field(default_factory=dict)
+
+
+class Notifier(Protocol):
+    """Delivers messages."""
+
+    async def notify(self, tx: Transaction, message: Message) -> None:
+        """Take a message on with the transaction."""
+
+
+class DevelopmentNotifier:
+    """Keeps messages in a table and says in the log that there is one. The log never holds addresses or secrets."""
+
+    async def notify(self, tx: Transaction, message: Message) -> None:
+        """Write the message down."""
+        row = Notification(
+            id=new_id(),
+            kind=message.kind.value,
+            recipient=message.recipient,
+            user_id=message.user_id,
+            data=dict(message.data),
+        )
+        async with as_system(tx):
+            NotificationRepository(tx).add(row)
+        _log.info("notification", kind=row.kind, notification_id=str(row.id), delivered=message.recipient is not None)
+
+
+class NotifierMissing(RuntimeError):
+    """A production process has no way to reach people, and must not pretend that it has."""
+
+
+def make_notifier(settings: Settings) -> Notifier:
+    """The notifier of this environment.
+
+    Raises:
+        NotifierMissing: in production, where messages kept in a table would be messages lost.
+    """
+    if settings.production:
+        raise NotifierMissing("no provider of mail is configured; the development notifier is refused in production")
+    return DevelopmentNotifier()
