@@ -1,0 +1,131 @@
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from services.chassis.redis import Breaker, GuardedRedis, RedisUnavailable, connect, connect_for_streams
+from tests.chassis.own_redis import OwnRedis
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[OwnRedis]:
+    redis = OwnRedis()
+    redis.start()
+    yield redis
+    redis.close()
+
+
+@pytest.fixture
+async def client(server: OwnRedis) -> AsyncIterator[GuardedRedis]:
+    # The breaker's own clock is turned by hand where a test needs it; a longer timeout keeps a busy machine out of it.
+    client = connect(server.url, timeout=0.5)
+    yield client
+    await client.aclose()
+
+
+class TestBreaker:
+    def setup_method(self) -> None:
+        self.now = 100.0
+        self.breaker = Breaker(clock=lambda: self.now)
+
+    def fail(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.breaker.failed(OSError("gone"))
+
+    def test_opens_after_three_faults_in_a_row_and_not_before(self) -> None:
+        self.fail(2)
+        self.breaker.admit()
+        self.breaker.succeeded()
+        self.fail(2)
+        self.breaker.admit()
+        self.fail()
+        with pytest.raises(RedisUnavailable):
+            self.breaker.admit()
+
+    def test_lets_one_call_try_after_the_pause(self) -> None:
+        self.fail(3)
+        self.now += 2.01
+        self.breaker.admit()
+        with pytest.raises(RedisUnavailable):
+            self.breaker.admit()
+        self.breaker.succeeded()
+        self.breaker.admit()
+        assert not self.breaker.is_open
+
+    def test_opens_again_when_the_trial_fails(self) -> None:
+        self.fail(3)
+        self.now += 2.01
+        self.breaker.admit()
+        self.fail()
+        assert self.breaker.is_open
+
+
+async def test_commands_and_pipelines_answer(client: GuardedRedis) -> None:
+    await client.set("a", 1)
+    pipeline = client.pipeline(transaction=False)
+    pipeline.get("a")
+    pipeline.incr("a")
+    assert await pipeline.execute() == [b"1", 2]
+
+
+async def test_an_error_reply_is_an_answer_and_no_fault(client: GuardedRedis) -> None:
+    await client.set("text", "x")
+    for _ in range(5):
+        with pytest.raises(ResponseError):
+            await client.incr("text")
+    assert not client.breaker.is_open
+    assert await client.get("text") == b"x"
+
+
+async def test_a_stopped_server_is_asked_three_times_and_then_not_at_all() -> None:
+    redis = OwnRedis()
+    redis.start()
+    now = [0.0]
+    client = connect(redis.url, timeout=0.5, breaker=Breaker(clock=lambda: now[0]))
+    try:
+        assert await client.ping()
+        redis.kill()
+        for _ in range(3):
+            with pytest.raises(RedisUnavailable):
+                await client.get("x")
+        assert client.breaker.is_open
+        redis.start()
+        with pytest.raises(RedisUnavailable, match="not asked"):
+            await client.get("x")
+        pipeline = client.pipeline(transaction=False)
+        pipeline.get("x")
+        with pytest.raises(RedisUnavailable, match="not asked"):
+            await pipeline.execute()
+        now[0] += 3
+        assert await client.get("x") is None
+    finally:
+        await client.aclose()
+        redis.close()
+
+
+async def test_a_frozen_server_costs_one_timeout_not_ten_retries() -> None:
+    redis = OwnRedis()
+    redis.start()
+    client = connect(redis.url)
+    guard = 30.0  # the library's default would go on for 4 s a call and, without a timeout, for ever
+    try:
+        assert await client.ping()
+        redis.freeze()
+        for _ in range(3):
+            with pytest.raises(RedisUnavailable):
+                await asyncio.wait_for(client.get("x"), guard)
+        assert client.breaker.is_open
+    finally:
+        redis.thaw()
+        await client.aclose()
+        redis.close()
+
+
+async def test_the_client_for_streams_waits_longer_than_it_blocks(server: OwnRedis) -> None:
+    client: Redis = connect_for_streams(server.url, block=0.2)
+    try:
+        assert not await client.xread({"nothing": "$"}, block=200)
+    finally:
+        await client.aclose()
