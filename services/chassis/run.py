@@ -5,6 +5,7 @@ background work is stopped and connections are given back. Closers run in revers
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -141,6 +142,9 @@ async def serve(settings: Settings, builds: Sequence[Build], *, names: str, anno
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(settings, builds) as process:
+        # What is loaded by now lives as long as the process: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
         _log.info("serving", port=process.port, metrics_port=metrics_port, services=names)
         announce(process.port)
         await stop.wait()
