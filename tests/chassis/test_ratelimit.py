@@ -1,25 +1,15 @@
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from services.chassis.ratelimit import RateLimiter, address_identity
 from services.chassis.redis import connect
-from tests.chassis.own_redis import OwnRedis
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[OwnRedis]:
-    redis = OwnRedis()
-    redis.start()
-    yield redis
-    redis.close()
 
 
 @pytest.fixture
-async def limiter(server: OwnRedis) -> AsyncIterator[RateLimiter]:
-    client = connect(server.url, timeout=1.0)
-    await client.flushdb()
+async def limiter(redis_url: str) -> AsyncIterator[RateLimiter]:
+    client = connect(redis_url, timeout=1.0)
     yield RateLimiter(client)
     await client.aclose()
 
@@ -54,8 +44,8 @@ async def test_waiting_as_told_is_enough(limiter: RateLimiter) -> None:
         assert (await limiter.hit("s", "a", 2, 1)).allowed
 
 
-async def test_three_instances_share_one_limit_within_five_percent(server: OwnRedis) -> None:
-    clients = [connect(server.url, timeout=2.0) for _ in range(3)]
+async def test_three_instances_share_one_limit_within_five_percent(redis_url: str) -> None:
+    clients = [connect(redis_url, timeout=2.0) for _ in range(3)]
     limiters = [RateLimiter(client) for client in clients]
     limit, windows = 200, 3
 
@@ -104,9 +94,8 @@ async def test_without_redis_a_strict_limit_holds_within_the_process() -> None:
     assert 0 < verdicts[-1].retry_after <= 60
 
 
-async def test_no_identity_stands_in_redis_in_the_clear(server: OwnRedis) -> None:
-    client = connect(server.url, timeout=1.0)
-    await client.flushdb()
+async def test_no_identity_stands_in_redis_in_the_clear(redis_url: str) -> None:
+    client = connect(redis_url, timeout=1.0)
     await RateLimiter(client).hit("s", "address:192.0.2.77", 2, 60)
     keys = await client.keys("*")
     await client.aclose()

@@ -1,26 +1,20 @@
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from services.chassis.redis import Breaker, GuardedRedis, RedisUnavailable, connect, connect_for_streams
-from tests.chassis.own_redis import OwnRedis
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[OwnRedis]:
-    redis = OwnRedis()
-    redis.start()
-    yield redis
-    redis.close()
+from services.stack.redis import RedisServer
 
 
 @pytest.fixture
-async def client(server: OwnRedis) -> AsyncIterator[GuardedRedis]:
+async def client(redis_url: str) -> AsyncIterator[GuardedRedis]:
     # The breaker's own clock is turned by hand where a test needs it; a longer timeout keeps a busy machine out of it.
-    client = connect(server.url, timeout=0.5)
+    client = connect(redis_url, timeout=0.5)
     yield client
     await client.aclose()
 
@@ -79,11 +73,12 @@ async def test_an_error_reply_is_an_answer_and_no_fault(client: GuardedRedis) ->
     assert await client.get("text") == b"x"
 
 
-async def test_a_stopped_server_is_asked_three_times_and_then_not_at_all() -> None:
-    redis = OwnRedis()
-    redis.start()
+async def test_a_stopped_server_is_asked_three_times_and_then_not_at_all(
+    private_redis: Callable[[], RedisServer],
+) -> None:
+    redis = private_redis()
     now = [0.0]
-    client = connect(redis.url, timeout=0.5, breaker=Breaker(clock=lambda: now[0]))
+    client = connect(redis.url(), timeout=0.5, breaker=Breaker(clock=lambda: now[0]))
     try:
         assert await client.ping()
         redis.kill()
@@ -102,29 +97,26 @@ async def test_a_stopped_server_is_asked_three_times_and_then_not_at_all() -> No
         assert await client.get("x") is None
     finally:
         await client.aclose()
-        redis.close()
 
 
-async def test_a_frozen_server_costs_one_timeout_not_ten_retries() -> None:
-    redis = OwnRedis()
-    redis.start()
-    client = connect(redis.url)
+async def test_a_frozen_server_costs_one_timeout_not_ten_retries(private_redis: Callable[[], RedisServer]) -> None:
+    redis = private_redis()
+    client = connect(redis.url())
     guard = 30.0  # the library's default would go on for 4 s a call and, without a timeout, for ever
     try:
         assert await client.ping()
-        redis.freeze()
+        os.kill(redis.pid, signal.SIGSTOP)
         for _ in range(3):
             with pytest.raises(RedisUnavailable):
                 await asyncio.wait_for(client.get("x"), guard)
         assert client.breaker.is_open
     finally:
-        redis.thaw()
+        os.kill(redis.pid, signal.SIGCONT)
         await client.aclose()
-        redis.close()
 
 
-async def test_the_client_for_streams_waits_longer_than_it_blocks(server: OwnRedis) -> None:
-    client: Redis = connect_for_streams(server.url, block=0.2)
+async def test_the_client_for_streams_waits_longer_than_it_blocks(redis_url: str) -> None:
+    client: Redis = connect_for_streams(redis_url, block=0.2)
     try:
         assert not await client.xread({"nothing": "$"}, block=200)
     finally:

@@ -21,7 +21,8 @@ class Operations(Protocol):
 
 
 def create_service_schema(op: Operations, schema: str) -> None:
-    """Make what every service has: the rights on its schema, and the tables outbox, inbox and idempotency_keys.
+    """Make what every service has: the rights on its schema, and the tables outbox, inbox,
+    event_failures and idempotency_keys.
 
     The schema itself exists: the migration runner makes it, since it holds the version table.
     """
@@ -46,15 +47,41 @@ def create_service_schema(op: Operations, schema: str) -> None:
         )"""
     )
     op.execute(f"CREATE INDEX outbox_waiting_idx ON {schema}.outbox (id) WHERE position IS NULL")
-    op.execute(f"CREATE INDEX outbox_position_idx ON {schema}.outbox (position) WHERE position IS NOT NULL")
+    op.execute(f"CREATE UNIQUE INDEX outbox_position_idx ON {schema}.outbox (position) WHERE position IS NOT NULL")
+    op.execute(f"CREATE INDEX outbox_unfed_idx ON {schema}.outbox (position) WHERE relay_time IS NULL")
+    op.execute(f"CREATE INDEX outbox_relay_time_idx ON {schema}.outbox (relay_time)")
     op.execute(
         f"""
         CREATE TABLE {schema}.inbox (
             event_id uuid NOT NULL,
             subscriber text NOT NULL,
             receive_time timestamptz NOT NULL DEFAULT now(),
+            dead boolean NOT NULL DEFAULT false,
             PRIMARY KEY (event_id, subscriber)
         )"""
+    )
+    op.execute(f"CREATE INDEX inbox_receive_time_idx ON {schema}.inbox (receive_time)")
+    op.execute(
+        f"""
+        CREATE TABLE {schema}.event_failures (
+            event_id uuid NOT NULL,
+            subscriber text NOT NULL,
+            type text NOT NULL,
+            key text NOT NULL,
+            organization_id uuid,
+            source text NOT NULL,
+            position bigint NOT NULL,
+            payload bytea NOT NULL,
+            headers jsonb NOT NULL,
+            create_time timestamptz NOT NULL,
+            attempts integer NOT NULL,
+            error text NOT NULL,
+            dead_time timestamptz,
+            PRIMARY KEY (event_id, subscriber)
+        )"""
+    )
+    op.execute(
+        f"CREATE INDEX event_failures_dead_idx ON {schema}.event_failures (dead_time) WHERE dead_time IS NOT NULL"
     )
     op.execute(
         f"""
@@ -69,6 +96,7 @@ def create_service_schema(op: Operations, schema: str) -> None:
     )
     for table in ("outbox", "inbox"):
         protect(op, schema, table, app_using="true", app_check="true")
+    system_policy(op, schema, "event_failures")
     # Answers are private: a caller finds its own keys only.
     protect(op, schema, "idempotency_keys", app_using=f"caller = {CALLER}", app_check=f"caller = {CALLER}")
 
