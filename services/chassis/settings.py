@@ -29,7 +29,8 @@ class Environment(StrEnum):
 class Settings(BaseSettings):
     """Everything that a serving process can be told. Field `x_y` is the variable `DOORSTEP_X_Y`."""
 
-    model_config = SettingsConfigDict(env_prefix="DOORSTEP_", extra="ignore", frozen=True)
+    # Errors name the setting and never its value: a weak secret is a secret too.
+    model_config = SettingsConfigDict(env_prefix="DOORSTEP_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     environment: Environment = Environment.PRODUCTION
     """Production unless said otherwise: the safe side."""
