@@ -6,6 +6,7 @@ the suite is slower, not wrong.
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 import asyncpg
 import structlog
@@ -31,6 +32,7 @@ class Health:
         """`schemas` are the histories that must be at their newest revision."""
         self.servicer = HealthServicer()
         self._engine = engine
+        self._connection: asyncpg.Connection | None = None
         self._wanted = {schema: newest(schema) for schema in schemas}
         self._names = ["", *proto_services]
         self._migrated = False
@@ -39,9 +41,12 @@ class Health:
 
     async def watch(self) -> None:
         """Look again and again until cancelled."""
-        while True:
-            await self._set(await self.ready())
-            await asyncio.sleep(PERIOD)
+        try:
+            while True:
+                await self._set(await self.ready())
+                await asyncio.sleep(PERIOD)
+        finally:
+            self._drop()
 
     async def ready(self) -> bool:
         """Whether Postgres answers and has the schema that this code needs."""
@@ -50,19 +55,37 @@ class Health:
                 if not self._migrated:
                     self._migrated = await self._at_newest()
                     return self._migrated
-                await self._engine.pool.fetchval("SELECT 1")
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                await self._ask("SELECT 1")
+        except (
+            OSError,
+            TimeoutError,
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+        ) as error:
+            self._drop()
             if self._serving is not False:
                 _log.warning("not_ready", error=type(error).__name__)
             return False
         return True
 
+    async def _ask(self, query: str, *args: Any) -> Any:
+        """Ask on a connection of our own: a busy pool is no reason to send callers away."""
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._engine.connect()
+        return await self._connection.fetchval(query, *args)
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+
     async def _at_newest(self) -> bool:
         for schema, wanted in self._wanted.items():
             table = f"{schema}.schema_version"
-            if await self._engine.pool.fetchval("SELECT to_regclass($1)", table) is None:
+            if await self._ask("SELECT to_regclass($1)", table) is None:
                 return False
-            if wanted != await self._engine.pool.fetchval(f"SELECT version_num FROM {table}"):  # noqa: S608
+            if wanted != await self._ask(f"SELECT version_num FROM {table}"):  # noqa: S608
                 return False
         return True
 

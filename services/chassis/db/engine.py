@@ -4,6 +4,9 @@ Two pools, because they cost differently: a statement through SQLAlchemy costs m
 and asyncpg's own pool spends a round trip per release on a reset query that transaction-local settings do not need.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 import asyncpg
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -13,6 +16,9 @@ from services.chassis.settings import Settings
 POOL_TIMEOUT = 2.0
 """Seconds to wait for a connection before the caller is told UNAVAILABLE: queueing longer only moves the queue."""
 
+CLOSING = 5.0
+"""Seconds that the raw pool may take to close; a connection that never comes back must not keep a process alive."""
+
 
 async def _no_reset(_connection: asyncpg.Connection) -> None:
     """Nothing to reset: every setting of ours is local to its transaction."""
@@ -21,10 +27,14 @@ async def _no_reset(_connection: asyncpg.Connection) -> None:
 class Engine:
     """Both pools. Open once per process, close at its end."""
 
-    def __init__(self, sql: AsyncEngine, pool: asyncpg.Pool) -> None:
+    def __init__(
+        self, sql: AsyncEngine, pool: asyncpg.Pool, connect: Callable[[], Awaitable[asyncpg.Connection]]
+    ) -> None:
         """Use `Engine.open`."""
         self.sql = sql
         self.pool = pool
+        self.connect = connect
+        """Opens a connection beside the pools, for whoever must not wait behind others; close it yourself."""
 
     @classmethod
     async def open(cls, settings: Settings) -> "Engine":
@@ -45,6 +55,7 @@ class Engine:
             pool_size=settings.database_pool_size,
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT,
+            hide_parameters=True,  # values of rows stay out of logged errors
             connect_args={"server_settings": server_settings, "timeout": 5, "command_timeout": 30},
         )
         pool = await asyncpg.create_pool(
@@ -56,11 +67,21 @@ class Engine:
             timeout=5,
             command_timeout=30,
         )
-        return cls(sql, pool)
+
+        async def connect() -> asyncpg.Connection:
+            return await asyncpg.connect(
+                settings.database_url.get_secret_value(), server_settings=server_settings, timeout=5, command_timeout=30
+            )
+
+        return cls(sql, pool, connect)
 
     async def close(self) -> None:
-        """Give all connections back to the server."""
-        await self.pool.close()
+        """Give all connections back to the server; those still at work after `CLOSING` seconds are cut."""
+        try:
+            async with asyncio.timeout(CLOSING):
+                await self.pool.close()
+        except TimeoutError:
+            self.pool.terminate()
         await self.sql.dispose()
 
 
