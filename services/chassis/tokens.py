@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import structlog
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jwt
@@ -35,6 +36,11 @@ SERVICE_LIFETIME = 60
 MINIMUM_BITS = 2048
 RELOAD = 5.0
 _CACHE = 10_000
+_PEERS = 1_000
+_FORGED = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+"""What reading a hostile token may raise; JSON that is nested too deeply is a RecursionError."""
+
+_log = structlog.get_logger("doorstep.tokens")
 
 
 class WeakKey(ValueError):
@@ -71,12 +77,27 @@ class KeyRing:
         self._looked = 0.0
         self._keys: dict[str, RSAKey] = {}
         self._signing: str | None = None
+        self._folder_changed = 0
+        self.generation = 0
+        """Counts changes: verdicts of an older generation may rest on a key that is gone."""
         self._load()
         if not self._keys:
             raise FileNotFoundError(f"no key in {folder}")
 
+    def look(self) -> None:
+        """Read the folder again when it is time; what cannot be read leaves the keys as they are."""
+        if time.monotonic() - self._looked > RELOAD:
+            self._reload()
+
+    def _reload(self) -> None:
+        try:
+            self._load()
+        except (OSError, ValueError):
+            _log.exception("keys_not_read", folder=self._folder.name)
+
     def _load(self) -> None:
         self._looked = time.monotonic()
+        self._folder_changed = self._folder.stat().st_mtime_ns
         files = sorted(self._folder.glob("*.pem"))
         seen = tuple((p.name, p.stat().st_mtime_ns) for p in files)
         if seen == self._seen:
@@ -92,13 +113,20 @@ class KeyRing:
             if not public:
                 signing = kid
         self._keys, self._signing, self._seen = keys, signing, seen
+        self.generation += 1
 
     def verification_key(self, kid: str) -> RSAKey | None:
         """The key of that id; looks into the folder again for one that is new."""
-        stale = time.monotonic() - self._looked > RELOAD
-        if stale or (kid not in self._keys and time.monotonic() - self._looked > 1):
-            self._load()
+        self.look()
+        if kid not in self._keys and self._changed():  # asked by change, not by age: a peer may already sign with it
+            self._reload()
         return self._keys.get(kid)
+
+    def _changed(self) -> bool:
+        try:
+            return self._folder.stat().st_mtime_ns != self._folder_changed
+        except OSError:
+            return False
 
     def signing_key(self) -> RSAKey:
         """The key that new tokens are signed with.
@@ -106,15 +134,14 @@ class KeyRing:
         Raises:
             WeakKey: there are only public keys here.
         """
-        if time.monotonic() - self._looked > RELOAD:
-            self._load()
+        self.look()
         if self._signing is None:
             raise WeakKey("no private key here")
         return self._keys[self._signing]
 
     def jwks(self) -> dict[str, Any]:
         """The public halves as RFC 7517 has them."""
-        self._load()
+        self._reload()
         document = KeySet(list(self._keys.values())).as_dict(private=False)
         return {"keys": [{**key, "use": "sig", "alg": "RS256"} for key in document["keys"]]}
 
@@ -155,6 +182,7 @@ class AccessTokens:
         self._ring = ring
         self._issuer = issuer
         self._verified: OrderedDict[str, Claims] = OrderedDict()
+        self._generation = ring.generation
 
     def verify(self, token: str) -> Claims:
         """Check signature, type, audience, issuer, times and shape.
@@ -162,6 +190,10 @@ class AccessTokens:
         Raises:
             CredentialsInvalid: whatever is wrong; the caller is not told what.
         """
+        self._ring.look()
+        if self._generation != self._ring.generation:  # a key that was taken away vouches for nothing
+            self._verified.clear()
+            self._generation = self._ring.generation
         known = self._verified.get(token)
         now = int(time.time())
         if known is not None:
@@ -173,7 +205,7 @@ class AccessTokens:
             raise CredentialsInvalid
         try:
             claims = self._verify(token, now)
-        except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except _FORGED as error:
             raise CredentialsInvalid from error
         self._verified[token] = claims
         if len(self._verified) > _CACHE:
@@ -234,6 +266,7 @@ class ServiceTokens:
         """All services share `secret`."""
         self._key = OctKey.import_key(secret)
         self._made: dict[str, tuple[float, str]] = {}
+        self._verified: dict[tuple[str, str], int] = {}
 
     def make(self, audience: str) -> str:
         """A token for calls to the service `audience`; reused for half its life."""
@@ -252,11 +285,13 @@ class ServiceTokens:
         Raises:
             CredentialsInvalid: forged, expired, or made for another callee.
         """
+        now = int(time.time())
+        if now < self._verified.get((token, audience), 0):
+            return
         try:
             if len(token) > MAXIMUM_SIZE:
                 raise ValueError("size")
             decoded = jwt.decode(token, self._key, algorithms=["HS256"])
-            now = int(time.time())
             issued, expires = _number(decoded.claims["iat"]), _number(decoded.claims["exp"])
             if not (
                 decoded.header.get("typ") == self._TYPE
@@ -265,5 +300,16 @@ class ServiceTokens:
                 and expires - issued <= SERVICE_LIFETIME
             ):
                 raise ValueError("claims")
-        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+            if len(self._verified) >= _PEERS:
+                self._verified.clear()
+            self._verified[(token, audience)] = expires + LEEWAY
+        except _FORGED as error:
             raise CredentialsInvalid from error
+
+    def accepts(self, token: str, audience: str) -> bool:
+        """Whether `verify` would let the token pass."""
+        try:
+            self.verify(token, audience)
+        except CredentialsInvalid:
+            return False
+        return True
