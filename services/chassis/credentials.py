@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextvars
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ from doorstep.identity.v1 import (
     session_service_pb2_grpc,
 )
 from services.chassis.actor import Actor, CallerKind
+from services.chassis.interceptors.call import keep
 from services.chassis.peers import Peers
 from services.chassis.tokens import Claims
 
@@ -46,7 +48,12 @@ class Recent(Generic[Answer]):
             return known[1]
         task = self._asking.get(question)
         if task is None:
-            task = self._asking[question] = asyncio.ensure_future(self._ask(question, ask))
+            # In a context of its own: the answer is for everybody who waits, so neither the deadline nor the token
+            # of whoever came first may go along (a forwarded token would make the callee ask the same question).
+            task = self._asking[question] = asyncio.get_running_loop().create_task(
+                self._ask(question, ask), context=contextvars.Context()
+            )
+            keep(task)
         return await asyncio.shield(task)
 
     async def _ask(self, question: Any, ask: Callable[[], Awaitable[Answer]]) -> Answer:
