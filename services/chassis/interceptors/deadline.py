@@ -7,11 +7,15 @@ the connection (93 of 674 measured). It may then still commit; that is what idem
 import asyncio
 from typing import Any
 
-from services.chassis.errors import DeadlineExceeded
+import structlog
+
+from services.chassis.errors import DeadlineExceeded, DoorstepError
 from services.chassis.interceptors.call import Call, Kind, Proceed, keep
 
 LIMIT = 15.0
 """Seconds that any unary-response call may take."""
+_log = structlog.get_logger("doorstep.errors")
+
 TOO_LATE = 0.02
 """Seconds: with less than this left the answer would not arrive, so the work is not begun."""
 
@@ -43,6 +47,15 @@ class Deadline:
             await ended
         finally:
             timer.cancel()
+            if not task.done():
+                task.add_done_callback(_nobody_waits)
         if not task.done():
             raise DeadlineExceeded(metadata={"limit_ms": str(int(limit * 1000))})
         return task.result()
+
+
+def _nobody_waits(task: asyncio.Task[Any]) -> None:
+    """Log how work ended whose caller has gone, when that is a fault of ours: nothing else would tell."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, DoorstepError):
+        _log.error("unexpected_after_the_caller_left", exc_info=error)

@@ -6,6 +6,7 @@ request id and answered INTERNAL without a word about it.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -26,12 +27,15 @@ from services.chassis.errors import (
     DoorstepError,
     EtagMismatch,
     ValueRefused,
+    Violation,
 )
 from services.chassis.interceptors.call import Call, Proceed
 from services.chassis.interceptors.request_id import HEADER
 
 DOMAIN = "doorstep"
 INTERNAL = "INTERNAL"
+VIOLATIONS = 2048
+"""Bytes of field violations in one status; gRPC's own limit is 8 KiB for all trailing headers, in base64."""
 
 _log = structlog.get_logger("doorstep.errors")
 _codes = {code.value[0]: code for code in grpc.StatusCode}
@@ -56,7 +60,11 @@ class Errors:
         """Answer the caller, or let the answer through."""
         try:
             return await proceed(call)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and not task.cancelling():
+                # Nobody cancelled the call: something that it waited for was cancelled. grpc.aio would never answer.
+                await refuse(call, None, error)
             call.status = "CANCELLED"
             raise
         except grpc.aio.AbortError:
@@ -113,7 +121,7 @@ def _of_database(error: BaseException | None) -> DoorstepError | None:
     return None
 
 
-async def refuse(call: Call, refusal: DoorstepError | None, cause: Exception) -> None:
+async def refuse(call: Call, refusal: DoorstepError | None, cause: BaseException) -> None:
     """End the call with a status; always raises."""
     status = status_pb2.Status()
     info = error_details_pb2.ErrorInfo(domain=DOMAIN)
@@ -127,12 +135,9 @@ async def refuse(call: Call, refusal: DoorstepError | None, cause: Exception) ->
     else:
         status.code, status.message = int(refusal.code), refusal.text
         info.reason = refusal.reason
-        info.metadata.update(refusal.metadata)
+        info.metadata.update({name: _short(value, 1024) for name, value in refusal.metadata.items()})
         if refusal.violations:
-            bad = error_details_pb2.BadRequest()
-            for field, description, reason in refusal.violations:
-                bad.field_violations.add(field=field, description=description, reason=reason)
-            details.append(bad)
+            details.append(_bad_request(refusal.violations))
         if refusal.retry_after is not None:
             seconds = max(refusal.retry_after, 0.0)
             delay = Duration(seconds=int(seconds), nanos=int(seconds % 1 * 1e9))
@@ -146,3 +151,20 @@ async def refuse(call: Call, refusal: DoorstepError | None, cause: Exception) ->
     call.status = code.name
     trailing.append(("grpc-status-details-bin", status.SerializeToString()))
     await call.context.abort(code, status.message, tuple(trailing))
+
+
+def _bad_request(violations: Sequence[Violation]) -> error_details_pb2.BadRequest:
+    """The first violations: a status travels in headers, and one that is too big reaches nobody."""
+    bad = error_details_pb2.BadRequest()
+    size = 0
+    for violation in violations:
+        field, description, reason = (_short(text, 256) for text in violation)
+        size += len(field.encode()) + len(description.encode()) + len(reason)
+        if size > VIOLATIONS:
+            break
+        bad.field_violations.add(field=field, description=description, reason=reason)
+    return bad
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
