@@ -75,7 +75,7 @@ class Peers:
         if call is not None:
             remaining: float | None = call.context.time_remaining()
             timeout = min(timeout, remaining) if remaining is not None else timeout
-            hops = int(call.metadata.get(HOPS_HEADER, "0")) + 1
+            hops = _hops(call.metadata.get(HOPS_HEADER, "")) + 1
             metadata.append(("x-request-id", call.request_id))
         if timeout < LEAST:
             raise DeadlineExceeded
@@ -101,6 +101,11 @@ class Peers:
         """Close every channel."""
         for channel in self._channels.values():
             await channel.close(None)
+
+
+def _hops(header: str) -> int:
+    """How many services a call has passed; anything but a small number counts as none."""
+    return int(header) if len(header) == 1 and header in "0123456789" else 0
 
 
 def _service_config(proto_services: tuple[str, ...]) -> str:

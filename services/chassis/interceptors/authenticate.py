@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Protocol
 
 from services.chassis.actor import ANONYMOUS, Actor, CallerKind, set_current_actor
-from services.chassis.errors import CredentialsInvalid, DependencyUnavailable, Unauthenticated
+from services.chassis.errors import CredentialsInvalid, DeadlineExceeded, DependencyUnavailable, Unauthenticated
 from services.chassis.interceptors.call import Call, Proceed
 from services.chassis.tokens import AccessTokens, Claims, ServiceTokens
 
@@ -56,7 +56,8 @@ class Authenticate:
         service_token = call.metadata.get(ServiceTokens.HEADER)
         key = call.metadata.get(KEY_HEADER)
         if service_token is not None:
-            self._service_tokens.verify(service_token, call.method.service.split(".")[1])
+            self._service_tokens.verify(service_token, call.method.owner)
+            call.from_peer = True
             if not authorization and not key:
                 return Actor(CallerKind.SERVICE)
         if authorization:
@@ -87,7 +88,7 @@ class Authenticate:
                     return task.result()
                 try:
                     await self._prove(call)
-                except DependencyUnavailable:
+                except (DependencyUnavailable, DeadlineExceeded):
                     continue  # not known to be revoked; ask again
         finally:
             if not task.done():

@@ -27,12 +27,12 @@ class Authorize:
 
     async def __call__(self, call: Call, proceed: Proceed) -> Any:
         """Refuse or go on."""
-        check(call.method.access, call.actor, self._clock)
+        check(call.method.access, call.actor, self._clock, from_peer=call.from_peer)
         return await proceed(call)
 
 
-def check(access: options_pb2.Access | None, actor: Actor, clock: Clock) -> None:
-    """Hold `actor` against a rule.
+def check(access: options_pb2.Access | None, actor: Actor, clock: Clock, *, from_peer: bool = False) -> None:
+    """Hold `actor` against a rule; `from_peer`: another service calls, perhaps on the actor's behalf.
 
     Raises:
         AccessUndeclared, CredentialsMissing, PermissionMissing, ReauthRequired
@@ -45,7 +45,7 @@ def check(access: options_pb2.Access | None, actor: Actor, clock: Clock) -> None
     if actor.kind is CallerKind.ANONYMOUS:
         raise CredentialsMissing
     if rule == "internal":
-        if actor.kind is not CallerKind.SERVICE:
+        if not from_peer and actor.kind is not CallerKind.SERVICE:
             raise PermissionMissing(metadata={"permission": "internal"})
         return
     kind = _KINDS.get(actor.kind)

@@ -55,6 +55,11 @@ class Method:
     raw: bool = False
     """The servicer takes undecoded bytes and validates for itself."""
 
+    @property
+    def owner(self) -> str:
+        """The service that the RPC belongs to: `identity`."""
+        return self.service.split(".")[1]
+
     @classmethod
     def of(cls, path: str, *, raw: bool = False) -> "Method":
         """Look an RPC up by its path.
@@ -109,6 +114,8 @@ class Call:
     request: Any = None
     requests: AsyncIterator[Any] | None = None
     actor: Actor = ANONYMOUS
+    from_peer: bool = False
+    """Another service sent it and has proven so, be it on its own or on a user's behalf."""
     request_id: str = ""
     status: str = "OK"
     """Name of the code that the call ended with."""

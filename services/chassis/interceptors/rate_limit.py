@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from services.chassis.errors import RateLimited
 from services.chassis.interceptors.call import Call, Proceed
 from services.chassis.ratelimit import RateLimiter, address_identity
+from services.chassis.tokens import ServiceTokens
 
 
 class Limit(NamedTuple):
@@ -17,13 +18,17 @@ class Limit(NamedTuple):
 class RateLimitByAddress:
     """Before the caller is known: what one network address may do, over all RPCs and on those that say so."""
 
-    def __init__(self, limiter: RateLimiter, default: Limit) -> None:
-        """`default` is over all RPCs."""
+    def __init__(self, limiter: RateLimiter, default: Limit, service_tokens: ServiceTokens) -> None:
+        """`default` is over all RPCs; `service_tokens` prove peers, which all call from the same few addresses."""
         self._limiter = limiter
         self._default = default
+        self._service_tokens = service_tokens
 
     async def __call__(self, call: Call, proceed: Proceed) -> Any:
-        """Refuse or go on."""
+        """Refuse or go on; peers are not limited."""
+        sent = call.metadata.get(ServiceTokens.HEADER)
+        if sent is not None and self._service_tokens.accepts(sent, call.method.owner):
+            return await proceed(call)
         address = address_identity(call.address)
         await _hit(self._limiter, "address", address, self._default, strict=False)
         own = call.method.rate_limit
@@ -43,6 +48,8 @@ class RateLimitByCaller:
 
     async def __call__(self, call: Call, proceed: Proceed) -> Any:
         """Refuse or go on; peers are not limited."""
+        if call.from_peer:
+            return await proceed(call)
         identity = call.actor.identity
         own = call.method.rate_limit
         if identity:
