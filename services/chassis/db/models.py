@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, DateTime, MetaData, func
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 NAMING = {
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
@@ -24,6 +24,8 @@ def schema_base(schema_name: str) -> type[DeclarativeBase]:
 
     class Base(DeclarativeBase):
         metadata = MetaData(schema=schema_name, naming_convention=NAMING)
+        # What the database fills in comes back with the statement: a second one would need a loop that is not there.
+        __mapper_args__ = {"eager_defaults": True}
         type_annotation_map = {
             UUID: PG_UUID(as_uuid=True),
             datetime: DateTime(timezone=True),
@@ -42,7 +44,14 @@ class Timestamps:
 
 
 class Versioned:
-    """Optimistic lock: the ORM adds `WHERE version = ...` to its UPDATEs; the number is the `etag` (AIP-154)."""
+    """Optimistic lock: the ORM adds `WHERE version = ...` to its UPDATEs; the number is the `etag` (AIP-154).
+
+    A row that somebody else has changed meanwhile is a `StaleDataError`, answered ETAG_MISMATCH.
+    """
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy calls it with the class
+        return {"eager_defaults": True, "version_id_col": cls.version}
 
     version: Mapped[int] = mapped_column(BigInteger, server_default="1", default=1)
 
