@@ -11,6 +11,7 @@ another caller is another key, and a call that is still running is answered ABOR
 import hashlib
 from contextvars import ContextVar
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,10 +34,11 @@ class ReplayAnswer(Exception):
 class Guard:
     """One call with an idempotency key, from its transaction's begin to its commit."""
 
-    def __init__(self, *, key: str, caller: str, method: str, request: bytes) -> None:
+    def __init__(self, *, key: str, caller: str, method: str, organization_id: UUID | None, request: bytes) -> None:
         self.key = key
         self.caller = caller
-        self.fingerprint = hashlib.sha256(method.encode() + b"\0" + request).digest()
+        # With the organisation: a user of two must not get the one's answer in the other.
+        self.fingerprint = hashlib.sha256(f"{method}\0{organization_id}\0".encode() + request).digest()
         self._session: AsyncSession | None = None
         self._schema = ""
 

@@ -29,6 +29,7 @@ class Idempotency:
             key=key,
             caller=call.actor.identity or f"address:{call.address}",
             method=call.method.path,
+            organization_id=call.actor.organization_id,
             request=call.request.SerializeToString(deterministic=True),
         )
         set_current_guard(guard)
