@@ -17,7 +17,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 INPUTS = ("proto", "third_party", "tools", "buf.yaml", "buf.gen.yaml", "buf.gen.client.yaml", "pyproject.toml")
-OUTPUTS = ("gen", "clients/python/doorstep_client/api")
+OUTPUTS = ("gen/python", "gen/descriptors", "gen/openapi", "clients/python/doorstep_client/api")
 DESCRIPTOR = "gen/descriptors/doorstep.binpb"
 
 
@@ -45,7 +45,7 @@ def generate(root: pathlib.Path) -> None:
     run(root, "buf", "generate", "--template", "buf.gen.client.yaml")
     openapi = root / "tools" / "openapi.py"
     if openapi.exists():
-        (root / "gen" / "openapi").mkdir()
+        (root / "gen" / "openapi").mkdir(parents=True)
         with tempfile.TemporaryDirectory() as folder:
             image = os.path.join(folder, "source.binpb")
             run(root, "buf", "build", "-o", image)
