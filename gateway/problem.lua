@@ -1,0 +1,155 @@
+-- Errors of the services, which the transcoder writes as google.rpc.Status, become problem+json (RFC 9457).
+-- JSON is cut into slices, never decoded: what is copied into the answer is exactly what the service said.
+
+local NAMES = { [0] = "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
+  "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
+  "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED" }
+local BODIES = { POST = true, PUT = true, PATCH = true }
+local SCOPE = "doorstep"
+local QUOTE, BACKSLASH, OPEN_OBJECT, OPEN_ARRAY = 34, 92, 123, 91
+
+-- The index after the string that begins at `i`.
+local function string_end(s, i)
+  local at = i + 1
+  while true do
+    local k = s:find('["\\]', at)
+    if s:byte(k) == QUOTE then return k + 1 end
+    at = k + 2
+  end
+end
+
+-- The index after the value that begins at `i`.
+local function value_end(s, i)
+  local first = s:byte(i)
+  if first == QUOTE then return string_end(s, i) end
+  if first ~= OPEN_OBJECT and first ~= OPEN_ARRAY then return s:find("[,%]}%s]", i) or #s + 1 end
+  local depth, at = 0, i
+  while true do
+    local k = s:find('["{}%[%]]', at)
+    local byte = s:byte(k)
+    if byte == QUOTE then
+      at = string_end(s, k)
+    else
+      depth = depth + ((byte == OPEN_OBJECT or byte == OPEN_ARRAY) and 1 or -1)
+      at = k + 1
+      if depth == 0 then return at end
+    end
+  end
+end
+
+-- The members of an object: name to slice.
+local function members(object)
+  local found, at = {}, 2
+  while true do
+    local name = object:find('"', at, true)
+    if not name then return found end
+    local name_end = string_end(object, name)
+    local value = object:find("[^%s:]", name_end)
+    at = value_end(object, value)
+    found[object:sub(name + 1, name_end - 2)] = object:sub(value, at - 1)
+  end
+end
+
+-- The items of an array, as slices.
+local function items(array)
+  local found, at = {}, 2
+  while true do
+    local item = array:find("[^%s,]", at)
+    if not item or array:sub(item, item) == "]" then return found end
+    at = value_end(array, item)
+    found[#found + 1] = array:sub(item, at - 1)
+  end
+end
+
+local function text(slice)
+  return slice and slice:match('^"(.*)"$')
+end
+
+local function title(reason)
+  local words = reason:gsub("_", " "):lower()
+  return words:sub(1, 1):upper() .. words:sub(2)
+end
+
+-- problem+json out of a google.rpc.Status, the seconds to wait where it says so, and its reason.
+local function problem(body, status, request_id)
+  local fields = members(body)
+  local code = NAMES[tonumber(fields.code) or 2] or "UNKNOWN"
+  local reason, metadata, violations, wait = code, nil, nil, nil
+  for _, detail in ipairs(items(fields.details or "[]")) do
+    local part = members(detail)
+    local kind = text(part["@type"]) or ""
+    if kind:find("google.rpc.ErrorInfo", 1, true) then
+      reason, metadata = text(part.reason) or code, part.metadata
+    elseif kind:find("google.rpc.BadRequest", 1, true) then
+      violations = part.fieldViolations
+    elseif kind:find("google.rpc.RetryInfo", 1, true) then
+      wait = tonumber((text(part.retryDelay) or ""):match("^([%d.]+)s$"))
+    end
+  end
+  local out = {
+    '{"type":"urn:doorstep:error:', reason, '","title":"', title(reason), '","status":', status,
+    ',"detail":', fields.message or '""', ',"instance":"urn:uuid:', request_id, '","code":"', code,
+    '","reason":"', reason, '"',
+  }
+  if metadata then out[#out + 1] = ',"metadata":' .. metadata end
+  if violations then out[#out + 1] = ',"violations":' .. violations end
+  if fields.details then out[#out + 1] = ',"details":' .. fields.details end
+  out[#out + 1] = "}"
+  return table.concat(out), wait, reason
+end
+
+local function escape(value)
+  return (value:gsub("[^%w_.~-]", function(c) return string.format("%%%02X", c:byte()) end))
+end
+
+function envoy_on_request(handle)
+  local headers = handle:headers()
+  local kind = headers:get("content-type")
+  if kind and kind:find("^application/grpc") then return end
+  local route = handle:metadata()
+  local length = headers:get("content-length")
+  if kind and length ~= "0" and BODIES[headers:get(":method")] and not route:get("raw")
+      and not kind:lower():find("^application/[%w.+-]*json") then
+    local id = headers:get("x-request-id") or ""
+    handle:respond({ [":status"] = "415", ["content-type"] = "application/problem+json",
+      ["x-correlation-id"] = id, ["cache-control"] = "no-store" },
+      '{"type":"urn:doorstep:error:MEDIA_TYPE_REFUSED","title":"Media type refused","status":415,'
+      .. '"detail":"Bodies are sent as application/json.","instance":"urn:uuid:' .. id
+      .. '","code":"INVALID_ARGUMENT","reason":"MEDIA_TYPE_REFUSED"}')
+    return
+  end
+  local resume, last = route:get("resume_field"), headers:get("last-event-id")
+  if resume and last and last ~= "" then
+    local path = headers:get(":path")
+    headers:replace(":path", path .. (path:find("?", 1, true) and "&" or "?") .. resume .. "=" .. escape(last))
+  end
+  local stream = handle:streamInfo():dynamicMetadata()
+  stream:set(SCOPE, "request_id", headers:get("x-request-id") or "")
+  if route:get("content_type") then stream:set(SCOPE, "content_type", route:get("content_type")) end
+end
+
+function envoy_on_response(handle)
+  local stream = handle:streamInfo():dynamicMetadata():get(SCOPE)
+  if not stream then return end
+  local headers = handle:headers()
+  local status = tonumber(headers:get(":status")) or 0
+  if status < 400 then
+    if stream.content_type then headers:replace("content-type", stream.content_type) end
+    return
+  end
+  if not (headers:get("content-type") or ""):find("^application/json") then return end
+  local body = handle:body(true)
+  -- Waiting for the body has ended the life of what was fetched before.
+  headers = handle:headers()
+  local read, told, wait, reason = pcall(problem, body:getBytes(0, body:length()), status, stream.request_id)
+  if not read then
+    handle:logErr("an error that is no google.rpc.Status: " .. tostring(told))
+    told = '{"type":"urn:doorstep:error:INTERNAL","title":"Internal","status":' .. status
+      .. ',"detail":"A fault of ours; the request id finds it in the logs.","instance":"urn:uuid:'
+      .. stream.request_id .. '","code":"INTERNAL","reason":"INTERNAL"}'
+  end
+  handle:streamInfo():dynamicMetadata():set(SCOPE, "reason", reason or "INTERNAL")
+  headers:replace("content-type", "application/problem+json")
+  headers:replace("content-length", tostring(body:setBytes(told)))
+  if wait and not headers:get("retry-after") then headers:replace("retry-after", tostring(math.ceil(wait))) end
+end

@@ -1,0 +1,234 @@
+"""The routes of the public listener, derived from the RPCs.
+
+Each RPC has a route by its gRPC path: the transcoder rewrites JSON requests to that path and lets Envoy choose again,
+so timeouts, retries and clusters are said once. JSON paths have routes of their own only where something must be known
+before the transcoder runs.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import betterproto2
+from envoy_data_plane.envoy.config.core import v3 as core
+from envoy_data_plane.envoy.config.route import v3 as route
+from envoy_data_plane.envoy.extensions.filters.http.buffer import v3 as buffer
+from envoy_data_plane.envoy.extensions.filters.http.compressor import v3 as compressor
+from envoy_data_plane.envoy.extensions.filters.http.cors import v3 as cors
+from envoy_data_plane.envoy.extensions.retry.host.previous_hosts import v3 as previous_hosts
+from envoy_data_plane.envoy.type.matcher import v3 as matcher
+from envoy_data_plane.google.protobuf import Any, Struct
+
+from gateway import assets, filters
+from gateway.clusters import streams
+from gateway.contract import Binding, Method
+from gateway.replies import header
+from gateway.settings import GatewaySettings
+
+NEVER = timedelta(0)
+# Nothing has reached a worker: trying another one cannot run a call twice.
+UNSENT = "connect-failure,refused-stream"
+# The answer was lost: only for calls that may run twice.
+LOST = "connect-failure,refused-stream,reset,unavailable"
+REFLECTION = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
+PROTECTED_HEADERS = (
+    "authorization,content-type,accept,idempotency-key,x-api-key,x-grpc-web,x-user-agent,grpc-timeout,last-event-id,"
+    "traceparent,tracestate,if-match"
+)
+EXPOSED_HEADERS = (
+    "grpc-status,grpc-message,grpc-status-details-bin,retry-after,x-correlation-id,x-request-id,etag,location"
+)
+
+
+def virtual_host(settings: GatewaySettings, methods: list[Method]) -> route.VirtualHost:
+    """Everything that the public listener answers to."""
+    services = sorted({method.service for method in methods})
+    routes = [*_files(settings)]
+    for method in methods:
+        routes += _grpc_routes(settings, method)
+    if not settings.production:
+        routes += [_reflection(settings, name) for name in REFLECTION]
+    for method in methods:
+        routes += [r for binding in method.bindings for r in _json_routes(settings, services, method, binding)]
+    # JSON requests pass here before they are transcoded; what arrives at the route itself has no RPC behind it.
+    routes.append(
+        route.Route(
+            name="nothing",
+            match=route.RouteMatch(prefix="/"),
+            direct_response=route.DirectResponseAction(status=404),
+        )
+    )
+    host = route.VirtualHost(name="doorstep", domains=["*"], routes=routes)
+    if settings.allowed_origins:
+        host.typed_per_filter_config = {filters.CORS: Any.pack(_cors(settings))}
+    return host
+
+
+def _cors(settings: GatewaySettings) -> cors.CorsPolicy:
+    return cors.CorsPolicy(
+        allow_origin_string_match=[matcher.StringMatcher(exact=origin) for origin in settings.allowed_origins],
+        allow_methods="GET,POST,PUT,PATCH,DELETE,OPTIONS",
+        allow_headers=PROTECTED_HEADERS,
+        expose_headers=EXPOSED_HEADERS,
+        max_age="600",
+        # Credentials are headers, never cookies.
+        allow_credentials=False,
+    )
+
+
+# --- RPCs --------------------------------------------------------------------------------------------------------
+
+
+def cluster_of(settings: GatewaySettings, service: str) -> str:
+    """The upstream that serves a service; the first one takes what no other claims."""
+    for upstream in settings.upstreams:
+        if any(service.startswith(package + ".") for package in upstream.packages):
+            return upstream.name
+    return settings.upstreams[0].name
+
+
+def _is_grpc() -> route.HeaderMatcher:
+    # gRPC-Web too: the route is chosen before its filter has translated the request.
+    return route.HeaderMatcher(name="content-type", string_match=matcher.StringMatcher(prefix="application/grpc"))
+
+
+def _retries(on: str) -> route.RetryPolicy:
+    return route.RetryPolicy(
+        retry_on=on,
+        num_retries=2,
+        host_selection_retry_max_attempts=3,
+        retry_host_predicate=[
+            route.RetryPolicyRetryHostPredicate(
+                name="envoy.retry_host_predicates.previous_hosts",
+                typed_config=Any.pack(previous_hosts.PreviousHostsPredicate()),
+            )
+        ],
+    )
+
+
+def _grpc_routes(settings: GatewaySettings, method: Method) -> list[route.Route]:
+    cluster = cluster_of(settings, method.service)
+    if method.streaming:
+        return [
+            route.Route(
+                name=method.path,
+                match=route.RouteMatch(path=method.path, headers=[_is_grpc()]),
+                route=_stream_action(settings, streams(cluster)),
+                typed_per_filter_config=_per_filter(_stream_filters(method)),
+            )
+        ]
+    unary = route.RouteAction(
+        cluster=cluster,
+        timeout=timedelta(seconds=settings.limits.unary_seconds),
+        idle_timeout=timedelta(seconds=settings.limits.unary_seconds),
+        retry_policy=_retries(LOST if method.repeatable else UNSENT),
+    )
+    one = route.Route(name=method.path, match=route.RouteMatch(path=method.path, headers=[_is_grpc()]), route=unary)
+    if method.repeatable:
+        return [one]
+    keyed = route.RouteAction(
+        cluster=cluster, timeout=unary.timeout, idle_timeout=unary.idle_timeout, retry_policy=_retries(LOST)
+    )
+    has_key = route.HeaderMatcher(name="idempotency-key", present_match=True)
+    return [
+        route.Route(
+            name=method.path + "#keyed",
+            match=route.RouteMatch(path=method.path, headers=[_is_grpc(), has_key]),
+            route=keyed,
+        ),
+        one,
+    ]
+
+
+def _stream_action(settings: GatewaySettings, cluster: str) -> route.RouteAction:
+    return route.RouteAction(
+        cluster=cluster,
+        timeout=NEVER,
+        idle_timeout=timedelta(seconds=settings.limits.stream_idle_seconds),
+        max_stream_duration=route.RouteActionMaxStreamDuration(max_stream_duration=NEVER),
+        retry_policy=_retries(UNSENT),
+    )
+
+
+def _stream_filters(method: Method) -> dict[str, betterproto2.Message]:
+    found: dict[str, betterproto2.Message] = {}
+    if method.client_streaming:
+        found[filters.BUFFER] = buffer.BufferPerRoute(disabled=True)
+    if method.server_streaming:
+        found[filters.COMPRESSOR] = compressor.CompressorPerRoute(disabled=True)
+    return found
+
+
+def _per_filter(found: dict[str, betterproto2.Message]) -> dict[str, Any]:
+    return {name: Any.pack(message) for name, message in found.items()}
+
+
+def _json_routes(settings: GatewaySettings, services: list[str], method: Method, binding: Binding) -> list[route.Route]:
+    """Routes by JSON path, where the answer's form depends on `Accept` or the body must not be buffered or checked."""
+    if not method.streaming and not method.raw:
+        return []
+    verb = route.HeaderMatcher(name=":method", string_match=matcher.StringMatcher(exact=binding.verb))
+    facts: dict[str, str] = {}
+    if method.raw:
+        facts["raw"] = "true"
+    if method.resume_field:
+        facts["resume_field"] = method.resume_field
+    forms: list[tuple[str, dict[str, str], dict[str, betterproto2.Message]]] = []
+    if method.server_streaming:
+        sse = filters.transcoding(settings, services, sse=True)
+        lines = filters.transcoding(settings, services, ndjson=True)
+        forms = [
+            ("text/event-stream", {"content_type": "text/event-stream"}, {filters.TRANSCODER: sse}),
+            ("application/x-ndjson", {"content_type": "application/x-ndjson"}, {filters.TRANSCODER: lines}),
+        ]
+    found = []
+    for accept, more, per_filter in [*forms, ("", {}, {})]:
+        headers = [verb]
+        if accept:
+            headers.append(route.HeaderMatcher(name="accept", string_match=matcher.StringMatcher(contains=accept)))
+        one = route.Route(
+            name=f"{binding.verb} {binding.template} {accept}".strip(),
+            match=route.RouteMatch(safe_regex=matcher.RegexMatcher(regex=binding.regex), headers=headers),
+            route=_stream_action(settings, streams(cluster_of(settings, method.service))),
+            typed_per_filter_config=_per_filter({**_stream_filters(method), **per_filter}),
+        )
+        if facts or more:
+            one.metadata = core.Metadata(filter_metadata={filters.LUA: Struct.from_dict({**facts, **more})})
+        found.append(one)
+    return found
+
+
+def _reflection(settings: GatewaySettings, service: str) -> route.Route:
+    return route.Route(
+        name=service,
+        match=route.RouteMatch(prefix=f"/{service}/", headers=[_is_grpc()]),
+        route=_stream_action(settings, streams(settings.upstreams[0].name)),
+        typed_per_filter_config=_per_filter({filters.BUFFER: buffer.BufferPerRoute(disabled=True)}),
+    )
+
+
+# --- files and fixed answers -------------------------------------------------------------------------------------
+
+
+def _files(settings: GatewaySettings) -> list[route.Route]:
+    found = [
+        fixed(path, core.DataSource(inline_string='{"status":"SERVING"}'), "application/json")
+        for path in ("/healthz", "/api/v1/healthz")
+    ]
+    for page in assets.PAGES:
+        source = core.DataSource(filename=str(Path(settings.assets) / page.file))
+        found += [fixed(path, source, page.content_type, page.headers) for path in page.paths]
+    return found
+
+
+def fixed(path: str, body: core.DataSource, content_type: str, headers: dict[str, str] | None = None) -> route.Route:
+    """A path with a fixed answer, which the transcoder must not take for an unknown RPC."""
+    return route.Route(
+        name=path,
+        match=route.RouteMatch(path=path),
+        direct_response=route.DirectResponseAction(status=200, body=body),
+        response_headers_to_add=[
+            header("content-type", content_type),
+            *(header(name, value) for name, value in (headers or {}).items()),
+        ],
+        typed_per_filter_config={filters.TRANSCODER: Any.pack(route.FilterConfig(disabled=True))},
+    )
