@@ -11,6 +11,7 @@ from google.protobuf import descriptor_pb2
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from doorstep.options.v1 import options_pb2
+from gateway.replies import REPLIES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -84,3 +85,8 @@ def test_operations_are_told_in_words(described: dict[str, Any]) -> None:
 def test_documented_reasons_include_those_of_every_service(described: dict[str, Any]) -> None:
     reasons = {entry["const"] for entry in described["components"]["schemas"]["ErrorReason"]["oneOf"]}
     assert {"INVALID_FIELDS", "CREDENTIALS_INVALID", "INVALID_CREDENTIALS"} <= reasons
+
+
+def test_documented_reasons_include_those_of_the_gateway(described: dict[str, Any]) -> None:
+    reasons = {entry["const"] for entry in described["components"]["schemas"]["ErrorReason"]["oneOf"]}
+    assert {reply.reason for reply in REPLIES} | {"MEDIA_TYPE_REFUSED"} <= reasons

@@ -156,6 +156,41 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "CONSTRAINT_VIOLATED", "domain": "doorstep", "metadata": {}}
     """
 
+    PATH_NOT_FOUND = 20
+    """
+    UNIMPLEMENTED, from the gateway: there is no such path, verb or RPC.
+
+    Example: {"reason": "PATH_NOT_FOUND", "domain": "doorstep", "metadata": {}}
+    """
+
+    REQUEST_TOO_LARGE = 21
+    """
+    INVALID_ARGUMENT, from the gateway: the body is larger than the path takes.
+
+    Example: {"reason": "REQUEST_TOO_LARGE", "domain": "doorstep", "metadata": {}}
+    """
+
+    MEDIA_TYPE_REFUSED = 22
+    """
+    INVALID_ARGUMENT, from the gateway: the body is not sent as JSON.
+
+    Example: {"reason": "MEDIA_TYPE_REFUSED", "domain": "doorstep", "metadata": {}}
+    """
+
+    HEADERS_TOO_LARGE = 23
+    """
+    INVALID_ARGUMENT, from the gateway: the headers are too large or too many.
+
+    Example: {"reason": "HEADERS_TOO_LARGE", "domain": "doorstep", "metadata": {}}
+    """
+
+    OVERLOADED = 24
+    """
+    UNAVAILABLE, from the gateway, with the header `retry-after`: too many calls are in flight.
+
+    Example: {"reason": "OVERLOADED", "domain": "doorstep", "metadata": {}}
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -179,6 +214,11 @@ class ErrorReason(betterproto2.Enum):
             17: "ERROR_REASON_DRAINING",
             18: "ERROR_REASON_VALUE_REFUSED",
             19: "ERROR_REASON_CONSTRAINT_VIOLATED",
+            20: "ERROR_REASON_PATH_NOT_FOUND",
+            21: "ERROR_REASON_REQUEST_TOO_LARGE",
+            22: "ERROR_REASON_MEDIA_TYPE_REFUSED",
+            23: "ERROR_REASON_HEADERS_TOO_LARGE",
+            24: "ERROR_REASON_OVERLOADED",
         }
 
     @classmethod
@@ -204,4 +244,9 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_DRAINING": 17,
             "ERROR_REASON_VALUE_REFUSED": 18,
             "ERROR_REASON_CONSTRAINT_VIOLATED": 19,
+            "ERROR_REASON_PATH_NOT_FOUND": 20,
+            "ERROR_REASON_REQUEST_TOO_LARGE": 21,
+            "ERROR_REASON_MEDIA_TYPE_REFUSED": 22,
+            "ERROR_REASON_HEADERS_TOO_LARGE": 23,
+            "ERROR_REASON_OVERLOADED": 24,
         }
