@@ -1,0 +1,281 @@
+"""Which events and samples of a batch may be stored: checked as arrays, and one by one only where something is wrong.
+
+A batch that breaks the form (columns of different length, too much, nothing at all) is refused whole. Within a good
+batch each event and sample is accepted or rejected by itself, with a reason.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from services.telemetry.coordinates import Matrix
+from services.telemetry.wire import Batch, Column
+
+MAX_EVENTS = 1_000
+MAX_BYTES = 4 << 20
+MAX_NAME_BYTES = 100
+MAX_PROPERTIES = 32
+MAX_PROPERTY_BYTES = 4 << 10
+FUTURE_US = 60_000_000
+"""How far ahead of the server's clock an event may be."""
+PAST_US = 86_400_000_000
+"""How far before the start of its session an event may be: time for a headset that was offline."""
+MAX_STREAM = 255
+_UNIT_TOLERANCE = 0.02
+"""Of the squared length: 1 % of the length."""
+
+
+class Reason(IntEnum):
+    """The numbers of doorstep.vr.v1.RejectionReason."""
+
+    KIND_MISSING = 1
+    TIME_MISSING = 2
+    TIME_IN_FUTURE = 3
+    TIME_TOO_OLD = 4
+    TIME_NOT_MONOTONE = 5
+    NOT_FINITE = 6
+    NOT_UNIT = 7
+    UNKNOWN_NAME = 8
+    NAME_MISSING = 9
+    TOO_LONG = 10
+    DURATION_INVALID = 11
+
+
+class ColumnOf(IntEnum):
+    """The numbers of doorstep.vr.v1.BatchColumn."""
+
+    EVENTS = 1
+    POSE = 2
+    GAZE = 3
+
+
+class Kind(IntEnum):
+    """The numbers of doorstep.vr.v1.EventKind."""
+
+    GAZE = 1
+    ZONE_ENTER = 2
+    ZONE_EXIT = 3
+    INTERACTION = 4
+    CUSTOM = 5
+
+
+class Fault(IntEnum):
+    """Why a batch is refused whole: numbers of doorstep.vr.v1.RefusalReason."""
+
+    MALFORMED = 1
+    EMPTY = 2
+    TOO_LARGE = 3
+    INVALID = 10
+
+
+class BatchRefused(ValueError):
+    """The batch breaks the form."""
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        """Say what is wrong in words for the log of a game."""
+        super().__init__(message)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One event or sample that is not stored."""
+
+    column: ColumnOf
+    index: int
+    reason: Reason
+    payload: dict[str, Any]
+    """What was sent, for inspection."""
+
+
+@dataclass(slots=True)
+class Checked:
+    """What of a batch may be stored."""
+
+    events: list[Any] = field(default_factory=list)
+    """(position in the batch, doorstep.vr.v1.Event)."""
+    pose: tuple[Column, ...] = ()
+    gaze: tuple[Column, ...] = ()
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def check_form(batch: Batch) -> None:
+    """Hold a batch against the rules that concern it as a whole.
+
+    Raises:
+        BatchRefused: it breaks one.
+    """
+    if not 0 <= batch.stream <= MAX_STREAM:
+        raise BatchRefused(Fault.INVALID, f"stream must be 0 to {MAX_STREAM}")
+    if batch.part < 1:
+        raise BatchRefused(Fault.INVALID, "part must be 1 or more")
+    for name, track, always, optional in (
+        ("pose", batch.pose, (4, 5, 6, 7), ((1, 2, 3),)),
+        ("gaze", batch.gaze, (1, 2, 3), ((4, 5, 6), (7,), (8,))),
+    ):
+        if not track:
+            continue
+        length = len(track[0])
+        absent = {i for group in optional if not any(len(track[i]) for i in group) for i in group}
+        if any(len(track[i]) != length for group in (always, *optional) for i in group if i not in absent):
+            raise BatchRefused(Fault.MALFORMED, f"the columns of {name} differ in length")
+    if batch.count == 0:
+        raise BatchRefused(Fault.EMPTY, "the batch holds neither events nor samples")
+    if batch.count > MAX_EVENTS:
+        raise BatchRefused(Fault.TOO_LARGE, f"the batch holds more than {MAX_EVENTS} events and samples")
+    for names in (batch.zones, batch.objects):
+        if any(not n or len(n.encode()) > MAX_NAME_BYTES or "\0" in n for n in names) or len(names) > MAX_EVENTS:
+            raise BatchRefused(Fault.INVALID, f"names must be 1 to {MAX_NAME_BYTES} bytes")
+
+
+def check(batch: Batch, *, now_us: int, started_at_us: int) -> Checked:
+    """Check every event and sample.
+
+    Args:
+        batch: Its form has been checked.
+        now_us: The server's clock, microseconds since 1970.
+        started_at_us: When the session began.
+    """
+    floor, ceiling = max(1, started_at_us - PAST_US), now_us + FUTURE_US
+    result = Checked()
+    if batch.pose:
+        result.pose = _check_pose(batch.pose, floor, ceiling, result.rejected)
+    if batch.gaze:
+        result.gaze = _check_gaze(batch, floor, ceiling, result.rejected)
+    for index, event in enumerate(batch.events):
+        reason = check_event(event, floor, ceiling)
+        if reason is None:
+            result.events.append((index, event))
+        else:
+            result.rejected.append(Rejected(ColumnOf.EVENTS, index, reason, event_payload(event)))
+    return result
+
+
+def _times_good(time: Column, floor: int, ceiling: int) -> bool:
+    """Ascending times need looking at their ends only."""
+    return bool(time[0] >= floor and time[-1] <= ceiling and (time[1:] >= time[:-1]).all())
+
+
+def _units_good(rows: Matrix) -> bool:
+    """All of length 1; false also where a number is not finite."""
+    return bool((np.abs(np.einsum("ij,ij->j", rows, rows) - 1) <= _UNIT_TOLERANCE).all())
+
+
+def _check_pose(track: tuple[Column, ...], floor: int, ceiling: int, rejected: list[Rejected]) -> tuple[Column, ...]:
+    time = track[0]
+    rotation = np.stack(track[4:8])
+    position = np.stack(track[1:4]) if len(track[1]) else None
+    good = _times_good(time, floor, ceiling) and _units_good(rotation)
+    if good and (position is None or bool(np.isfinite(position).all())):
+        return track
+    reasons = _time_reasons(time, floor, ceiling)
+    _mark_vectors(reasons, rotation, unit=True)
+    if position is not None:
+        _mark_vectors(reasons, position, unit=False)
+    return _split(ColumnOf.POSE, track, reasons, rejected)
+
+
+def _check_gaze(batch: Batch, floor: int, ceiling: int, rejected: list[Rejected]) -> tuple[Column, ...]:
+    track = batch.gaze
+    time, zone, thing = track[0], track[7], track[8]
+    direction = np.stack(track[1:4])
+    hit = np.stack(track[4:7]) if len(track[4]) else None
+    good = _times_good(time, floor, ceiling) and _units_good(direction)
+    good = good and (hit is None or bool(np.isfinite(hit).all()))
+    for index, names in ((zone, batch.zones), (thing, batch.objects)):
+        good = good and (not len(index) or bool(index.min() >= 0 and index.max() <= len(names)))
+    if good:
+        return track
+    reasons = _time_reasons(time, floor, ceiling)
+    _mark_vectors(reasons, direction, unit=True)
+    if hit is not None:
+        _mark_vectors(reasons, hit, unit=False)
+    for index, names in ((zone, batch.zones), (thing, batch.objects)):
+        if len(index):
+            reasons[(reasons == 0) & ((index < 0) | (index > len(names)))] = Reason.UNKNOWN_NAME
+    return _split(ColumnOf.GAZE, track, reasons, rejected)
+
+
+def _time_reasons(time: Column, floor: int, ceiling: int) -> npt.NDArray[np.uint8]:
+    reasons = np.zeros(len(time), np.uint8)
+    reasons[time < floor] = Reason.TIME_TOO_OLD
+    reasons[time <= 0] = Reason.TIME_MISSING
+    reasons[time > ceiling] = Reason.TIME_IN_FUTURE
+    # Behind any earlier sample whose own time is good; a sample from the far future must not condemn the rest.
+    usable = np.where(reasons == 0, time, np.iinfo(np.int64).min)
+    latest = np.maximum.accumulate(usable)
+    behind = np.zeros(len(time), bool)
+    behind[1:] = time[1:] < latest[:-1]
+    reasons[(reasons == 0) & behind] = Reason.TIME_NOT_MONOTONE
+    return reasons
+
+
+def _mark_vectors(reasons: npt.NDArray[np.uint8], rows: Matrix, *, unit: bool) -> None:
+    finite = np.isfinite(rows).all(axis=0)
+    reasons[(reasons == 0) & ~finite] = Reason.NOT_FINITE
+    if unit:
+        with np.errstate(over="ignore", invalid="ignore"):
+            long = np.abs(np.einsum("ij,ij->j", rows, rows) - 1) > _UNIT_TOLERANCE
+        reasons[(reasons == 0) & long] = Reason.NOT_UNIT
+
+
+def _split(
+    column: ColumnOf, track: tuple[Column, ...], reasons: npt.NDArray[np.uint8], rejected: list[Rejected]
+) -> tuple[Column, ...]:
+    for index in np.flatnonzero(reasons):
+        # Text keeps what JSON numbers cannot: infinities and NaN.
+        payload = {"columns": [str(c[index]) if len(c) else "" for c in track]}
+        rejected.append(Rejected(column, int(index), Reason(int(reasons[index])), payload))
+    keep = reasons == 0
+    return tuple(c[keep] if len(c) else c for c in track) if keep.any() else ()
+
+
+def check_event(event: Any, floor: int, ceiling: int) -> Reason | None:
+    """Check one event; times in microseconds since 1970."""
+    if not Kind.GAZE <= event.kind <= Kind.CUSTOM:
+        return Reason.KIND_MISSING
+    time = event.time_us
+    if not floor <= time <= ceiling:
+        if time <= 0:
+            return Reason.TIME_MISSING
+        return Reason.TIME_IN_FUTURE if time > ceiling else Reason.TIME_TOO_OLD
+    if not np.isfinite((event.x, event.y, event.z)).all():
+        return Reason.NOT_FINITE
+    if not 0 <= event.duration_us <= PAST_US:
+        return Reason.DURATION_INVALID
+    if event.kind in (Kind.ZONE_ENTER, Kind.ZONE_EXIT) and not event.zone:
+        return Reason.NAME_MISSING
+    if event.kind == Kind.CUSTOM and not event.name:
+        return Reason.NAME_MISSING
+    return _check_texts(event)
+
+
+def _check_texts(event: Any) -> Reason | None:
+    texts: Sequence[str] = (event.zone, event.object, event.name)
+    if any(len(t.encode()) > MAX_NAME_BYTES or "\0" in t for t in texts):
+        return Reason.TOO_LONG
+    if event.properties:
+        pairs = [f"{k}{v}" for k, v in event.properties.items()]
+        size = sum(len(p.encode()) for p in pairs)
+        # Postgres stores no NUL in text.
+        if len(pairs) > MAX_PROPERTIES or size > MAX_PROPERTY_BYTES or any("\0" in p for p in pairs):
+            return Reason.TOO_LONG
+    return None
+
+
+def event_payload(event: Any) -> dict[str, Any]:
+    """An event as JSON that can be read back."""
+    return {
+        "kind": event.kind,
+        "time_us": event.time_us,
+        "zone": event.zone,
+        "object": event.object,
+        "name": event.name,
+        "position": [str(event.x), str(event.y), str(event.z)],
+        "duration_us": event.duration_us,
+        "properties": dict(event.properties),
+    }
