@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 from google.protobuf.message import Message
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
@@ -50,6 +51,20 @@ def _tell_who(session: Session, _transaction: SessionTransaction, connection: Co
             "on" if session.info.get("read_only") else "off",
         ),
     )
+
+
+def _begin_as(actor: Actor) -> str:
+    """BEGIN and who is asking as one text, for one round trip.
+
+    The simple protocol takes no parameters; nothing but ids of ours, as UUIDs print them, goes into the text.
+    """
+    settings = [
+        f"set_config('doorstep.organization_id', '{actor.organization_id or ''}', true)",
+        f"set_config('doorstep.user_id', '{actor.user_id or ''}', true)",
+    ]
+    if actor.kind is CallerKind.SYSTEM:
+        settings.append("set_config('role', 'doorstep_system', true)")
+    return f"BEGIN READ ONLY; SELECT {', '.join(settings)}"
 
 
 class ReadTransaction:
@@ -114,6 +129,22 @@ class Database:
         """Read as `actor`; the transaction is READ ONLY and ends with the block."""
         async with self._sessions(info={"actor": actor, "read_only": True}) as session:
             yield ReadTransaction(session, actor)
+
+    @asynccontextmanager
+    async def fast_read(self, actor: Actor) -> AsyncIterator["PoolConnectionProxy[asyncpg.Record]"]:
+        """Read as `actor` on a raw connection, for hot single statements: a third of the CPU of `read`.
+
+        Row-level security holds as everywhere. What is saved are SQLAlchemy and two round trips: BEGIN travels with
+        the settings, and nothing is reset afterwards because nothing outlives the transaction.
+        """
+        async with self._engine.pool.acquire() as connection:
+            await connection.execute(_begin_as(actor))
+            try:
+                yield connection
+            except BaseException:
+                await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
 
     @asynccontextmanager
     async def transaction(self, actor: Actor) -> AsyncIterator[Transaction]:
