@@ -95,6 +95,11 @@ class Verifier:
             return False
         return stored == checkpoint or self._broken(sequence, "the log was written anew since the checkpoint")
 
+    def lost(self, sequence: int) -> None:
+        """Note that entries which a checkpoint knows are gone from the end."""
+        if not self.problem:
+            self._broken(sequence, "the end of the log is missing since the checkpoint")
+
     def _broken(self, sequence: int, problem: str) -> bool:
         self.broken_sequence, self.problem = sequence, problem
         return False

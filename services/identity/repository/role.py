@@ -35,7 +35,7 @@ class RoleRepository(Repository[Role]):
             select(Role)
             .where(Role.organization_id == organization_id, Role.name.in_(names))
             .order_by(Role.name)
-            .with_for_update(key_share=True)
+            .with_for_update(read=True, key_share=True)
         )
         rows = list((await self.session.execute(statement)).scalars())
         if len(rows) != len(set(names)):

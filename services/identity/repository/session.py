@@ -80,6 +80,10 @@ class SessionRepository(Repository[Session]):
             statement = statement.where(Session.id != keep)
         return list((await self.session.execute(statement)).scalars())
 
+    async def forget_user(self, user_id: UUID) -> None:
+        """Remove all sessions of a user, with the addresses and names in them (system only)."""
+        await self.session.execute(delete(Session).where(Session.user_id == user_id))
+
     async def prune(self, before: datetime) -> None:
         """Remove sessions that ended before `before`, with their tokens (system only)."""
         await self.session.execute(
