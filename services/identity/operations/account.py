@@ -202,6 +202,15 @@ async def reset_password(tx: Transaction, *, token: str, password_hash: str, not
     await _set_password(tx, actor, user, password_hash=password_hash, keep=None, notifier=notifier, now=now)
 
 
+async def own_account(tx: ReadTransaction, actor: Actor) -> User:
+    """The caller's account.
+
+    Raises:
+        UserNotFound, PermissionMissing
+    """
+    return await UserRepository(tx).get(user_of(actor))
+
+
 async def change_password(
     tx: Transaction, actor: Actor, *, password_hash: str, notifier: Notifier, now: datetime
 ) -> int:

@@ -16,8 +16,6 @@ from services.identity.access_tokens import LIFETIME
 from services.identity.operations import account, organization, session, sign_in
 from services.identity.origin import Origin, current_origin
 from services.identity.passwords import Passwords, require_strong
-from services.identity.policy import user_of
-from services.identity.repository.user import UserRepository
 from services.identity.servicer.parts import Parts
 
 _EXPIRES_IN = int(LIFETIME.total_seconds())
@@ -191,7 +189,7 @@ class AuthServicer(auth_service_pb2_grpc.AuthServiceServicer):
         """Replace the caller's password; a wrong old one counts as a wrong sign-in."""
         actor, clock, origin = current_actor(), self._parts.clock, current_origin()
         async with self._db.read(actor) as reading:
-            user = await UserRepository(reading).get(user_of(actor))
+            user = await account.own_account(reading, actor)
         own = (user.email, user.given_name, user.family_name)
         require_strong(request.new_password, own=own, field="new_password")
         await self._check_password(user.email, request.current_password, origin)
