@@ -85,6 +85,7 @@ async def running(
         server, health = build_server(resources, apps, RateLimiter(redis), credentials or IdentityCredentials(peers))
         port = server.add_insecure_port(f"{settings.host}:{settings.port}")
         peers.local = f"127.0.0.1:{port}"
+        await health.begin()
         await server.start()
         tasks = [
             asyncio.create_task(_forever(work), name=getattr(work, "__qualname__", "background"))
