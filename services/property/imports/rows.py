@@ -71,6 +71,10 @@ class ParsedRow:
         return str(self.offer.get("listing_number") or self.facts.get("originating_system_key") or "")
 
 
+class FileTooLarge(FileError):
+    """Unpacked, the file is beyond the bound."""
+
+
 class CellError(ValueError):
     """A cell that cannot be read: `reason`, and the text."""
 
@@ -112,7 +116,7 @@ class _Bounded(io.RawIOBase):
             raise
         self.size += len(piece)
         if self.size > MAXIMUM_UNPACKED:
-            raise FileError(f"unpacked, the file is larger than {MAXIMUM_UNPACKED} bytes")
+            raise FileTooLarge(f"unpacked, the file is larger than {MAXIMUM_UNPACKED} bytes")
         buffer[: len(piece)] = piece
         return len(piece)
 

@@ -170,19 +170,19 @@ class PropertyHistoryEntry(_message.Message):
     def __init__(self, history_id: _Optional[str] = ..., resource_name: _Optional[str] = ..., resource_id: _Optional[str] = ..., field_name: _Optional[str] = ..., previous_value: _Optional[str] = ..., new_value: _Optional[str] = ..., change_type: _Optional[str] = ..., changed_by: _Optional[str] = ..., modification_timestamp: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class PropertyEngagement(_message.Message):
-    __slots__ = ("property_id", "sessions_total", "seconds_total", "seconds_average", "samples_total", "events_total", "last_session_end_time")
+    __slots__ = ("property_id", "sessions_total", "seconds_total", "seconds_average", "gaze_seconds_total", "events_total", "last_session_end_time")
     PROPERTY_ID_FIELD_NUMBER: _ClassVar[int]
     SESSIONS_TOTAL_FIELD_NUMBER: _ClassVar[int]
     SECONDS_TOTAL_FIELD_NUMBER: _ClassVar[int]
     SECONDS_AVERAGE_FIELD_NUMBER: _ClassVar[int]
-    SAMPLES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    GAZE_SECONDS_TOTAL_FIELD_NUMBER: _ClassVar[int]
     EVENTS_TOTAL_FIELD_NUMBER: _ClassVar[int]
     LAST_SESSION_END_TIME_FIELD_NUMBER: _ClassVar[int]
     property_id: str
     sessions_total: int
     seconds_total: float
     seconds_average: float
-    samples_total: int
+    gaze_seconds_total: float
     events_total: int
     last_session_end_time: _timestamp_pb2.Timestamp
-    def __init__(self, property_id: _Optional[str] = ..., sessions_total: _Optional[int] = ..., seconds_total: _Optional[float] = ..., seconds_average: _Optional[float] = ..., samples_total: _Optional[int] = ..., events_total: _Optional[int] = ..., last_session_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, property_id: _Optional[str] = ..., sessions_total: _Optional[int] = ..., seconds_total: _Optional[float] = ..., seconds_average: _Optional[float] = ..., gaze_seconds_total: _Optional[float] = ..., events_total: _Optional[int] = ..., last_session_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

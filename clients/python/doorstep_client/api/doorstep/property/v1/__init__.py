@@ -2594,14 +2594,14 @@ class PropertyEngagement(betterproto2.Message):
     Seconds of an average session; 0 without sessions.
     """
 
-    samples_total: "int" = betterproto2.field(5, betterproto2.TYPE_INT64)
+    gaze_seconds_total: "float" = betterproto2.field(5, betterproto2.TYPE_DOUBLE)
     """
-    Head and gaze samples that were stored.
+    Seconds in which the gaze rested on zones or objects.
     """
 
     events_total: "int" = betterproto2.field(6, betterproto2.TYPE_INT64)
     """
-    Further events that were stored: zone changes, interactions.
+    Events and samples that were stored.
     """
 
     last_session_end_time: "datetime.datetime | None" = betterproto2.field(

@@ -1,0 +1,78 @@
+"""Listings and their snapshots."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.chassis.db.repository import Repository
+from services.chassis.paging import Page, PageOf
+from services.property.errors import ListingNotFound
+from services.property.lifecycle import ON_MARKET
+from services.property.models import Listing, ListingSnapshot
+
+
+class ListingRepository(Repository[Listing]):
+    """Listings of the caller's organisation."""
+
+    model = Listing
+    not_found = ListingNotFound
+
+    async def list_page(
+        self, page: Page, *, property_id: UUID | None, states: Sequence[str], listing_number: str
+    ) -> PageOf[Listing]:
+        """One page, newest first."""
+        statement = select(Listing)
+        if property_id is not None:
+            statement = statement.where(Listing.property_id == property_id)
+        if states:
+            statement = statement.where(Listing.state.in_(states))
+        if listing_number:
+            statement = statement.where(Listing.listing_number == listing_number)
+        return await self.page(statement, by=(Listing.id.desc(),), page=page)
+
+    async def on_market(self, property_id: UUID) -> Listing | None:
+        """The listing by which a property is on the market, if it is."""
+        statement = select(Listing).where(Listing.property_id == property_id, Listing.state.in_(ON_MARKET))
+        return (await self.session.execute(statement)).scalar_one_or_none()
+
+    async def has_external_key(self, system: str, number: str) -> bool:
+        """Whether the organisation has a listing with this number of this system."""
+        statement = select(Listing.id).where(
+            Listing.originating_system_name == system, Listing.listing_number == number
+        )
+        return (await self.session.execute(statement)).first() is not None
+
+    async def lock_of_properties(self, property_ids: Collection[UUID]) -> dict[UUID, list[Listing]]:
+        """Lock all listings of some properties, in one order."""
+        statement = (
+            select(Listing)
+            .where(Listing.property_id.in_(property_ids))
+            .order_by(Listing.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        found: dict[UUID, list[Listing]] = {}
+        for row in (await self.session.execute(statement)).scalars():
+            found.setdefault(row.property_id, []).append(row)
+        return found
+
+    async def numbers_elsewhere(self, system: str, numbers: dict[str, UUID | None]) -> set[str]:
+        """Which numbers of a system belong to listings of another property than the one given with them."""
+        statement = select(Listing.listing_number, Listing.property_id).where(
+            Listing.originating_system_name == system, Listing.listing_number.in_(numbers), Listing.listing_number != ""
+        )
+        rows = (await self.session.execute(statement)).tuples()
+        return {number for number, property_id in rows if numbers[number] != property_id}
+
+    async def snapshots(self, listing_id: UUID, page: Page) -> PageOf[ListingSnapshot]:
+        """One page of how a listing looked, newest first."""
+        statement = select(ListingSnapshot).where(ListingSnapshot.listing_id == listing_id)
+        if page.after is not None:
+            statement = statement.where(ListingSnapshot.id < page.after[0])
+        rows = await self.session.execute(statement.order_by(ListingSnapshot.id.desc()).limit(page.size + 1))
+        return page.cut(list(rows.scalars()), key=lambda row: (row.id,))
+
+    def add_snapshots(self, rows: Sequence[ListingSnapshot]) -> None:
+        """Add snapshots; they are written when the transaction flushes."""
+        self.session.add_all(rows)

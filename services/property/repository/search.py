@@ -1,0 +1,308 @@
+"""The search table's reading side: single statements on raw connections, no transaction, no caller.
+
+Nothing here knows who asks, and nothing needs to: the table holds public facts only.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from services.property.geo import Box, around
+
+RANKED = 1_000
+"""Relevance is computed for the newest matches only: over all matches of a common word it takes most of a second."""
+COUNTED = 10_000
+"""Facets are counted over so many matches at most."""
+CITIES = 20
+_WIDTHS = (10_000.0, 100_000.0, 1_000_000.0, 20_100_000.0)
+"""Metres of the rectangles in which the nearest are looked for, one after the other: with filters, an index that
+knows distances only may otherwise walk half the world. The last is half the earth's circumference."""
+
+
+class Found(NamedTuple):
+    """One match: the ready public answer, its sort key, and metres from the centre if there is one."""
+
+    payload: bytes
+    key: tuple[Any, ...]
+    distance_meters: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for; None and empty mean "any"."""
+
+    text: str = ""
+    city_key: str = ""
+    state_or_province: str = ""
+    postal_code: str = ""
+    country: str = ""
+    property_types: tuple[str, ...] = ()
+    standard_statuses: tuple[str, ...] = ()
+    currency_code: str | None = None
+    min_price: int | None = None
+    max_price: int | None = None
+    min_bedrooms: int | None = None
+    max_bedrooms: int | None = None
+    min_bathrooms: int | None = None
+    min_area: float | None = None
+    max_area: float | None = None
+    min_year: int | None = None
+    max_year: int | None = None
+    waterfront: bool = False
+    center: tuple[float, float] | None = None
+    """(latitude, longitude)."""
+    radius_meters: float = 0.0
+    boxes: tuple[Box, ...] = ()
+    polygon: tuple[tuple[float, float], ...] = ()
+    sort: str = "NEWEST"
+
+
+@dataclass(slots=True)
+class _Statement:
+    """Conditions and their arguments, numbered as asyncpg wants them."""
+
+    conditions: list[str] = field(default_factory=list)
+    arguments: list[Any] = field(default_factory=list)
+
+    def arg(self, value: Any) -> str:
+        self.arguments.append(value)
+        return f"${len(self.arguments)}"
+
+    def where(self, template: str, *values: Any) -> None:
+        self.conditions.append(template.format(*(self.arg(v) for v in values)))
+
+    def box(self, box: Box) -> None:
+        parts = [f"place <@ {self.arg(asyncpg.Box((p.east, p.north), (p.west, p.south)))}::box" for p in box.parts()]
+        self.conditions.append(parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})")
+
+    def distance(self, center: tuple[float, float]) -> str:
+        latitude, longitude = self.arg(center[0]), self.arg(center[1])
+        return f"property.haversine_meters({latitude}::float8, {longitude}::float8, place[1], place[0])"
+
+    @property
+    def clause(self) -> str:
+        return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+
+
+_ORDERS = {
+    "NEWEST": ("on_market_timestamp", "<", "DESC"),
+    "LIST_PRICE_ASC": ("list_price", ">", "ASC"),
+    "LIST_PRICE_DESC": ("list_price", "<", "DESC"),
+    "LIVING_AREA_DESC": ("living_area_sqm", "<", "DESC"),
+    "YEAR_BUILT_DESC": ("year_built", "<", "DESC"),
+}
+_TEXT = "websearch_to_tsquery('english', {})"
+
+
+class SearchIndex:
+    """Finds what is on the market."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def generation(self) -> int:
+        """The number of changes of public facts so far: two equal numbers mean that nothing has changed between."""
+        return int(await self._pool.fetchval("SELECT sum(changes)::bigint FROM property.search_generation"))
+
+    async def of_property(self, property_id: UUID) -> tuple[UUID, bytes] | None:
+        """The organisation and the ready answer of a property on the market."""
+        row = await self._pool.fetchrow(
+            "SELECT organization_id, payload FROM property.search_listings WHERE property_id = $1", property_id
+        )
+        return None if row is None else (row[0], row[1])
+
+    async def of_listing(self, listing_id: UUID) -> tuple[UUID, bytes] | None:
+        """The organisation and the ready answer of a listing on the market."""
+        row = await self._pool.fetchrow(
+            "SELECT organization_id, payload FROM property.search_listings WHERE listing_id = $1", listing_id
+        )
+        return None if row is None else (row[0], row[1])
+
+    async def find(self, query: Query, *, size: int, after: tuple[Any, ...] | None) -> list[Found]:
+        """Up to `size` matches in order, after the one whose key is given."""
+        if query.sort == "NEAREST":
+            return await self._nearest(query, size, after)
+        if query.sort == "RELEVANCE":
+            return await self._relevant(query, size, after)
+        column, sign, direction = _ORDERS[query.sort]
+        statement = _conditions(query)
+        if after is not None:
+            statement.where(f"({column}, listing_id) {sign} ({{}}, {{}})", *after)
+        distance = statement.distance(query.center) if query.center else "NULL::float8"
+        rows = await self._pool.fetch(
+            f"SELECT payload, {column}, listing_id, {distance} FROM property.search_listings {statement.clause} "  # noqa: S608
+            f"ORDER BY {column} {direction}, listing_id {direction} LIMIT {size:d}",
+            *statement.arguments,
+        )
+        return [Found(payload, (value, listing_id), metres) for payload, value, listing_id, metres in rows]
+
+    async def _relevant(self, query: Query, size: int, after: tuple[Any, ...] | None) -> list[Found]:
+        statement = _conditions(query)
+        rank = f"ts_rank(document, {_TEXT.format(statement.arg(query.text))})::float8"
+        distance = statement.distance(query.center) if query.center else "NULL::float8"
+        inner = (
+            f"SELECT payload, {rank} AS rank, listing_id, {distance} AS metres FROM property.search_listings "  # noqa: S608
+            f"{statement.clause} ORDER BY on_market_timestamp DESC, listing_id DESC LIMIT {RANKED}"
+        )
+        beyond = ""
+        if after is not None:
+            beyond = f"WHERE (rank, listing_id) < ({statement.arg(after[0])}::float8, {statement.arg(after[1])}::uuid)"
+        rows = await self._pool.fetch(
+            f"SELECT payload, rank, listing_id, metres FROM ({inner}) newest {beyond} "  # noqa: S608
+            f"ORDER BY rank DESC, listing_id DESC LIMIT {size:d}",
+            *statement.arguments,
+        )
+        return [Found(payload, (rank, listing_id), metres) for payload, rank, listing_id, metres in rows]
+
+    async def _nearest(self, query: Query, size: int, after: tuple[Any, ...] | None) -> list[Found]:
+        """Exactly the nearest by haversine, though the index measures degrees.
+
+        First the index names `size` near ones; none of the true nearest is farther than the farthest of these. Then
+        all within that distance are sorted by metres.
+        """
+        assert query.center is not None  # noqa: S101 - the contract's rule
+        bound = query.radius_meters or _WIDTHS[-1]
+        widths = [w for w in _WIDTHS if w < bound] + [bound]
+        for width in widths:
+            statement = _conditions(query, skip_radius=True)
+            statement.box(around(*query.center, width))
+            metres = statement.distance(query.center)
+            if query.radius_meters:
+                statement.where(f"{metres} <= {{}}", query.radius_meters)
+            if after is not None:
+                statement.where(f"({metres}, listing_id) > ({{}}, {{}})", *after)
+            point = statement.arg(asyncpg.Point(query.center[1], query.center[0]))
+            row = await self._pool.fetchrow(
+                f"SELECT count(*), max(metres) FROM (SELECT {metres} AS metres FROM property.search_listings "  # noqa: S608
+                f"{statement.clause} ORDER BY place <-> {point}::point LIMIT {size:d}) near",
+                *statement.arguments,
+            )
+            assert row is not None  # noqa: S101 - an aggregate has one row
+            count: int = row[0]
+            if count == size or (count and width == bound):
+                return await self._within(query, size, after, float(row[1]))
+        return []
+
+    async def _within(
+        self, query: Query, size: int, after: tuple[Any, ...] | None, radius_meters: float
+    ) -> list[Found]:
+        statement = _conditions(query, skip_radius=True)
+        assert query.center is not None  # noqa: S101 - the contract's rule
+        statement.box(around(*query.center, radius_meters))
+        metres = statement.distance(query.center)
+        statement.where(f"{metres} <= {{}}", radius_meters)
+        if after is not None:
+            statement.where(f"({metres}, listing_id) > ({{}}, {{}})", *after)
+        rows = await self._pool.fetch(
+            f"SELECT payload, {metres} AS metres, listing_id FROM property.search_listings {statement.clause} "  # noqa: S608
+            f"ORDER BY metres, listing_id LIMIT {size:d}",
+            *statement.arguments,
+        )
+        return [Found(payload, (distance, listing_id), distance) for payload, distance, listing_id in rows]
+
+    async def count(self, query: Query, facets: tuple[str, ...]) -> tuple[int, list[tuple[str, str, int]]]:
+        """How many match, up to `COUNTED` + 1, and (facet, value, count) over the first `COUNTED`."""
+        statement = _conditions(query)
+        parts = [f"SELECT '{name}', value, n FROM ({_FACETS[name]}) f" for name in facets]  # noqa: S608
+        rows = await self._pool.fetch(
+            "WITH more AS MATERIALIZED (SELECT property_type, city, bedrooms, standard_status, list_price "  # noqa: S608
+            f"FROM property.search_listings {statement.clause} LIMIT {COUNTED + 1}), "
+            f"m AS (SELECT * FROM more LIMIT {COUNTED}) "
+            "SELECT '' AS facet, '' AS value, count(*) AS n FROM more "
+            + "".join(f"UNION ALL {part} " for part in parts)
+            + "ORDER BY 1, 3 DESC, 2",
+            *statement.arguments,
+        )
+        total = next(n for facet, _, n in rows if not facet)
+        return total, [(facet, value, n) for facet, value, n in rows if facet]
+
+    async def suggest_column(self, column: str, label: str, prefix: str, country: str, limit: int) -> list[str]:
+        """Distinct values that begin with `prefix`, in order: one index descent each, however many listings."""
+        country_is = "AND ($3 = '' OR country = $3)"
+        step = (
+            f"SELECT {column} AS k, {label} AS v FROM property.search_listings "  # noqa: S608
+            f"WHERE {column} ~{{}}~ {{}} AND {column} ~<~ $2 {country_is} ORDER BY {column} USING ~<~ LIMIT 1"
+        )
+        rows = await self._pool.fetch(
+            f"WITH RECURSIVE found AS (({step.format('>=', '$1')}) UNION ALL "  # noqa: S608
+            f"SELECT n.k, n.v FROM found, LATERAL ({step.format('>', 'found.k')}) n) "
+            "SELECT v FROM found LIMIT $4",
+            *_range(prefix),
+            country,
+            limit,
+        )
+        return [row[0] for row in rows]
+
+    async def suggest_addresses(self, prefix: str, country: str, limit: int) -> list[tuple[str, UUID]]:
+        """Addresses that begin with `prefix`, in order."""
+        rows = await self._pool.fetch(
+            "SELECT address, property_id FROM property.search_listings "
+            "WHERE address_key <> '' AND address_key ~>=~ $1 AND address_key ~<~ $2 AND ($3 = '' OR country = $3) "
+            "ORDER BY address_key USING ~<~ LIMIT $4",
+            *_range(prefix),
+            country,
+            limit,
+        )
+        return [(row[0], row[1]) for row in rows]
+
+
+def _range(prefix: str) -> tuple[str, str]:
+    return prefix, prefix + "\U0010ffff"
+
+
+_FACETS = {
+    "PROPERTY_TYPE": "SELECT property_type AS value, count(*) AS n FROM m GROUP BY 1",
+    "CITY": f"SELECT city AS value, count(*) AS n FROM m WHERE city <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {CITIES}",  # noqa: S608
+    "BEDROOMS_TOTAL": "SELECT bedrooms::text AS value, count(*) AS n FROM m WHERE bedrooms IS NOT NULL GROUP BY 1",
+    "STANDARD_STATUS": "SELECT standard_status AS value, count(*) AS n FROM m GROUP BY 1",
+    # Bands of the first digit: 87,000 counts for 80000, 538,000 for 500000, 1,225,000 for 1000000.
+    "LIST_PRICE": "SELECT (trunc(list_price / w) * w)::bigint::text AS value, count(*) AS n FROM (SELECT "
+    "list_price::numeric, power(10, greatest(0, length(list_price::text) - 1))::numeric AS w FROM m) p GROUP BY 1",
+}
+
+
+def _conditions(query: Query, *, skip_radius: bool = False) -> _Statement:
+    statement = _Statement()
+    for template, value in _facts(query):
+        if value is not None and value != "":
+            statement.where(template, value)
+    for column, values in (("property_type", query.property_types), ("standard_status", query.standard_statuses)):
+        if len(values) == 1:
+            statement.where(f"{column} = {{}}", values[0])
+        elif values:
+            statement.where(f"{column} = ANY({{}}::text[])", list(values))
+    if query.waterfront:
+        statement.conditions.append("waterfront")
+    if query.text:
+        statement.where(f"document @@ {_TEXT}", query.text)
+    for box in query.boxes:
+        statement.box(box)
+    if query.polygon:
+        corners = [(longitude, latitude) for latitude, longitude in query.polygon]
+        statement.where("place <@ {}::polygon", asyncpg.Polygon(*corners))
+    if query.radius_meters and query.center and not skip_radius:
+        statement.box(around(*query.center, query.radius_meters))
+        statement.where(f"{statement.distance(query.center)} <= {{}}", query.radius_meters)
+    return statement
+
+
+def _facts(query: Query) -> tuple[tuple[str, Any], ...]:
+    """Conditions on one column each. Unknown areas and years are 0, which is below any of them."""
+    return (
+        ("city_key = {}", query.city_key),
+        ("state_or_province = {}", query.state_or_province),
+        ("postal_code = {}", query.postal_code),
+        ("country = {}", query.country),
+        ("currency_code = {}", query.currency_code),
+        ("list_price >= {}", query.min_price),
+        ("list_price <= {}", query.max_price),
+        ("bedrooms >= {}", query.min_bedrooms),
+        ("bedrooms <= {}", query.max_bedrooms),
+        ("bathrooms >= {}", query.min_bathrooms),
+        ("living_area_sqm >= {}", query.min_area),
+        ("living_area_sqm > 0 AND living_area_sqm <= {}", query.max_area),
+        ("year_built >= {}", query.min_year),
+        ("year_built > 0 AND year_built <= {}", query.max_year),
+    )
