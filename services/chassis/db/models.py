@@ -24,14 +24,20 @@ def schema_base(schema_name: str) -> type[DeclarativeBase]:
 
     class Base(DeclarativeBase):
         metadata = MetaData(schema=schema_name, naming_convention=NAMING)
-        # What the database fills in comes back with the statement: a second one would need a loop that is not there.
-        __mapper_args__ = {"eager_defaults": True}
         type_annotation_map = {
             UUID: PG_UUID(as_uuid=True),
             datetime: DateTime(timezone=True),
             dict[str, Any]: JSONB,
             bytes: BYTEA,
         }
+
+        @declared_attr.directive
+        def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy calls it with the class
+            # What the database fills in comes back with the statement; a second one would need a greenlet.
+            args: dict[str, Any] = {"eager_defaults": True}
+            if issubclass(cls, Versioned):
+                args["version_id_col"] = cls.version
+            return args
 
     return Base
 
@@ -48,10 +54,6 @@ class Versioned:
 
     A row that somebody else has changed meanwhile is a `StaleDataError`, answered ETAG_MISMATCH.
     """
-
-    @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy calls it with the class
-        return {"eager_defaults": True, "version_id_col": cls.version}
 
     version: Mapped[int] = mapped_column(BigInteger, server_default="1", default=1)
 
