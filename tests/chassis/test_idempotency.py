@@ -1,0 +1,198 @@
+"""The same call twice has one effect and one answer."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import grpc
+import pytest
+
+from services.chassis import failpoints
+from services.chassis.errors import Code, IdempotencyKeyReused, InvalidFields
+from services.chassis.ids import new_id
+from services.chassis.testing import Refusal, refused
+from tests.chassis.bakery import eventually
+from tests.chassis.conftest import World
+from tests.chassis.contract import Ask
+from tests.chassis.toy import ToyMissing, count
+
+
+def key() -> str:
+    return f"key-{new_id()}"
+
+
+async def made(world: World, name: str) -> int:
+    return await count(world.toy.database, f"name = '{name}'")
+
+
+async def insistently(world: World, what: str, given: str, **how: Any) -> str:
+    """Call as a client does: again, for as long as the first call runs."""
+    while True:
+        try:
+            return str((await world.call("Make", what, idempotency_key=given, **how)).text)
+        except grpc.aio.AioRpcError as error:
+            refusal = Refusal.of(error)
+            if refusal.reason != "IDEMPOTENCY_IN_PROGRESS":
+                raise
+            assert refusal.code is grpc.StatusCode.ABORTED
+            assert refusal.retry_after is not None
+            await asyncio.sleep(0.01)
+
+
+async def test_without_a_key_every_call_counts(world: World) -> None:
+    answers = {(await world.call("Make", "twice")).text for _ in range(2)}
+    assert (len(answers), await made(world, "twice")) == (2, 2)
+
+
+async def test_fifty_at_once(world: World) -> None:
+    for round_ in range(4):
+        name, given = f"fifty {round_}", key()
+        answers = await asyncio.gather(*(insistently(world, name, given) for _ in range(50)))
+        assert len(set(answers)) == 1
+        assert await made(world, name) == 1
+
+
+async def test_the_field_request_id_is_a_key_too(world: World) -> None:
+    given = str(new_id())
+    request = Ask(what="by field", request_id=given)
+    answers = {(await world.harness.call(world.stub.Make, request, world.token)).text for _ in range(3)}
+    assert (len(answers), await made(world, "by field")) == (1, 1)
+
+
+async def test_another_request_with_the_key_is_refused(world: World) -> None:
+    given = key()
+    await world.call("Make", "first", idempotency_key=given)
+    for how in ({"what": "second"}, {"what": "first", "number": 1}):
+        with refused(IdempotencyKeyReused):
+            await world.call("Make", idempotency_key=given, **how)
+    assert await made(world, "second") == 0
+
+
+async def test_another_method_with_the_key_is_refused(world: World) -> None:
+    given = key()
+    await world.call("Make", "sql:SELECT 1", idempotency_key=given)
+    with refused(IdempotencyKeyReused):
+        await world.call("Do", "sql:SELECT 1", idempotency_key=given)
+
+
+async def test_each_caller_has_keys_of_its_own(world: World) -> None:
+    given = key()
+    tokens = [world.harness.token(organization_id=world.organization_id) for _ in range(3)]
+    answers = {(await world.call("Make", "mine", token=token, idempotency_key=given)).text for token in tokens}
+    assert (len(answers), await made(world, "mine")) == (3, 3)
+
+
+async def test_the_answer_of_one_organisation_is_not_told_in_another(world: World) -> None:
+    given, user = key(), new_id()
+    here, there = (world.harness.token(organization_id=new_id(), user_id=user) for _ in range(2))
+    await world.call("Make", "private", token=here, idempotency_key=given)
+    with refused(IdempotencyKeyReused):
+        await world.call("Make", "private", token=there, idempotency_key=given)
+
+
+@pytest.mark.parametrize(("how", "reason"), [("fails afterwards", "TOY_MISSING"), ("breaks afterwards", "INTERNAL")])
+async def test_a_failure_after_the_transaction_leaves_nothing(world: World, how: str, reason: str) -> None:
+    given = key()
+    for _ in range(2):
+        with refused(reason):
+            await world.call("Make", how, idempotency_key=given)
+    assert await made(world, how) == 0
+    assert await stored(world, given) == 0
+
+
+async def stored(world: World, given: str) -> int:
+    connection = await asyncpg.connect(world.urls.superuser_url)
+    try:
+        return int(await connection.fetchval("SELECT count(*) FROM toy.idempotency_keys WHERE key = $1", given))
+    finally:
+        await connection.close()
+
+
+async def test_a_refusal_is_not_remembered(world: World) -> None:
+    given = key()
+    with refused(ToyMissing):
+        await world.call("Do", "missing:x", idempotency_key=given)
+    assert await stored(world, given) == 0
+
+
+async def test_a_caller_that_left_finds_what_was_done(world: World) -> None:
+    given = key()
+    world.toy.entered.clear()
+    call = world.stub.Make(Ask(what="waits afterwards"), metadata=world.metadata(idempotency_key=given), timeout=10)
+    await asyncio.wait_for(world.toy.entered.wait(), 10)
+    call.cancel()
+    with refused("IDEMPOTENCY_IN_PROGRESS", Code.ABORTED):
+        await world.call("Make", "waits afterwards", idempotency_key=given)
+    world.toy.release.set()
+    answer = await insistently(world, "waits afterwards", given)
+    world.toy.release.clear()
+    assert answer
+    assert await made(world, "waits afterwards") == 1
+
+
+@pytest.mark.parametrize(("point", "rows"), [("before_commit", 0), ("after_commit", 1), ("before_reply", 0)])
+async def test_a_fault_on_the_way_is_mended_by_repeating(world: World, point: str, rows: int) -> None:
+    given, name = key(), f"fault {point}"
+    failpoints.activate(f"{point}=raise@1", production=False)
+    try:
+        with refused("INTERNAL"):
+            await world.call("Make", name, idempotency_key=given)
+    finally:
+        failpoints.deactivate()
+    assert await made(world, name) == rows
+    answers = {await insistently(world, name, given) for _ in range(3)}
+    assert (len(answers), await made(world, name)) == (1, 1)
+
+
+async def test_kept_for_a_day(world: World) -> None:
+    given = key()
+    first = (await world.call("Make", "a day", idempotency_key=given)).text
+    await _age(world, given, "23 hours 59 minutes")
+    assert (await world.call("Make", "a day", idempotency_key=given)).text == first
+    await _age(world, given, "2 minutes")
+    assert (await world.call("Make", "a day", idempotency_key=given)).text != first
+    assert await made(world, "a day") == 2
+
+
+async def _age(world: World, given: str, by: str) -> None:
+    connection = await asyncpg.connect(world.urls.superuser_url)
+    try:
+        await connection.execute(
+            f"UPDATE toy.idempotency_keys SET create_time = create_time - interval '{by}' WHERE key = $1", given
+        )
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("bad", ["x" * 256, "with space"])
+async def test_unsound_keys_are_refused(world: World, bad: str) -> None:
+    with refused(InvalidFields) as refusal:
+        await world.call("Make", "never", idempotency_key=bad)
+    assert refusal.fields == ["idempotency-key"]
+    with refused(InvalidFields):
+        await world.harness.call(world.stub.Make, Ask(what="never", request_id=bad), world.token)
+    assert await made(world, "never") == 0
+
+
+async def test_reads_take_no_key(world: World) -> None:
+    given = key()
+    await world.call("List", idempotency_key=given)
+    assert await stored(world, given) == 0
+
+
+async def test_answers_are_hidden_from_other_callers(world: World) -> None:
+    """Row-level security holds for stored answers as well, whatever a statement says."""
+    from sqlalchemy import text
+
+    from services.chassis.actor import Actor, CallerKind
+
+    given = key()
+    await world.call("Make", "hidden", idempotency_key=given)
+    stranger = Actor(CallerKind.USER, user_id=new_id(), organization_id=world.organization_id)
+    async with world.toy.database.read(stranger) as tx:
+        assert (await tx.session.scalar(text("SELECT count(*) FROM toy.idempotency_keys"))) == 0
+
+
+async def test_no_connection_stays_behind(world: World) -> None:
+    pool: Any = world.harness.resources.engine.sql.pool
+    await eventually(lambda: pool.checkedout() == 0)

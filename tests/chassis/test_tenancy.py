@@ -1,0 +1,286 @@
+"""Row-level security holds through the pool, whatever happens to the calls; the application's role cannot leave it."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
+
+from services.chassis.actor import ANONYMOUS, SYSTEM, Actor, CallerKind, system_for
+from services.chassis.db.database import Database, DoorstepSession
+from services.chassis.db.engine import Engine
+from services.chassis.ids import new_id
+from services.chassis.testing.harness import make_settings
+from tests.chassis.conftest import World
+from tests.chassis.toy import Made, MadeRepository, ToyMissing, count, rows_of
+
+TENANTS = 8
+OPERATIONS = 4_000
+
+
+def somebody(organization_id: UUID | None = None) -> Actor:
+    return Actor(CallerKind.USER, user_id=new_id(), organization_id=organization_id or new_id())
+
+
+@dataclass
+class Outcome:
+    done: int = 0
+    cancelled: int = 0
+    failed: int = 0
+    foreign: int = 0
+
+
+async def mix(database: Database, tenants: list[UUID], number: int, seed: int = 7) -> Outcome:
+    """Reads, writes, savepoints and failures of many tenants on few connections; 40 % are cancelled on the way."""
+    random_, outcome = random.Random(seed), Outcome()
+    limit = asyncio.Semaphore(24)
+
+    def look(rows: list[Made], organization_id: UUID) -> None:
+        outcome.foreign += sum(row.organization_id != organization_id for row in rows)
+
+    async def operation(kind: int, organization_id: UUID) -> None:
+        actor = somebody(organization_id)
+        if kind < 5:
+            async with database.read(actor) as tx:
+                look(await rows_of(tx), organization_id)
+                await tx.session.execute(text("SELECT pg_sleep(0.0005)"))
+                look(await rows_of(tx), organization_id)
+        elif kind < 8:
+            async with database.transaction(actor) as tx:
+                MadeRepository(tx).add(Made(id=new_id(), organization_id=organization_id, name="mixed"))
+                await tx.session.flush()
+                look(await rows_of(tx), organization_id)
+        elif kind < 9:
+            async with database.transaction(actor) as tx:
+                async with tx.session.begin_nested():
+                    look(await rows_of(tx), organization_id)
+                look(await rows_of(tx), organization_id)
+        else:
+            with contextlib.suppress(ZeroDivisionError):
+                async with database.transaction(actor) as tx:
+                    look(await rows_of(tx), organization_id)
+                    raise ZeroDivisionError
+
+    async def one() -> None:
+        async with limit:
+            task = asyncio.ensure_future(operation(random_.randrange(10), random_.choice(tenants)))
+            if random_.random() < 0.4:
+                await asyncio.sleep(random_.random() * 0.008)
+                task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError:
+                outcome.cancelled += 1
+            except Exception:  # noqa: BLE001 - counted: a cancelled neighbour may cost one
+                outcome.failed += 1
+            else:
+                outcome.done += 1
+
+    await asyncio.gather(*(one() for _ in range(number)))
+    return outcome
+
+
+@pytest.fixture
+async def small(world: World) -> Database:
+    """The toy's database on a pool of three connections."""
+    settings = make_settings(
+        database_url=world.urls.url,
+        redis_url="redis://unused:1/0",
+        keys_dir=world.harness.settings.keys_dir,
+        database_pool_size=3,
+        fast_pool_size=1,
+    )
+    engine = await Engine.open(settings)
+    yield Database(engine, "toy")  # type: ignore[misc]
+    await engine.close()
+
+
+async def tenants_with_rows(database: Database) -> list[UUID]:
+    tenants = [new_id() for _ in range(TENANTS)]
+    for organization_id in tenants:
+        async with database.transaction(somebody(organization_id)) as tx:
+            for n in range(3):
+                MadeRepository(tx).add(Made(id=new_id(), organization_id=organization_id, name=f"row {n}"))
+    return tenants
+
+
+async def test_mixed_and_cancelled_operations_see_no_foreign_row(small: Database) -> None:
+    outcome = await mix(small, await tenants_with_rows(small), OPERATIONS)
+    assert outcome.foreign == 0
+    assert outcome.cancelled > OPERATIONS / 10
+    assert outcome.done > OPERATIONS / 3
+    async with small.read(ANONYMOUS) as tx:
+        assert await rows_of(tx) == []
+
+
+@pytest.fixture
+def session_level() -> Iterator[None]:
+    """Tenancy as it is often done: the setting outlives its transaction, and is only made when it is needed."""
+    from services.chassis.db import database as module
+
+    def careless(session: DoorstepSession, _transaction: object, connection: object) -> None:
+        if random.random() < 0.5:
+            actor = session.info["actor"]
+            connection.exec_driver_sql(  # type: ignore[attr-defined]
+                "SELECT set_config('doorstep.organization_id', $1, false)", (str(actor.organization_id or ""),)
+            )
+
+    event.remove(DoorstepSession, "after_begin", module._tell_who)
+    event.listen(DoorstepSession, "after_begin", careless)
+    yield
+    event.remove(DoorstepSession, "after_begin", careless)
+    event.listen(DoorstepSession, "after_begin", module._tell_who)
+
+
+async def test_session_level_settings_would_leak(small: Database, session_level: None) -> None:
+    """The negative control: the test above can fail."""
+    outcome = await mix(small, [new_id() for _ in range(TENANTS)], 600)
+    assert outcome.foreign > 0
+
+
+class TestOneTransaction:
+    async def test_begins_for_somebody_or_not_at_all(self, world: World) -> None:
+        from sqlalchemy.ext.asyncio import AsyncSession
+
+        session = AsyncSession(world.harness.resources.engine.sql, sync_session_class=DoorstepSession)
+        with pytest.raises(RuntimeError, match="without an actor"):
+            await session.execute(text("SELECT 1"))
+        await session.close()
+
+    async def test_sees_its_own(self, world: World) -> None:
+        database = world.toy.database
+        mine, yours = somebody(), somebody()
+        async with database.transaction(mine) as tx:
+            row = MadeRepository(tx).add(Made(id=new_id(), organization_id=mine.organization_id, name="mine"))
+        async with database.read(yours) as tx:
+            assert await rows_of(tx) == []
+            with pytest.raises(ToyMissing):
+                await MadeRepository(tx).get(row.id)
+        async with database.read(mine) as tx:
+            assert (await MadeRepository(tx).get(row.id)).name == "mine"
+        async with database.read(SYSTEM) as tx:
+            assert (await MadeRepository(tx).get(row.id)).name == "mine"
+        async with database.read(system_for(mine.organization_id or new_id())) as tx:
+            assert len(await rows_of(tx)) == 1
+
+    async def test_writes_for_its_own(self, world: World) -> None:
+        with pytest.raises(DBAPIError) as caught:
+            async with world.toy.database.transaction(somebody()) as tx:
+                MadeRepository(tx).add(Made(id=new_id(), organization_id=new_id(), name="smuggled"))
+        assert getattr(caught.value.orig, "sqlstate", "") == "42501"
+        assert await count(world.toy.database, "name = 'smuggled'") == 0
+
+    async def test_moves_nothing_to_others(self, world: World) -> None:
+        me = somebody()
+        with pytest.raises(DBAPIError):
+            async with world.toy.database.transaction(me) as tx:
+                row = MadeRepository(tx).add(Made(id=new_id(), organization_id=me.organization_id, name="gift"))
+                await tx.session.flush()
+                row.organization_id = new_id()
+
+    async def test_reads_change_nothing(self, world: World) -> None:
+        with pytest.raises(DBAPIError) as caught:
+            async with world.toy.database.read(somebody()) as tx:
+                await tx.session.execute(text("DELETE FROM toy.made"))
+        assert getattr(caught.value.orig, "sqlstate", "") == "25006"
+
+    async def test_a_failure_leaves_nothing(self, world: World) -> None:
+        me = somebody()
+        with pytest.raises(ZeroDivisionError):
+            async with world.toy.database.transaction(me) as tx:
+                MadeRepository(tx).add(Made(id=new_id(), organization_id=me.organization_id, name="undone"))
+                await tx.session.flush()
+                raise ZeroDivisionError
+        assert await count(world.toy.database, "name = 'undone'") == 0
+
+    async def test_the_second_of_two_changes_is_refused(self, world: World) -> None:
+        """The optimistic lock: without it one of the two would be lost silently."""
+        me, database = somebody(), world.toy.database
+        async with database.transaction(me) as tx:
+            row = MadeRepository(tx).add(Made(id=new_id(), organization_id=me.organization_id, name="one"))
+        assert row.etag == '"1"'
+        with pytest.raises(StaleDataError):
+            async with database.transaction(me) as slow:
+                late = await MadeRepository(slow).get(row.id)
+                async with database.transaction(me) as quick:
+                    early = await MadeRepository(quick).get(row.id)
+                    early.name = "early"
+                assert early.etag == '"2"'
+                assert early.update_time > early.create_time  # what the database fills in is there without a query
+                late.name = "late"
+
+
+class TestTheApplicationsRole:
+    """Whoever finds a way to send statements finds row-level security all the same."""
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "SET ROLE doorstep_owner",
+            "SET SESSION AUTHORIZATION postgres",
+            "SET ROLE postgres",
+            "TRUNCATE toy.made",
+            "ALTER TABLE toy.made DISABLE ROW LEVEL SECURITY",
+            "ALTER TABLE toy.made NO FORCE ROW LEVEL SECURITY",
+            "DROP POLICY made_app ON toy.made",
+            "CREATE POLICY all_ ON toy.made USING (true)",
+            "DROP TABLE toy.made",
+            "CREATE TABLE toy.mine (id int)",
+            "CREATE TABLE public.mine (id int)",
+            "CREATE SCHEMA mine",
+            "GRANT doorstep_owner TO doorstep_app",
+            "ALTER ROLE doorstep_app BYPASSRLS",
+            "ALTER ROLE doorstep_app SUPERUSER",
+            "CREATE ROLE another LOGIN",
+            "COPY toy.made TO PROGRAM 'cat'",
+            "SELECT pg_read_file('/etc/passwd')",
+            "SELECT * FROM pg_authid",
+            "CREATE EXTENSION vector SCHEMA toy",
+            "ALTER SYSTEM SET fsync = off",
+            "SET row_security = off; SELECT * FROM toy.made",
+            "CREATE TRIGGER t BEFORE UPDATE ON toy.made EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        ],
+    )
+    async def test_cannot(self, world: World, statement: str) -> None:
+        connection = await asyncpg.connect(world.urls.url)
+        try:
+            with pytest.raises(asyncpg.PostgresError) as caught:
+                await connection.execute(statement)
+            assert caught.value.sqlstate == "42501"
+        finally:
+            await connection.close()
+
+    async def test_sees_nothing_without_an_organisation(self, world: World) -> None:
+        connection = await asyncpg.connect(world.urls.url)
+        try:
+            for setting in ("", "00000000-0000-0000-0000-000000000000"):
+                await connection.execute("SELECT set_config('doorstep.organization_id', $1, false)", setting)
+                assert await connection.fetchval("SELECT count(*) FROM toy.made") == 0
+            await connection.execute("SELECT set_config('doorstep.organization_id', 'nonsense', false)")
+            with pytest.raises(asyncpg.DataError):
+                await connection.fetchval("SELECT count(*) FROM toy.made")
+        finally:
+            await connection.close()
+
+    async def test_its_attributes(self, world: World) -> None:
+        connection = await asyncpg.connect(world.urls.superuser_url)
+        try:
+            for role in ("doorstep_app", "doorstep_system"):
+                row = await connection.fetchrow("SELECT * FROM pg_roles WHERE rolname = $1", role)
+                assert row is not None
+                for attribute in ("rolsuper", "rolbypassrls", "rolcreaterole", "rolcreatedb", "rolreplication"):
+                    assert not row[attribute], (role, attribute)
+            granted = await connection.fetch(
+                "SELECT r.rolname, m.inherit_option, m.set_option, m.admin_option FROM pg_auth_members m "
+                "JOIN pg_roles r ON r.oid = m.roleid WHERE m.member = 'doorstep_app'::regrole"
+            )
+            assert [tuple(row) for row in granted] == [("doorstep_system", False, True, False)]
+        finally:
+            await connection.close()
