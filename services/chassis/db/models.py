@@ -32,7 +32,7 @@ def schema_base(schema_name: str) -> type[DeclarativeBase]:
         }
 
         @declared_attr.directive
-        def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy calls it with the class
+        def __mapper_args__(cls: Any) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy calls it with the class
             # What the database fills in comes back with the statement; a second one would need a greenlet.
             args: dict[str, Any] = {"eager_defaults": True}
             if issubclass(cls, Versioned):
