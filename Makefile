@@ -66,7 +66,7 @@ gen: .venv-codegen/.stamp ## Generate messages, stubs, descriptors, OpenAPI and 
 
 .PHONY: up
 up: .venv/.stamp ## Run the whole suite here (PORT=8080 HOME_DIR=.doorstep)
-	@exec $(RUN) -m services.cli up $(if $(PORT),--port $(PORT)) $(if $(HOME_DIR),--home "$(HOME_DIR)")
+	@exec $(RUN) -m services.cli up --tied $(if $(PORT),--port $(PORT)) $(if $(HOME_DIR),--home "$(HOME_DIR)")
 
 .PHONY: demo
 demo: .venv/.stamp ## Play the story of README against a running suite, or one that it starts

@@ -98,6 +98,7 @@ def public_listener(settings: GatewaySettings, methods: list[Method]) -> listene
         route_config=route.RouteConfiguration(
             name=PUBLIC,
             virtual_hosts=[routes.virtual_host(settings, methods)],
+            validate_clusters=False,
             # The API browser is a single script of one and a half megabytes.
             max_direct_response_body_size_bytes=8 << 20,
         ),

@@ -125,7 +125,20 @@ function envoy_on_request(handle)
   end
   local stream = handle:streamInfo():dynamicMetadata()
   stream:set(SCOPE, "request_id", headers:get("x-request-id") or "")
+  if resume then stream:set(SCOPE, "resumable", "true") end
   if route:get("content_type") then stream:set(SCOPE, "content_type", route:get("content_type")) end
+end
+
+-- Server-sent events get their `id`, which browsers send back as Last-Event-ID when they connect again. The transcoder
+-- writes whole messages, and `sequence` is the first field of those that can be resumed.
+local function number_events(handle)
+  for chunk in handle:bodyChunks() do
+    local body = chunk:getBytes(0, chunk:length())
+    local numbered = ("\n" .. body):gsub('(\n)(data: {"sequence":"([^"]+)")', function(start, data, sequence)
+      return sequence ~= "0" and (start .. "id: " .. sequence .. "\n" .. data) or nil
+    end):sub(2)
+    if #numbered ~= #body then chunk:setBytes(numbered) end
+  end
 end
 
 function envoy_on_response(handle)
@@ -135,6 +148,7 @@ function envoy_on_response(handle)
   local status = tonumber(headers:get(":status")) or 0
   if status < 400 then
     if stream.content_type then headers:replace("content-type", stream.content_type) end
+    if stream.resumable and stream.content_type == "text/event-stream" then number_events(handle) end
     return
   end
   if not (headers:get("content-type") or ""):find("^application/json") then return end

@@ -16,7 +16,9 @@ from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 PROBLEM = "application/problem+json"
-INSTANCE = "urn:uuid:%REQ(x-request-id)%"
+# Requests that cannot be read are answered before they have an id.
+EARLY = (400, 426, 431)
+INSTANCE = "urn:uuid:%STREAM_ID%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Reply:
     """Envoy's response flags that select this answer among those of the same status."""
     retry_after: int = 0
     """Seconds to wait, where trying again makes sense."""
+    becomes: int = 0
+    """The status to answer with instead."""
 
     @property
     def title(self) -> str:
@@ -42,7 +46,14 @@ class Reply:
 REPLIES = (
     Reply(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST", "The path, query, headers or body are not well-formed."),
     Reply(401, "UNAUTHENTICATED", "CREDENTIALS_INVALID", "The access token is forged, expired or not meant for us."),
-    Reply(403, "PERMISSION_DENIED", "PERMISSION_MISSING", "This is not allowed."),
+    # Envoy tells tokens for others from forged ones; to us both are no credentials.
+    Reply(
+        403,
+        "UNAUTHENTICATED",
+        "CREDENTIALS_INVALID",
+        "The access token is forged, expired or not meant for us.",
+        becomes=401,
+    ),
     Reply(404, "UNIMPLEMENTED", "PATH_NOT_FOUND", "There is nothing at this path."),
     Reply(405, "UNIMPLEMENTED", "PATH_NOT_FOUND", "There is no such verb at this path."),
     Reply(408, "DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", "The request was sent too slowly."),
@@ -62,8 +73,9 @@ REPLIES = (
 
 def local_replies() -> hcm.LocalReplyConfig:
     """Every reply in both shapes, and JSON for readiness."""
+    early = [_problem(reply, identified=False) for reply in REPLIES if reply.status in EARLY]
     mappers = [mapper for reply in REPLIES for mapper in (_problem(reply), _grpc(reply))]
-    return hcm.LocalReplyConfig(mappers=[*mappers, _ready()])
+    return hcm.LocalReplyConfig(mappers=[*early, *mappers, _ready()])
 
 
 def status_details(reply: Reply) -> str:
@@ -75,20 +87,25 @@ def status_details(reply: Reply) -> str:
     return base64.b64encode(status.SerializeToString()).decode().rstrip("=")
 
 
-def _problem(reply: Reply) -> hcm.ResponseMapper:
-    body = {
+def _problem(reply: Reply, *, identified: bool = True) -> hcm.ResponseMapper:
+    body: dict[str, str | int] = {
         "type": f"urn:doorstep:error:{reply.reason}",
         "title": reply.title,
-        "status": reply.status,
+        "status": reply.becomes or reply.status,
         "detail": reply.detail,
-        "instance": INSTANCE,
         "code": reply.code,
         "reason": reply.reason,
     }
+    callers = [_any(_grpc_caller(wanted=False), _transcoded())]
+    if identified:
+        body["instance"] = INSTANCE
+    else:
+        callers.append(_without_id())
     return hcm.ResponseMapper(
-        filter=_all(_any(_grpc_caller(wanted=False), _transcoded()), *_selection(reply)),
+        filter=_all(*callers, *_selection(reply)),
         body_format_override=core.SubstitutionFormatString(content_type=PROBLEM, json_format=Struct.from_dict(body)),
         headers_to_add=_headers(reply),
+        status_code=reply.becomes or None,
     )
 
 
@@ -98,7 +115,12 @@ def _grpc(reply: Reply) -> hcm.ResponseMapper:
         body_format_override=core.SubstitutionFormatString(
             text_format_source=core.DataSource(inline_string=reply.detail), content_type="text/plain"
         ),
-        headers_to_add=[*_headers(reply), header("grpc-status-details-bin", status_details(reply))],
+        headers_to_add=[
+            *_headers(reply),
+            # Envoy would derive the code from the HTTP status, and say UNKNOWN or INTERNAL of most.
+            header("grpc-status", str(code_pb2.Code.Value(reply.code))),
+            header("grpc-status-details-bin", status_details(reply)),
+        ],
     )
 
 
@@ -124,7 +146,7 @@ def header(name: str, value: str) -> core.HeaderValueOption:
 
 
 def _headers(reply: Reply) -> list[core.HeaderValueOption]:
-    always = [header("x-correlation-id", "%REQ(x-request-id)%"), header("cache-control", "no-store")]
+    always = [header("x-correlation-id", "%STREAM_ID%"), header("cache-control", "no-store")]
     return [*always, header("retry-after", str(reply.retry_after))] if reply.retry_after else always
 
 
@@ -158,6 +180,11 @@ def _transcoded() -> accesslog.AccessLogFilter:
     """The transcoder has turned the request into gRPC already, but a JSON caller waits for the answer."""
     present = route.HeaderMatcher(name="x-envoy-original-path", present_match=True)
     return accesslog.AccessLogFilter(header_filter=accesslog.HeaderFilter(header=present))
+
+
+def _without_id() -> accesslog.AccessLogFilter:
+    absent = route.HeaderMatcher(name="x-request-id", present_match=False)
+    return accesslog.AccessLogFilter(header_filter=accesslog.HeaderFilter(header=absent))
 
 
 def _all(*filters: accesslog.AccessLogFilter) -> accesslog.AccessLogFilter:

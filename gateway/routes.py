@@ -54,7 +54,11 @@ def virtual_host(settings: GatewaySettings, methods: list[Method]) -> route.Virt
         route.Route(
             name="nothing",
             match=route.RouteMatch(prefix="/"),
-            direct_response=route.DirectResponseAction(status=404),
+            # A cluster that does not exist, because the CORS filter ignores routes with a direct response.
+            route=route.RouteAction(
+                cluster="nowhere",
+                cluster_not_found_response_code=route.RouteActionClusterNotFoundResponseCode.NOT_FOUND,
+            ),
         )
     )
     host = route.VirtualHost(name="doorstep", domains=["*"], routes=routes)

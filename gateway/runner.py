@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -196,6 +197,8 @@ class Envoy:
         """End the process; nothing happens when it has ended."""
         if self.process is not None:
             self.process.stop()
+        if self._admin.parent != self.folder:
+            shutil.rmtree(self._admin.parent, ignore_errors=True)
 
     def last_words(self) -> str:
         """The end of Envoy's log."""

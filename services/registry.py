@@ -1,11 +1,23 @@
 """The services there are. To add one: its name here, its folder, its history under `migrations/`."""
 
-import importlib
+from __future__ import annotations
 
-from services.chassis.app import App, Resources
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # commands that only need the names stay quick
+    from services.chassis.app import App, Resources
 
 NAMES: tuple[str, ...] = ("identity", "property", "telemetry")
 """In the order in which they are migrated, seeded and started."""
+
+PACKAGES: dict[str, tuple[str, ...]] = {"telemetry": ("doorstep.telemetry", "doorstep.vr")}
+"""Protobuf packages by service, where it serves others than `doorstep.<name>`."""
+
+
+def packages(name: str) -> tuple[str, ...]:
+    """The protobuf packages that a service serves, sub-packages included."""
+    return PACKAGES.get(name, (f"doorstep.{name}",))
 
 
 class Builder:

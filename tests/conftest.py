@@ -1,3 +1,3 @@
 """Fixtures for every test: real servers, and a fresh database for whoever asks."""
 
-pytest_plugins = ["tests.fixtures.servers"]
+pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.suite"]

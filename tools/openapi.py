@@ -41,7 +41,7 @@ SCHEMES: Json = {
 PROBLEM_SCHEMA: Json = {
     "type": "object",
     "description": "An error (RFC 9457). `reason` is stable and documented; texts may change.",
-    "required": ["type", "title", "status", "detail", "instance", "code", "reason"],
+    "required": ["type", "title", "status", "detail", "code", "reason"],
     "properties": {
         "type": {"type": "string", "description": "The kind of problem, as a URN of its reason."},
         "title": {"type": "string", "description": "The kind of problem in words."},
@@ -98,6 +98,12 @@ def variables(template: str) -> list[str]:
     return [m[1] for m in VARIABLE.finditer(template)]
 
 
+def short_name(service: str) -> str:
+    """`identity.SessionService` for doorstep.identity.v1.SessionService: two packages may use one name."""
+    _, package, *_, name = service.split(".")
+    return f"{package}.{name}"
+
+
 def summary(sentence: str, method: str) -> str:
     """Comments begin with the RPC's name, as buf asks; the API browser shows that name beside them."""
     told = sentence.removeprefix(method + " ")
@@ -125,10 +131,10 @@ class Paths:
     def operation(
         self, service: str, method: pb.MethodDescriptorProto, binding: http_pb2.HttpRule, template: str, number: int
     ) -> Json:
-        short = service.rsplit(".", 1)[1]
+        short = short_name(service)
         text = self.schemas.text(f"{service}.{method.name}")
         operation: Json = {
-            "operationId": f"{short}_{method.name}" + (f"_{number + 1}" if number else ""),
+            "operationId": f"{short}.{method.name}" + (f"_{number + 1}" if number else ""),
             "tags": [short],
             "summary": summary(text.summary, method.name),
         }
@@ -267,7 +273,7 @@ def document(image: pb.FileDescriptorSet) -> Json:
                 operations.add(paths, f"{file.package}.{service.name}", method)
             if methods:
                 text: Text = schemas.text(f"{file.package}.{service.name}")
-                tags.append({"name": service.name, "description": text.whole})
+                tags.append({"name": short_name(f"{file.package}.{service.name}"), "description": text.whole})
     return {
         "openapi": "3.1.0",
         "info": {

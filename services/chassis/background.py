@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 
 from services.chassis.app import App, Resources
 from services.chassis.events import Consumer, Relay
+from services.chassis.jobs import Worker
 from services.chassis.redis import connect_for_streams
 
 Work = Callable[[], Awaitable[None]]
@@ -18,7 +19,15 @@ def background_of(resources: Resources, apps: Sequence[App]) -> list[Work]:
     return [
         relay,
         *(_consume(resources, dsn, app) for app in apps if app.subscribers),
+        *_work_off(resources, dsn, apps),
     ]
+
+
+def _work_off(resources: Resources, dsn: str, apps: Sequence[App]) -> list[Work]:
+    services = {app.name: (resources.database(app.name), app.jobs) for app in apps if app.jobs}
+    if not services:
+        return []
+    return [Worker(dsn, services, grace=resources.settings.grace_seconds).run]
 
 
 def _consume(resources: Resources, dsn: str, app: App) -> Work:

@@ -39,6 +39,10 @@ class Health:
         self._serving: bool | None = None
         self._draining = False
 
+    async def begin(self) -> None:
+        """Say NOT_SERVING until somebody has looked: the library says SERVING from the start."""
+        await self._set(False)
+
     async def watch(self) -> None:
         """Look again and again until cancelled."""
         try:

@@ -53,6 +53,31 @@ class Running:
 
 
 @asynccontextmanager
+async def opened(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Resources]:
+    """Open what services use, without serving; for commands such as `doorstep seed`.
+
+    Raises:
+        OSError, asyncpg.PostgresError: Postgres cannot be reached.
+    """
+    async with AsyncExitStack() as stack:
+        engine = await Engine.open(settings)
+        stack.push_async_callback(engine.close)
+        redis = connect(settings.redis_url.get_secret_value())
+        stack.push_async_callback(redis.aclose)
+        peers = Peers(dict(settings.peers), ServiceTokens(settings.internal_secret.get_secret_value()))
+        stack.push_async_callback(peers.close)
+        yield Resources(
+            settings=settings,
+            engine=engine,
+            redis=redis,
+            clock=clock or Clock(),
+            key_ring=KeyRing(settings.keys_dir, strict=settings.production),
+            page_tokens=PageTokens(settings.page_token_secret.get_secret_value()),
+            peers=peers,
+        )
+
+
+@asynccontextmanager
 async def running(
     settings: Settings, builds: Sequence[Build], *, clock: Clock | None = None, credentials: Credentials | None = None
 ) -> AsyncIterator[Running]:
@@ -63,28 +88,17 @@ async def running(
         RuntimeError: the port is taken.
     """
     async with AsyncExitStack() as stack:
-        engine = await Engine.open(settings)
-        stack.push_async_callback(engine.close)
-        redis = connect(settings.redis_url.get_secret_value())
-        stack.push_async_callback(redis.aclose)
-        peers = Peers(dict(settings.peers), ServiceTokens(settings.internal_secret.get_secret_value()))
-        stack.push_async_callback(peers.close)
-        resources = Resources(
-            settings=settings,
-            engine=engine,
-            redis=redis,
-            clock=clock or Clock(),
-            key_ring=KeyRing(settings.keys_dir, strict=settings.production),
-            page_tokens=PageTokens(settings.page_token_secret.get_secret_value()),
-            peers=peers,
-        )
+        resources = await stack.enter_async_context(opened(settings, clock=clock))
         apps = [build(resources) for build in builds]
         for app in apps:
             for close in app.on_close:
                 stack.push_async_callback(close)
-        server, health = build_server(resources, apps, RateLimiter(redis), credentials or IdentityCredentials(peers))
+        server, health = build_server(
+            resources, apps, RateLimiter(resources.redis), credentials or IdentityCredentials(resources.peers)
+        )
         port = server.add_insecure_port(f"{settings.host}:{settings.port}")
-        peers.local = f"127.0.0.1:{port}"
+        resources.peers.local = f"127.0.0.1:{port}"
+        await health.begin()
         await server.start()
         tasks = [
             asyncio.create_task(_forever(work), name=getattr(work, "__qualname__", "background"))

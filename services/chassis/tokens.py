@@ -168,6 +168,28 @@ def make_key(folder: Path) -> str:
     return kid
 
 
+def publish_keys(folder: Path, public: Path) -> None:
+    """Write the public half of every private key of `folder` into `public`, for processes that only verify.
+
+    Public halves whose private key has gone are removed.
+    """
+    public.mkdir(parents=True, exist_ok=True)
+    names = set()
+    for path in folder.glob("*.pem"):
+        if path.name.endswith(".pub.pem"):
+            continue
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None).public_key()
+        pem = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        names.add(f"{path.stem}.pub.pem")
+        draft = public / f".{path.stem}.new"
+        draft.write_bytes(pem)
+        draft.chmod(0o644)
+        draft.rename(public / f"{path.stem}.pub.pem")
+    for path in public.glob("*.pub.pem"):
+        if path.name not in names:
+            path.unlink()
+
+
 def sign_access_token(ring: KeyRing, claims: dict[str, Any]) -> str:
     """Sign the claims of an access token; the caller has filled in all that `AccessTokens.verify` asks for."""
     key = ring.signing_key()

@@ -1,6 +1,7 @@
 """One child process: started through the shim, recorded, stopped in stages, cleaned up after a crash of its parent."""
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -44,30 +45,22 @@ class Child:
     ) -> None:
         self.name = name
         self.log = log
-        self._record = None if records is None else records / f"{name}.json"
-        command = [sys.executable, "-I", "-S", str(_SHIM)]
-        command += ["--parent", str(os.getpid()), "--signal", str(int(parent_death))]
-        if user is not None:
-            command += ["--uid", str(user.uid), "--gid", str(user.gid)]
-        if data is not None:
-            command += ["--data", str(data)]
+        self._records = records
         log.parent.mkdir(parents=True, exist_ok=True)
         if log.exists() and log.stat().st_size > _LOG_BYTES:
             log.replace(log.with_suffix(".1.log"))
         with log.open("ab") as output:
             self._log_start = output.tell()
             self._process = subprocess.Popen(
-                [*command, "--", *arguments],
+                [*through_shim(parent_death, user, data), *arguments],
                 stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 env=dict(os.environ if environment is None else environment),
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops everything in order
             )
-        if self._record is not None:
-            self._record.parent.mkdir(parents=True, exist_ok=True)
-            started = psutil.Process(self.pid).create_time()
-            self._record.write_text(json.dumps({"pid": self.pid, "started": started}))
+        if records is not None:
+            remember(records, name, self.pid)
         if stdin is not None:
             assert self._process.stdin is not None  # noqa: S101 - PIPE was asked for
             with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
@@ -124,12 +117,8 @@ class Child:
                 break
         else:
             raise StackError(f"{self.name} (pid {self.pid}) does not end")
-        self.forget()
-
-    def forget(self) -> None:
-        """Remove its record once it has ended."""
-        if self._record is not None:
-            self._record.unlink(missing_ok=True)
+        if self._records is not None:
+            forget(self._records, self.name)
 
 
 def until(seconds: float) -> Iterator[None]:
@@ -138,6 +127,32 @@ def until(seconds: float) -> Iterator[None]:
     while time.monotonic() < end:
         yield
         time.sleep(_POLL_SECONDS)
+
+
+def through_shim(
+    parent_death: signal.Signals = signal.SIGTERM, user: User | None = None, data: Path | None = None
+) -> list[str]:
+    """What goes before a command line, so that the process dies with us; see `shim.py`."""
+    command = [sys.executable, "-I", "-S", str(_SHIM), "--parent", str(os.getpid())]
+    command += ["--signal", str(int(parent_death))]
+    if user is not None:
+        command += ["--uid", str(user.uid), "--gid", str(user.gid)]
+    if data is not None:
+        command += ["--data", str(data)]
+    return [*command, "--"]
+
+
+def remember(records: Path, name: str, pid: int) -> None:
+    """Record a process for the next start."""
+    records.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(psutil.NoSuchProcess):  # it has ended already: nothing to remember
+        started = psutil.Process(pid).create_time()
+        (records / f"{name}.json").write_text(json.dumps({"pid": pid, "started": started}))
+
+
+def forget(records: Path, name: str) -> None:
+    """Remove the record of a process that has ended."""
+    (records / f"{name}.json").unlink(missing_ok=True)
 
 
 def recorded(record: Path) -> psutil.Process | None:
@@ -186,3 +201,9 @@ def _end(name: str, process: psutil.Process, seconds: float) -> None:
     except psutil.AccessDenied:
         raise StackError(f"{name} (pid {process.pid}) was left by another user's run and cannot be ended") from None
     raise StackError(f"{name} (pid {process.pid}) was left by an earlier run and does not end")
+
+
+def die_with_parent() -> None:
+    """Have the kernel send us SIGTERM when the process that started us dies (Linux; elsewhere nothing happens)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(1, int(signal.SIGTERM))  # PR_SET_PDEATHSIG

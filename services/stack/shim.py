@@ -35,9 +35,9 @@ def main() -> None:
         folder = os.open(options.data, os.O_RDONLY | os.O_DIRECTORY)
         os.set_inheritable(folder, True)
         program = [argument.replace("@DATA@", f"/proc/self/fd/{folder}") for argument in program]
-    os.chdir("/")
     os.umask(0o077)
     if options.uid is not None:
+        os.chdir("/")  # it may not be allowed to look at where we are
         os.setgroups([])
         os.setgid(options.gid)
         os.setuid(options.uid)

@@ -127,9 +127,12 @@ async def edge(
 
 
 @pytest.fixture
-async def small_edge(tmp_path: Path, image: bytes, messages: Messages, keys: Keys) -> AsyncIterator[Edge]:
-    """One test's own, which it may restart with other settings."""
-    async for found in _edge(tmp_path, image, messages, keys, limits=Limits(requests_per_worker=5)):
+async def small_edge(
+    request: pytest.FixtureRequest, tmp_path: Path, image: bytes, messages: Messages, keys: Keys
+) -> AsyncIterator[Edge]:
+    """One test's own: with limits of its own, or few calls in flight; to be restarted, or left without workers."""
+    limits = getattr(request, "param", Limits(requests_per_worker=5))
+    async for found in _edge(tmp_path, image, messages, keys, limits=limits):
         yield found
 
 

@@ -16,8 +16,9 @@ def assert_problem(answer: httpx.Response, status: int, code: str, reason: str) 
     assert (body["code"], body["reason"]) == (code, reason)
     assert body["type"] == f"urn:doorstep:error:{reason}"
     assert body["title"] == reason.replace("_", " ").capitalize()
-    assert body["instance"] == f"urn:uuid:{answer.headers['x-request-id']}"
-    assert answer.headers["x-correlation-id"] == answer.headers["x-request-id"]
+    assert body["instance"] == f"urn:uuid:{answer.headers['x-correlation-id']}"
+    assert len(answer.headers["x-correlation-id"]) == 36
+    assert answer.headers.get("x-request-id", answer.headers["x-correlation-id"]) == answer.headers["x-correlation-id"]
     assert body["detail"]
     return body
 

@@ -1,12 +1,97 @@
-"""The queue's sending half."""
+"""The queue's sending half: rows written in the transaction that makes the job necessary."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.models import Job, TracebackRecord
+from pgqueuer.domain.settings import DBSettings
+from pgqueuer.domain.types import Channel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.chassis.db.outgoing import PendingJob
+from services.chassis.propagation import carrier
+
+__all__ = ["ORGANIZATION", "SCHEMA", "TABLE", "queries", "write"]
+
+SCHEMA = "jobs"
+TABLE = f"{SCHEMA}.pgqueuer"
+ORGANIZATION = "organization_id"
+"""Header of a job: for whom it is done."""
+
+# Every name is given: the library would take each that is not from variables as general as CHANNEL or FUNCTION.
+SETTINGS = DBSettings(
+    prefix="",
+    db_schema=SCHEMA,
+    channel=Channel("ch_pgqueuer"),
+    function="fn_pgqueuer_changed",
+    statistics_table="pgqueuer_statistics",
+    queue_status_type="pgqueuer_status",
+    queue_table="pgqueuer",
+    queue_table_log="pgqueuer_log",
+    trigger="tg_pgqueuer_changed",
+    schedules_table="pgqueuer_schedules",
+)
+
+
+WAKE = (
+    "SELECT pg_notify($1::text, json_build_object('channel', $1::text, 'operation', 'update', 'sent_at', now(), "
+    "'table', 'pgqueuer', 'type', 'table_changed_event')::text)"
+)
+"""Tells the workers to look, as pgqueuer's trigger does; takes the channel."""
+
+
+class SessionDriver:
+    """As much of pgqueuer's driver as enqueueing needs, on a SQLAlchemy session: job and rows commit together."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def fetch(self, query: str, *arguments: object) -> list[dict[str, object]]:
+        """Run a query in the session's transaction."""
+        connection = await self._session.connection()
+        result = await connection.exec_driver_sql(query, arguments or None)
+        return [dict(row) for row in result.mappings()]
+
+
+class OurQueries(Queries):
+    """pgqueuer's statements for our schema, waking the workers where its trigger is silent."""
+
+    async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
+        """Put a job back; a worker that waits already must learn of the shorter wait."""
+        await super().retry_job(job, delay, traceback_record)
+        await self.driver.fetch(WAKE, SETTINGS.channel)
+
+
+def queries(driver: Any) -> Queries:
+    """Statements on a driver of pgqueuer or on a `SessionDriver`."""
+    return OurQueries(
+        driver, QueryBuilderEnvironment(SETTINGS), QueryQueueBuilder(SETTINGS), QuerySchedulerBuilder(SETTINGS)
+    )
 
 
 async def write(session: AsyncSession, jobs: Sequence[PendingJob]) -> None:
-    """Write one row per job in the caller's transaction."""
-    raise NotImplementedError(f"{len(jobs)} jobs in {session}: no queue yet")
+    """Write one row per job in the caller's transaction, in one statement. A taken key leaves its job out."""
+    headers = carrier()
+    delays: list[timedelta | None] = [job.delay for job in jobs]
+    await queries(SessionDriver(session)).enqueue(
+        [job.name for job in jobs],
+        [job.payload.SerializeToString() for job in jobs],
+        [int(job.priority) for job in jobs],
+        delays,
+        [_key(job) for job in jobs],
+        [_headers(headers, job.organization_id) for job in jobs],
+        on_conflict="skip",
+    )
+
+
+def _key(job: PendingJob) -> str | None:
+    """Make a key unique per kind and organisation: nobody may keep another's job from being enqueued."""
+    return None if job.key is None else f"{job.name}/{job.organization_id or ''}/{job.key}"
+
+
+def _headers(common: dict[str, str], organization_id: UUID | None) -> dict[str, str]:
+    return common if organization_id is None else {**common, ORGANIZATION: str(organization_id)}

@@ -1,0 +1,279 @@
+"""The worker: takes jobs from the queue and runs them, in every serving process, a few at a time.
+
+pgqueuer picks, keeps heartbeats and writes the outcome. A worker that is killed stops its heartbeats, and after
+`HEARTBEAT` seconds another one picks its jobs. How often a job may fail or kill is decided here (`runs`).
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+from google.protobuf.message import DecodeError
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
+from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Context
+from pgqueuer.domain.models import Job as Row
+from prometheus_client import Counter, Gauge
+from sqlalchemy.exc import DBAPIError
+
+from services.chassis.actor import SYSTEM, acting_as, system_for
+from services.chassis.db.database import Database
+from services.chassis.errors import DependencyUnavailable
+from services.chassis.failpoints import failpoint
+from services.chassis.interceptors.errors import translate
+from services.chassis.jobs import runs
+from services.chassis.jobs.context import JobContext
+from services.chassis.jobs.definition import Job
+from services.chassis.jobs.effects import EffectUnknown
+from services.chassis.jobs.queue import ORGANIZATION, SETTINGS, queries
+from services.chassis.propagation import resumed
+
+__all__ = ["Worker"]
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT = timedelta(seconds=8)
+"""Silence after which a job is taken from its worker. Beats come at half of it, so a loop may stall that long."""
+POLL = timedelta(seconds=2)
+"""Longest time until a job is seen whose NOTIFY was lost or whose worker died."""
+HOUSEKEEPING = 30.0
+UNKNOWN_AFTER = timedelta(minutes=10)
+"""A job of ours that no version of the code knew for so long is held, so that somebody sees it."""
+_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+
+OUTCOMES = Counter("doorstep_jobs_total", "Runs of jobs by how they ended.", ["job", "outcome"])
+DEAD = Gauge("doorstep_jobs_dead", "Jobs that are held as dead letters.", multiprocess_mode="max")
+WAITING = Gauge("doorstep_jobs_waiting", "Jobs that are due and not picked.", multiprocess_mode="max")
+
+
+class GivenUp(Exception):
+    """The job has used up its attempts, or trying again cannot help. pgqueuer holds it then."""
+
+
+class Worker:
+    """Runs the jobs of some services until cancelled.
+
+    Args:
+        dsn: Address of the database, as the services' role; the worker keeps a small pool of its own.
+        services: Jobs and database of each service.
+        concurrency: Jobs at once; at least 4.
+        grace: Seconds that running jobs get when the worker is cancelled, before they are put back.
+        heartbeat: See `HEARTBEAT`.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        services: Mapping[str, tuple[Database, Sequence[Job[Any]]]],
+        *,
+        concurrency: int = 4,
+        grace: float = 10.0,
+        heartbeat: timedelta = HEARTBEAT,
+    ) -> None:
+        self._dsn = dsn
+        self._services = sorted(services)
+        self._jobs: dict[str, tuple[Database, Job[Any]]] = {}
+        for service, (database, jobs) in services.items():
+            for job in jobs:
+                if not job.name.startswith(f"{service}.") or job.name in self._jobs:
+                    raise ValueError(f"{job.name}: a job is named <service>.<verb>, once")
+                self._jobs[job.name] = (database, job)
+        self._batch = max(2, concurrency // 2)
+        self._grace = grace
+        self._heartbeat = heartbeat
+        self._suspects = asyncio.Lock()
+        self._running: set[asyncio.Task[Any]] = set()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Work until cancelled; then end what runs, or put it back. Begins again when Postgres was away."""
+        while True:
+            try:
+                await self._work()
+            except _AWAY as error:
+                log.warning("worker_interrupted", error=str(error) or type(error).__name__)
+            except Exception:
+                log.exception("worker_failed")
+            await asyncio.sleep(0.5)
+
+    async def _work(self) -> None:
+        pool = await asyncpg.create_pool(
+            self._dsn,
+            min_size=1,
+            max_size=4,
+            timeout=5,
+            command_timeout=15,
+            server_settings={"application_name": "doorstep jobs", "timezone": "UTC"},
+        )
+        try:
+            manager = QueueManager(queries(AsyncpgPoolDriver(pool)), SETTINGS.channel)
+            for name, (database, job) in self._jobs.items():
+                parameters = EntrypointExecutorParameters(concurrency_limit=0, func=_never, on_failure="hold")
+                manager.register_executor(name, _Executor(parameters, self, pool, database, job))
+            working = asyncio.create_task(
+                manager.run(
+                    dequeue_timeout=POLL,
+                    batch_size=self._batch,
+                    max_concurrent_tasks=2 * self._batch,
+                    heartbeat_timeout=self._heartbeat,
+                    # The pool does not mend a listener that lost its connection; beginning again does.
+                    shutdown_on_listener_failure=True,
+                )
+            )
+            cleaning = asyncio.create_task(self._keep_house(pool))
+            try:
+                await asyncio.wait({working, cleaning}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                cleaning.cancel()
+                await self._stop(manager, working)
+            working.result()
+            cleaning.result()
+        finally:
+            pool.terminate()
+
+    async def _stop(self, manager: QueueManager, working: asyncio.Task[None]) -> None:
+        if working.done():
+            return
+        manager.shutdown.set()
+        await asyncio.wait({working}, timeout=self._grace)
+        if not working.done():
+            self._stopping = True
+            for task in list(self._running):
+                task.cancel()
+            await asyncio.wait({working}, timeout=5)
+            self._stopping = False
+        if not working.done():
+            working.cancel()
+            await asyncio.wait({working})
+
+    async def run_one(self, pool: asyncpg.Pool, database: Database, job: Job[Any], row: Row) -> None:
+        """Run one job once. What it raises tells pgqueuer how to go on: again later, or held."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - we are in a coroutine
+        self._running.add(task)
+        try:
+            past = await runs.past(pool, row.id)
+            if past.attempts >= job.max_attempts:
+                OUTCOMES.labels(job.name, "given_up").inc()
+                raise GivenUp(f"{job.name} {row.id}: {past.failures} failures, {past.crashes} deaths of its process")
+            async with self._suspects if past.crashes else nullcontext():
+                await runs.begin(pool, row.id)
+                await failpoint("after_claim")
+                await self._attempt(pool, database, job, row, past)
+                await runs.ended(pool, row.id)
+            OUTCOMES.labels(job.name, "done").inc()
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            await runs.interrupted(pool, row.id)
+            OUTCOMES.labels(job.name, "put_back").inc()
+            raise RetryRequested(reason="the worker stops") from None
+        except (DBAPIError, *_AWAY) as error:
+            # Failures of the handler do not come here as what they are, see `_attempt`; so it is the database. Wait
+            # here: pgqueuer would hold the job when it could not write that it is to be tried again.
+            await self._wait_for_database(pool, row.id)
+            raise RetryRequested(timedelta(seconds=1), "the database was away") from error
+        finally:
+            self._running.discard(task)
+
+    async def _attempt(self, pool: asyncpg.Pool, database: Database, job: Job[Any], row: Row, past: runs.Past) -> None:
+        headers = {key: str(value) for key, value in (row.headers or {}).items()}
+        organization_id = UUID(headers[ORGANIZATION]) if ORGANIZATION in headers else None
+        actor = SYSTEM if organization_id is None else system_for(organization_id)
+        attempt = past.attempts + 1
+        context = JobContext(row.id, job.name, attempt, actor, organization_id, headers, database, pool)
+        with resumed(f"job {job.name}", headers, job_id=row.id, job=job.name, attempt=attempt), acting_as(actor):
+            try:
+                payload = job.payload()
+                payload.ParseFromString(row.payload or b"")
+                async with asyncio.timeout(job.timeout.total_seconds()):
+                    await job.handler(context, payload)
+                await failpoint("before_done")
+            except Exception as error:
+                if _is_away(error):
+                    raise
+                last = attempt >= job.max_attempts or isinstance(error, DecodeError | EffectUnknown)
+                log.warning("job_failed", last=last, exc_info=True)
+                await runs.failed(pool, row.id, f"{type(error).__name__}: {error}")
+                OUTCOMES.labels(job.name, "given_up" if last else "failed").inc()
+                if last:
+                    raise GivenUp(f"{type(error).__name__}: {error}") from error
+                raise RetryRequested(job.pause(attempt), f"{type(error).__name__}: {error}") from error
+
+    async def _wait_for_database(self, pool: asyncpg.Pool, job_id: int) -> None:
+        while True:
+            try:
+                await runs.interrupted(pool, job_id)
+            except _AWAY as error:
+                log.warning("job_waits_for_database", job_id=job_id, error=str(error) or type(error).__name__)
+                await asyncio.sleep(0.5)
+            else:
+                return
+
+    async def _keep_house(self, pool: asyncpg.Pool) -> None:
+        while True:
+            # A kind of ours that nobody knows: a misspelt name, or a job of a version that was taken back.
+            unknown = await pool.fetch(
+                "WITH held AS (UPDATE jobs.pgqueuer SET status = 'failed', updated = now() WHERE status = 'queued' "
+                "AND split_part(entrypoint, '.', 1) = ANY($1) AND NOT entrypoint = ANY($2) "
+                "AND execute_after < now() - $3::interval RETURNING id, entrypoint) "
+                "INSERT INTO jobs.runs (job_id, error) SELECT id, 'no such job: ' || entrypoint FROM held "
+                "ON CONFLICT (job_id) DO UPDATE SET error = excluded.error RETURNING job_id",
+                self._services,
+                list(self._jobs),
+                UNKNOWN_AFTER,
+            )
+            if unknown:
+                log.error("jobs_unknown", job_ids=[row["job_id"] for row in unknown])
+            counts = await pool.fetchrow(
+                "SELECT count(*) FILTER (WHERE status = 'failed') AS dead, "
+                "count(*) FILTER (WHERE status = 'queued' AND execute_after <= now()) AS waiting FROM jobs.pgqueuer"
+            )
+            if counts is not None:
+                DEAD.set(counts["dead"])
+                WAITING.set(counts["waiting"])
+            await pool.execute("DELETE FROM jobs.pgqueuer_log WHERE created < now() - interval '7 days'")
+            await pool.execute("DELETE FROM jobs.pgqueuer_statistics WHERE created < now() - interval '30 days'")
+            await pool.execute(
+                "DELETE FROM jobs.runs WHERE update_time < now() - interval '1 day' "
+                "AND NOT EXISTS (SELECT 1 FROM jobs.pgqueuer AS job WHERE job.id = job_id)"
+            )
+            # Longer than any dead letter should wait: replaying an older one may repeat its effects.
+            await pool.execute(
+                "DELETE FROM jobs.effects WHERE state = 'done' AND create_time < now() - interval '90 days'"
+            )
+            await asyncio.sleep(HOUSEKEEPING)
+
+
+@dataclass
+class _Executor(AbstractEntrypointExecutor):
+    """Hands a picked job to the worker."""
+
+    worker: Worker
+    pool: asyncpg.Pool
+    database: Database
+    job: Job[Any]
+
+    async def execute(self, job: Row, context: Context) -> None:
+        """Run `job`; pgqueuer calls it."""
+        await self.worker.run_one(self.pool, self.database, self.job, job)
+
+
+async def _never(_job: Row) -> None:
+    """Stand in for the function that pgqueuer's own executor would call."""
+    raise AssertionError("the executor runs the job")
+
+
+def _is_away(error: BaseException) -> bool:
+    """Whether Postgres itself is gone, so that the job is not to blame."""
+    if isinstance(error, DBAPIError | asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError):
+        return isinstance(translate(error), DependencyUnavailable)
+    return False

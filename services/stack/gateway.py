@@ -1,0 +1,96 @@
+"""The gateway as a server of the suite: `gateway.runner`, with processes that die with us."""
+
+import json
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from gateway.runner import Gateway, GatewayError
+from gateway.settings import Address, GatewaySettings, Upstream
+from services.stack.errors import StackError
+from services.stack.home import Home
+from services.stack.ports import LOOPBACK
+from services.stack.process import Child
+
+_STOP = ((signal.SIGTERM, 5.0),)
+
+
+class _Envoy:
+    """A child as the gateway's runner wants one."""
+
+    def __init__(self, child: Child) -> None:
+        self._child = child
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def running(self) -> bool:
+        return self._child.running
+
+    def stop(self) -> None:
+        self._child.stop(_STOP)
+
+
+class GatewayServer:
+    """Envoy before the workers.
+
+    Args:
+        home: the data folder.
+        port: where clients connect.
+        operator_port: where operators do.
+        worker_ports: the gRPC ports of the workers.
+        metrics_ports: the ports of their metrics.
+        environment: the settings of the workers (`DOORSTEP_PUBLIC_URL`, `DOORSTEP_CORS_ORIGINS`, ...).
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        port: int,
+        operator_port: int,
+        worker_ports: Sequence[int],
+        metrics_ports: Sequence[int],
+        environment: Mapping[str, str],
+    ) -> None:
+        self.log = home.logs / "gateway.log"
+        self._records = home.records
+        self._gateway = Gateway(home.gateway, log=self.log, spawn=self._spawn)
+        self._settings = GatewaySettings(
+            public=Address(LOOPBACK, port),
+            operator=Address(LOOPBACK, operator_port),
+            upstreams=(Upstream("workers", tuple(Address(LOOPBACK, number) for number in worker_ports)),),
+            issuer=environment["DOORSTEP_PUBLIC_URL"].rstrip("/"),
+            assets=home.gateway,  # the runner gives each Envoy a folder of its own
+            admin=home.gateway,
+            metrics=tuple(Address(LOOPBACK, number) for number in metrics_ports),
+            allowed_origins=tuple(json.loads(environment.get("DOORSTEP_CORS_ORIGINS", "[]"))),
+            production=environment["DOORSTEP_ENVIRONMENT"] == "production",
+            access_log=str(home.logs / "gateway-access.log"),
+        )
+
+    @property
+    def running(self) -> bool:
+        """Whether its process runs."""
+        return self._gateway.running
+
+    def start(self) -> None:
+        """Start it; returns when it listens.
+
+        Raises:
+            StackError: Envoy cannot start; the text says why.
+        """
+        try:
+            self._gateway.stop()
+            self._gateway.start(self._settings)
+        except (GatewayError, OSError) as error:
+            raise StackError(f"The gateway cannot start: {error} (see {self.log})") from error
+
+    def stop(self) -> None:
+        """End it. The workers have drained before, so nobody waits for an answer any more."""
+        self._gateway.stop()
+
+    def _spawn(self, command: Sequence[str], log: Path) -> _Envoy:
+        return _Envoy(Child("gateway", command, log=log, records=self._records))

@@ -1,0 +1,46 @@
+"""What `doorstep up` shows: a line for each event, and one table when everything serves."""
+
+from rich.console import Console
+from rich.table import Table
+
+from services.chassis.demo import PASSWORD, PEOPLE
+from services.stack.supervisor import Addresses
+
+
+class Screen:
+    """Writes to standard output."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, soft_wrap=True)
+
+    def say(self, line: str) -> None:
+        """Show one event."""
+        self._console.print(line, markup=False)
+
+    def ready(self, addresses: Addresses, *, demo: bool) -> None:
+        """Show where everything is, who can sign in, and what to try."""
+        url = addresses.public_url
+        table = Table(title="Doorstep serves", title_justify="left", show_header=False, pad_edge=False)
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        table.add_row("JSON, gRPC, gRPC-Web", url)
+        table.add_row("API browser", f"{url}/docs")
+        table.add_row("OpenAPI", f"{url}/openapi.json")
+        table.add_row("health", f"{url}/readyz")
+        table.add_row("operators", addresses.admin_url)
+        table.add_row("workers (gRPC)", ", ".join(addresses.workers))
+        table.add_row("metrics", ", ".join(addresses.metrics))
+        table.add_row("PostgreSQL", addresses.postgres)
+        table.add_row("Redis", addresses.redis)
+        table.add_row("logs", str(addresses.logs))
+        if demo:
+            table.add_section()
+            for person in PEOPLE:
+                table.add_row(f"sign in as {person.role}", f"{person.email}  {PASSWORD}")
+        self._console.print(table)
+        # Below the table, where a terminal does not break lines: to be copied.
+        if demo:
+            body = f'{{"email":"{PEOPLE[0].email}","password":"{PASSWORD}"}}'
+            self.say(f"Try:   curl -s {url}/api/v1/auth/login -H 'content-type: application/json' -d '{body}'")
+            self.say(f"       curl -s '{url}/api/v1/properties?pageSize=3'")
+        self.say("Stop:  Ctrl-C")

@@ -1,0 +1,416 @@
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import structlog
+from google.protobuf.wrappers_pb2 import StringValue
+
+from services.chassis.actor import SYSTEM, current_actor, system_for
+from services.chassis.db.database import Database
+from services.chassis.ids import new_id
+from services.chassis.jobs import (
+    DeadLetterNotFound,
+    EffectDidNotHappen,
+    Job,
+    JobContext,
+    Priority,
+    Worker,
+    list_dead_letters,
+    replay,
+    settle_effect,
+)
+from services.chassis.jobs import worker as worker_module
+from tests.chassis.bakery import bake, engine_for, eventually, make_schema, settings_for, working
+from tests.fixtures.servers import TestDatabase
+
+QUICK = {"first_pause": timedelta(milliseconds=20)}
+
+
+class Bakery:
+    def __init__(self, urls: TestDatabase, engine: Any) -> None:
+        self.urls = urls
+        self.database = Database(engine, "bakery")
+        self.ran: list[str] = []
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        return self.database.pool
+
+    def worker(self, *jobs: Job[Any], **how: Any) -> Worker:
+        found = jobs or (Job("bakery.bake", self.handle, StringValue),)
+        return Worker(self.urls.url, {"bakery": (self.database, found)}, **{"grace": 0.2, **how})
+
+    async def handle(self, context: JobContext, payload: StringValue) -> None:
+        self.ran.append(payload.value)
+
+    async def enqueue(self, *values: str, name: str = "bakery.bake", **how: Any) -> None:
+        async with self.database.transaction(SYSTEM) as tx:
+            for value in values:
+                tx.enqueue(name, StringValue(value=value), **how)
+
+    async def rows(self, query: str, *arguments: Any) -> list[Any]:
+        connection = await asyncpg.connect(self.urls.superuser_url)
+        try:
+            return await connection.fetch(query, *arguments)
+        finally:
+            await connection.close()
+
+    async def waiting(self) -> int:
+        return len(await self.rows("SELECT 1 FROM jobs.pgqueuer WHERE status <> 'failed'"))
+
+    async def drained(self) -> bool:
+        return await self.waiting() == 0
+
+    async def dead(self) -> list[Any]:
+        return await list_dead_letters(self.pool)
+
+
+@pytest.fixture
+async def bakery(database: TestDatabase, redis_url: str, tmp_path: Path) -> AsyncIterator[Bakery]:
+    await make_schema(database.owner_url, "bakery")
+    async with engine_for(settings_for(database.url, redis_url, tmp_path)) as engine:
+        yield Bakery(database, engine)
+
+
+class TestEnqueue:
+    async def test_the_job_runs_after_the_commit_and_not_without_it(self, bakery: Bakery) -> None:
+        async def burn() -> None:
+            async with bakery.database.transaction(SYSTEM) as tx:
+                await bake(tx, "burnt")
+                tx.enqueue("bakery.bake", StringValue(value="burnt"))
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await burn()
+        assert await bakery.waiting() == 0
+        await bakery.enqueue("good")
+        assert await bakery.waiting() == 1
+        async with working(bakery.worker().run):
+            await eventually(bakery.drained)
+        assert bakery.ran == ["good"]
+
+    async def test_a_key_keeps_a_second_job_out_while_the_first_waits(self, bakery: Bakery) -> None:
+        await bakery.enqueue("first", "second", key="oven")
+        await bakery.enqueue("third", key="oven")
+        async with bakery.database.transaction(system_for(new_id())) as tx:
+            tx.enqueue("bakery.bake", StringValue(value="of another organisation"), key="oven")
+        assert await bakery.waiting() == 2
+        async with working(bakery.worker().run):
+            await eventually(bakery.drained)
+            await bakery.enqueue("fourth", key="oven")
+            await eventually(bakery.drained)
+        assert sorted(bakery.ran) == ["first", "fourth", "of another organisation"]
+
+    async def test_what_is_urgent_overtakes_and_what_is_delayed_waits(self, bakery: Bakery) -> None:
+        await bakery.enqueue("later", delay=timedelta(milliseconds=600), priority=Priority.HIGH)
+        await bakery.enqueue(*(f"low {n}" for n in range(20)), priority=Priority.LOW)
+        await bakery.enqueue(*(f"default {n}" for n in range(4)))
+        await bakery.enqueue("high", priority=Priority.HIGH)
+        async with working(bakery.worker().run):
+            await eventually(bakery.drained)
+        # Four run at once, so the order is exact only to that many places.
+        assert bakery.ran.index("high") < 4
+        assert max(bakery.ran.index(f"default {n}") for n in range(4)) < 9
+        assert bakery.ran[-1] == "later"
+
+    async def test_the_handler_acts_for_the_organisation_and_in_the_request_that_enqueued(self, bakery: Bakery) -> None:
+        organization_id = new_id()
+        seen: list[Any] = []
+
+        async def handler(context: JobContext, payload: StringValue) -> None:
+            bound = structlog.contextvars.get_contextvars()
+            seen.append((current_actor(), context.actor, context.request_id, bound["request_id"], context.attempt))
+
+        with structlog.contextvars.bound_contextvars(request_id="req-9"):
+            async with bakery.database.transaction(system_for(organization_id)) as tx:
+                tx.enqueue("bakery.bake", StringValue(value="x"))
+        async with working(bakery.worker(Job("bakery.bake", handler, StringValue)).run):
+            await eventually(lambda: seen)
+        actor = system_for(organization_id)
+        assert seen == [(actor, actor, "req-9", "req-9", 1)]
+
+    def test_a_job_is_named_after_its_service(self) -> None:
+        async def handler(context: JobContext, payload: StringValue) -> None: ...
+
+        for name in ("bake", "cafe.bake"):
+            with pytest.raises(ValueError, match="is named <service>"):
+                Worker("", {"bakery": (None, [Job(name, handler, StringValue)])})  # type: ignore[dict-item]
+
+
+class TestFailures:
+    async def test_a_job_is_tried_three_times_and_then_held_until_replayed(self, bakery: Bakery) -> None:
+        attempts: list[int] = []
+        healed = False
+
+        async def handler(context: JobContext, payload: StringValue) -> None:
+            attempts.append(context.attempt)
+            if not healed:
+                raise RuntimeError("oven is cold")
+
+        await bakery.enqueue("x")
+        async with working(bakery.worker(Job("bakery.bake", handler, StringValue, **QUICK)).run):  # type: ignore[arg-type]
+            (letter,) = await eventually(bakery.dead)
+            assert attempts == [1, 2, 3]
+            assert (letter.name, letter.failures, letter.crashes) == ("bakery.bake", 3, 0)
+            assert "oven is cold" in letter.error
+            assert StringValue.FromString(letter.payload).value == "x"
+            healed = True
+            results = await asyncio.gather(
+                *(replay(bakery.pool, letter.job_id) for _ in range(5)), return_exceptions=True
+            )
+            assert sum(result is None for result in results) == 1
+            assert all(result is None or isinstance(result, DeadLetterNotFound) for result in results)
+            await eventually(bakery.drained)
+        assert attempts == [1, 2, 3, 1]
+        assert await bakery.dead() == []
+
+    async def test_an_unreadable_payload_is_held_at_once(self, bakery: Bakery) -> None:
+        await bakery.enqueue("x")
+        await bakery.rows("UPDATE jobs.pgqueuer SET payload = '\\xff'")
+        async with working(bakery.worker().run):
+            (letter,) = await eventually(bakery.dead)
+        assert letter.failures == 1
+        assert "DecodeError" in letter.error
+
+    async def test_a_job_that_never_ends_fails_by_its_timeout(self, bakery: Bakery) -> None:
+        async def handler(context: JobContext, payload: StringValue) -> None:
+            await asyncio.Event().wait()
+
+        job = Job("bakery.bake", handler, StringValue, max_attempts=1, timeout=timedelta(milliseconds=50))
+        await bakery.enqueue("x")
+        async with working(bakery.worker(job).run):
+            (letter,) = await eventually(bakery.dead)
+        assert "TimeoutError" in letter.error
+
+    async def test_a_job_that_no_code_knows_is_held(self, bakery: Bakery, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(worker_module, "UNKNOWN_AFTER", timedelta(0))
+        await bakery.enqueue("x", name="bakery.misspelt")
+        await bakery.enqueue("y", name="cafe.of_another_process")
+        async with working(bakery.worker().run):
+            (letter,) = await eventually(bakery.dead)
+        assert "no such job" in letter.error
+        assert await bakery.waiting() == 1
+
+    async def test_a_cancelled_worker_puts_back_what_it_runs_uncounted(self, bakery: Bakery) -> None:
+        started = asyncio.Event()
+
+        async def slow(context: JobContext, payload: StringValue) -> None:
+            started.set()
+            await asyncio.Event().wait()
+
+        await bakery.enqueue("x")
+        async with working(bakery.worker(Job("bakery.bake", slow, StringValue)).run):
+            await asyncio.wait_for(started.wait(), 30)
+        (row,) = await bakery.rows("SELECT status::text FROM jobs.pgqueuer")
+        assert row["status"] == "queued"
+        (run,) = await bakery.rows("SELECT failures, crashes, running FROM jobs.runs")
+        assert tuple(run) == (0, 0, False)
+        async with working(bakery.worker().run):
+            await eventually(bakery.drained)
+        assert bakery.ran == ["x"]
+
+    async def test_a_cancelled_worker_lets_short_jobs_end(self, bakery: Bakery) -> None:
+        started = asyncio.Event()
+
+        async def short(context: JobContext, payload: StringValue) -> None:
+            started.set()
+            await asyncio.sleep(0.3)
+            bakery.ran.append(payload.value)
+
+        await bakery.enqueue("x")
+        async with working(bakery.worker(Job("bakery.bake", short, StringValue), grace=30.0).run):
+            await asyncio.wait_for(started.wait(), 30)
+        assert bakery.ran == ["x"]
+        assert await bakery.waiting() == 0
+
+
+class TestEffects:
+    def job(self, sent: list[str], **how: Any) -> Job[StringValue]:
+        """Sends a mail and then fails as long as `how["fails"]` says."""
+        fails: list[str] = how.pop("fails", [])
+        repeatable = how.pop("repeatable", False)
+        inside: list[Exception] = how.pop("inside", [])
+
+        async def handler(context: JobContext, payload: StringValue) -> None:
+            async with context.effect("mail", repeatable=repeatable) as effect:
+                if effect.fresh:
+                    if inside:
+                        raise inside.pop()
+                    sent.append(effect.key)
+            if fails:
+                raise RuntimeError(fails.pop())
+
+        return Job("bakery.bake", handler, StringValue, **{**QUICK, **how})
+
+    async def test_a_retry_and_a_replay_do_not_repeat_an_effect(self, bakery: Bakery) -> None:
+        sent: list[str] = []
+        fails = ["once", "twice", "thrice", "after the replay"]
+        await bakery.enqueue("x")
+        async with working(bakery.worker(self.job(sent, fails=fails)).run):
+            (letter,) = await eventually(bakery.dead)
+            await replay(bakery.pool, letter.job_id)
+            await eventually(bakery.drained)
+        assert fails == []
+        assert len(sent) == 1
+
+    async def test_another_job_has_effects_of_its_own(self, bakery: Bakery) -> None:
+        """The negative control: it is the ledger that kept the effect from being repeated, job by job."""
+        sent: list[str] = []
+        await bakery.enqueue("x", "y")
+        async with working(bakery.worker(self.job(sent)).run):
+            await eventually(bakery.drained)
+        assert len(set(sent)) == 2
+
+    async def test_an_effect_that_surely_did_not_happen_is_tried_again(self, bakery: Bakery) -> None:
+        sent: list[str] = []
+        await bakery.enqueue("x")
+        async with working(bakery.worker(self.job(sent, inside=[EffectDidNotHappen("refused")])).run):
+            await eventually(bakery.drained)
+        assert len(sent) == 1
+
+    @pytest.mark.parametrize("happened", [True, False])
+    async def test_an_unknown_effect_holds_the_job_until_it_is_settled(self, bakery: Bakery, happened: bool) -> None:
+        sent: list[str] = []
+        await bakery.enqueue("x")
+        async with working(bakery.worker(self.job(sent, inside=[TimeoutError("no answer")])).run):
+            (letter,) = await eventually(bakery.dead)
+            assert "EffectUnknown" in letter.error
+            assert sent == []
+            key = f"bakery.bake/{letter.job_id}/mail"
+            assert key in letter.error
+            await settle_effect(bakery.pool, key, happened=happened)
+            await replay(bakery.pool, letter.job_id)
+            await eventually(bakery.drained)
+        assert len(sent) == (0 if happened else 1)
+
+    async def test_once_makes_rows_once(self, bakery: Bakery) -> None:
+        runs: list[int] = []
+
+        async def handler(context: JobContext, payload: StringValue) -> None:
+            runs.append(context.attempt)
+            async with context.once("loaf") as tx:
+                if tx is not None:
+                    await bake(tx, payload.value)
+            if len(runs) < 3:
+                raise RuntimeError("after the commit")
+
+        await bakery.enqueue("rye")
+        async with working(bakery.worker(Job("bakery.bake", handler, StringValue, **QUICK)).run):  # type: ignore[arg-type]
+            await eventually(bakery.drained)
+        assert runs == [1, 2, 3]
+        assert len(await bakery.rows("SELECT 1 FROM bakery.loaves")) == 1
+
+
+CHILD = """
+import asyncio, os, signal, sys
+from datetime import timedelta
+from pathlib import Path
+from google.protobuf.wrappers_pb2 import StringValue
+from services.chassis import failpoints
+from services.chassis.actor import SYSTEM
+from services.chassis.db.database import Database
+from services.chassis.jobs import Job, Worker
+from tests.chassis.bakery import engine_for, settings_for
+
+async def main(database_url, redis_url, folder, what):
+    async with engine_for(settings_for(database_url, redis_url, Path(folder))) as engine:
+        database = Database(engine, "bakery")
+        failpoints.activate(None, production=False)
+        if what == "enqueue":
+            async with database.transaction(SYSTEM) as tx:
+                tx.enqueue("bakery.bake", StringValue(value="from a dead process"))
+            return
+        async def handler(context, payload):
+            if payload.value == "deadly":
+                os.kill(os.getpid(), signal.SIGKILL)
+            async with context.effect("mail") as effect:
+                if effect.fresh:
+                    await database.pool.execute("INSERT INTO bakery.loaves (name) VALUES ($1)", payload.value)
+        worker = Worker(database_url, {"bakery": (database, [Job("bakery.bake", handler, StringValue)])},
+                        heartbeat=timedelta(seconds=1))
+        await worker.run()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def run_child(bakery: Bakery, redis_url: str, folder: Path, what: str, spec: str) -> int:
+    environment = {**os.environ, "DOORSTEP_FAILPOINTS": spec, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CHILD, bakery.urls.url, redis_url, str(folder), what, env=environment
+    )
+    try:
+        async with asyncio.timeout(60):
+            return await child.wait()
+    except BaseException:
+        child.kill()
+        await child.wait()
+        raise
+
+
+class TestKill9:
+    @pytest.fixture
+    def child(self, bakery: Bakery, redis_url: str, tmp_path: Path) -> Callable[[str, str], Any]:
+        async def run(what: str, spec: str) -> None:
+            assert await run_child(bakery, redis_url, tmp_path, what, spec) == -signal.SIGKILL
+
+        return run
+
+    def worker(self, bakery: Bakery) -> Worker:
+        async def handler(context: JobContext, payload: StringValue) -> None:
+            async with context.effect("mail") as effect:
+                if effect.fresh:
+                    await bakery.pool.execute("INSERT INTO bakery.loaves (name) VALUES ($1)", payload.value)
+
+        return bakery.worker(Job("bakery.bake", handler, StringValue), heartbeat=timedelta(seconds=1))
+
+    async def names(self, bakery: Bakery) -> list[str]:
+        return sorted(row["name"] for row in await bakery.rows("SELECT name FROM bakery.loaves"))
+
+    async def test_of_the_enqueuing_process(self, bakery: Bakery, child: Any) -> None:
+        await child("enqueue", "before_commit=kill")
+        assert await bakery.waiting() == 0
+        await child("enqueue", "after_commit=kill")
+        async with working(self.worker(bakery).run):
+            await eventually(bakery.drained)
+        assert await self.names(bakery) == ["from a dead process"]
+
+    @pytest.mark.parametrize("point", ["after_claim", "before_done"])
+    async def test_of_the_worker_loses_no_job_and_repeats_no_effect(
+        self, bakery: Bakery, child: Any, point: str
+    ) -> None:
+        await bakery.enqueue("rye")
+        await child("work", f"{point}=kill")
+        async with working(self.worker(bakery).run):
+            await eventually(bakery.drained)
+        assert await self.names(bakery) == ["rye"]
+
+    @pytest.mark.parametrize(("point", "happened"), [("after_intent", False), ("after_effect", True)])
+    async def test_of_the_worker_within_an_effect_holds_the_job(
+        self, bakery: Bakery, child: Any, point: str, happened: bool
+    ) -> None:
+        await bakery.enqueue("rye")
+        await child("work", f"{point}=kill")
+        async with working(self.worker(bakery).run):
+            (letter,) = await eventually(bakery.dead)
+            assert "EffectUnknown" in letter.error
+            assert await self.names(bakery) == (["rye"] if happened else []), "nothing was sent again blindly"
+
+    async def test_by_a_deadly_job_holds_it_and_the_others_are_done(self, bakery: Bakery, child: Any) -> None:
+        await bakery.enqueue("deadly", priority=Priority.HIGH)
+        await bakery.enqueue(*(f"loaf {n}" for n in range(6)))
+        for _ in range(3):
+            await child("work", "")
+        async with working(self.worker(bakery).run):
+            await eventually(bakery.drained)
+        assert await self.names(bakery) == [f"loaf {n}" for n in range(6)]
+        (letter,) = await bakery.dead()
+        assert StringValue.FromString(letter.payload).value == "deadly"
+        assert letter.crashes == 3
