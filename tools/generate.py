@@ -43,6 +43,7 @@ def generate(root: pathlib.Path) -> None:
             stub.unlink()
     run(root, "buf", "build", "--exclude-source-info", "-o", DESCRIPTOR)
     run(root, "buf", "generate", "--template", "buf.gen.client.yaml")
+    run(root, sys.executable, "tools/client_services.py", DESCRIPTOR, "clients/python/doorstep_client/api/services.py")
     openapi = root / "tools" / "openapi.py"
     if openapi.exists():
         (root / "gen" / "openapi").mkdir(parents=True)

@@ -1,0 +1,228 @@
+"""Errors, repetitions, deadlines and paging, through both faces."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+import pytest
+
+from doorstep_client import (
+    Code,
+    DeadlineExceeded,
+    Doorstep,
+    DoorstepError,
+    DoorstepSync,
+    InvalidArgument,
+    PermissionDenied,
+    ResourceExhausted,
+    Unauthenticated,
+    Unavailable,
+)
+from doorstep_client.api.doorstep.identity.v1 import (
+    ChangePasswordRequest,
+    GetMeRequest,
+    ListUsersRequest,
+    User,
+)
+from doorstep_client.errors import decode
+from doorstep_client.retries import Throttle, backoff
+from tests.client.conftest import World
+from tests.client.serving import refuse
+
+Call = Callable[..., Awaitable[Any]]
+CHANGE = ChangePasswordRequest(current_password="a", new_password="b")
+
+
+@pytest.fixture(params=["awaited", "blocking"])
+def call(request: pytest.FixtureRequest, client: Doorstep, blocking: DoorstepSync) -> Call:
+    """`await call("auth", "get_me", request, timeout=...)` through either face."""
+
+    async def awaited(service: str, method: str, message: Any, **options: Any) -> Any:
+        return await getattr(getattr(client.options(**options), service), method)(message)
+
+    async def threaded(service: str, method: str, message: Any, **options: Any) -> Any:
+        return await asyncio.to_thread(getattr(getattr(blocking.options(**options), service), method), message)
+
+    return awaited if request.param == "awaited" else threaded
+
+
+def failing(times: int, code: grpc.StatusCode, reason: str = "", **details: Any) -> Callable[[Any], Awaitable[None]]:
+    left = times
+
+    async def script(context: Any) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            await refuse(context, code, reason, **details)
+
+    return script
+
+
+class TestErrors:
+    async def test_every_detail_arrives(self, world: World, call: Call) -> None:
+        world.auth.on_me = failing(
+            1,
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "INVALID_FIELDS",
+            metadata={"fields": "email"},
+            fields=[("email", "must be an address")],
+        )
+        with pytest.raises(InvalidArgument) as caught:
+            await call("auth", "get_me", GetMeRequest())
+        error = caught.value
+        assert (error.code, error.reason, error.metadata) == (
+            Code.INVALID_ARGUMENT,
+            "INVALID_FIELDS",
+            {"fields": "email"},
+        )
+        assert [(v.field, v.description, v.reason) for v in error.field_violations] == [
+            ("email", "must be an address", "RULE")
+        ]
+        assert (error.retry_after, error.request_id, error.message) == (None, "request-1", "refused")
+
+    async def test_retry_after_is_in_seconds(self, world: World, call: Call) -> None:
+        world.auth.on_me = failing(1, grpc.StatusCode.RESOURCE_EXHAUSTED, "SIGN_IN_LOCKED", retry_after=118.5)
+        with pytest.raises(ResourceExhausted) as caught:
+            await call("auth", "get_me", GetMeRequest())
+        assert caught.value.retry_after == 118.5
+
+    async def test_nobody_listens(self) -> None:
+        async with Doorstep("http://127.0.0.1:1", tokens=None) as nowhere:
+            with pytest.raises(Unavailable) as caught:
+                await nowhere.options(retries=0).auth.get_me(GetMeRequest())
+        assert caught.value.reason == "CONNECTION_LOST"
+
+    @pytest.mark.parametrize("code", list(Code))
+    def test_every_code_has_a_class(self, code: Code) -> None:
+        error = decode(code, "text", None)
+        assert isinstance(error, DoorstepError)
+        assert error.code is code
+
+    @pytest.mark.parametrize("garbage", [b"\x0a\xff", b"\x12\x02\xff\xfe", b"\x1a\x01", b"\x00" * 9])
+    def test_garbled_details_leave_code_and_text(self, garbage: bytes) -> None:
+        error = decode(Code.NOT_FOUND, "gone", garbage)
+        assert (error.code, error.message, error.reason) == (Code.NOT_FOUND, "gone", "")
+
+
+class TestRepetition:
+    async def test_a_read_is_repeated(self, world: World, call: Call) -> None:
+        world.auth.on_me = failing(2, grpc.StatusCode.UNAVAILABLE, "DRAINING", retry_after=0.01)
+        await call("auth", "get_me", GetMeRequest(), metadata=(("x-api-key", "key"),))
+        assert world.auth.calls["GetMe"] == 3
+
+    async def test_a_write_is_not(self, world: World, call: Call) -> None:
+        world.auth.on_me = failing(1, grpc.StatusCode.UNAVAILABLE, "DRAINING", retry_after=0.01)
+        with pytest.raises(Unavailable):
+            await call("auth", "change_password", CHANGE)
+        assert world.auth.calls["ChangePassword"] == 1
+
+    async def test_a_write_with_a_key_is(self, world: World, call: Call) -> None:
+        world.auth.on_me = failing(1, grpc.StatusCode.ABORTED, "IDEMPOTENCY_IN_PROGRESS", retry_after=0.01)
+        await call("auth", "change_password", CHANGE, idempotency_key="once")
+        assert [h["idempotency-key"] for h in world.auth.headers] == ["once", "once"]
+
+    async def test_what_cannot_succeed_is_not_repeated(self, world: World, call: Call) -> None:
+        world.auth.on_me = failing(1, grpc.StatusCode.PERMISSION_DENIED, "PERMISSION_MISSING")
+        with pytest.raises(PermissionDenied):
+            await call("auth", "get_me", GetMeRequest())
+        assert world.auth.calls["GetMe"] == 1
+
+    async def test_no_waiting_past_the_deadline(self, world: World, call: Call) -> None:
+        world.auth.on_me = failing(1, grpc.StatusCode.UNAVAILABLE, "DRAINING", retry_after=60)
+        with pytest.raises(Unavailable) as caught:
+            await call("auth", "get_me", GetMeRequest())
+        assert caught.value.retry_after == 60
+
+    async def test_repetitions_end(self, world: World, call: Call) -> None:
+        world.auth.on_me = failing(99, grpc.StatusCode.UNAVAILABLE, retry_after=0)
+        with pytest.raises(Unavailable):
+            await call("auth", "get_me", GetMeRequest(), retries=2)
+        assert world.auth.calls["GetMe"] == 3
+
+    def test_a_struggling_server_is_left_alone(self) -> None:
+        throttle = Throttle(tokens=10)
+        assert [throttle.failed() for _ in range(6)] == [True, True, True, True, False, False]
+        for _ in range(30):
+            throttle.succeeded()
+        assert throttle.failed()
+
+    def test_backoff_grows_and_keeps_to_what_was_asked(self) -> None:
+        assert all(0 <= backoff(n) <= min(5.0, 0.1 * 2**n) for n in range(12))
+        assert all(2 <= backoff(n, 2.0) <= 2.5 for n in range(12))
+
+
+class TestDeadlines:
+    async def test_every_call_has_one(self, world: World, call: Call) -> None:
+        await call("auth", "change_password", CHANGE)
+        assert 0 < world.auth.timeouts[0] <= 10
+
+    async def test_one_s_own(self, world: World, call: Call) -> None:
+        async def hang(context: Any) -> None:
+            await asyncio.Event().wait()
+
+        world.auth.on_me = hang
+        with pytest.raises(DeadlineExceeded):
+            await call("auth", "change_password", CHANGE, timeout=0.2)
+        assert world.auth.timeouts[0] <= 0.2
+
+    async def test_the_generated_argument_works(self, world: World, client: Doorstep) -> None:
+        await client.auth.change_password(CHANGE, timeout=3, metadata={"x-extra": "1"})
+        assert world.auth.timeouts[0] <= 3
+        assert world.auth.headers[0]["x-extra"] == "1"
+
+
+class TestCredentials:
+    async def test_an_api_key_goes_with_every_call(self, world: World) -> None:
+        async with Doorstep(world.address, api_key="ds_live_1") as client:
+            await client.auth.get_me(GetMeRequest())
+        assert world.auth.headers[-1]["x-api-key"] == "ds_live_1"
+
+    async def test_an_api_key_cannot_be_renewed(self, world: World) -> None:
+        world.auth.on_me = failing(9, grpc.StatusCode.UNAUTHENTICATED, "CREDENTIALS_INVALID")
+        async with Doorstep(world.address, api_key="ds_live_1") as client:
+            with pytest.raises(Unauthenticated):
+                await client.auth.get_me(GetMeRequest())
+        assert world.auth.calls["GetMe"] == 1
+
+
+class TestPaging:
+    async def test_awaited(self, world: World, client: Doorstep) -> None:
+        found = [user.user_id async for user in client.items(client.users.list_users, ListUsersRequest(page_size=2))]
+        assert found == [str(n) for n in range(7)]
+        assert world.users.asked == [(2, ""), (2, "2"), (2, "4"), (2, "6")]
+
+    async def test_blocking(self, world: World, blocking: DoorstepSync) -> None:
+        def collect() -> list[User]:
+            return list(blocking.items(blocking.users.list_users, ListUsersRequest()))
+
+        found = await asyncio.to_thread(collect)
+        assert [user.user_id for user in found] == [str(n) for n in range(7)]
+
+    async def test_pages_come_when_wanted(self, world: World, client: Doorstep) -> None:
+        async for page in client.pages(client.users.list_users, ListUsersRequest()):
+            assert len(page.users) == 3
+            break
+        assert len(world.users.asked) == 1
+
+    async def test_what_does_not_list_is_refused(self, world: World, client: Doorstep) -> None:
+        await client.sign_in("ana@example.com", "right")
+        with pytest.raises(TypeError, match="GetMeResponse"):
+            async for _ in client.items(client.auth.get_me, GetMeRequest()):
+                pass
+
+
+class TestShape:
+    def test_every_service_has_an_accessor(self, client: Doorstep, blocking: DoorstepSync) -> None:
+        for name in ("auth", "users", "properties", "listings", "search", "imports", "sessions", "telemetry"):
+            assert getattr(client, name) is getattr(client, name)
+            assert getattr(blocking, name) is getattr(blocking, name)
+
+    def test_others_are_attribute_errors(self, client: Doorstep) -> None:
+        with pytest.raises(AttributeError, match="houses"):
+            client.houses  # noqa: B018
+
+    @pytest.mark.parametrize("address", ["ftp://host", "http://", "http://host/path"])
+    def test_addresses_that_are_none(self, address: str) -> None:
+        with pytest.raises(ValueError, match="address"):
+            Doorstep(address)
