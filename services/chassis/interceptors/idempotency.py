@@ -1,8 +1,13 @@
 """Idempotency: gives a mutating unary call with a key its guard (see `chassis/idempotency.py`)."""
 
 import re
+from functools import cache
 from typing import Any
 
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from doorstep.options.v1 import options_pb2
 from services.chassis.errors import InvalidFields, Violation
 from services.chassis.idempotency import Guard, ReplayAnswer, set_current_guard
 from services.chassis.interceptors.call import Call, Kind, Proceed
@@ -10,6 +15,47 @@ from services.chassis.interceptors.chain import serialize
 
 HEADER = "idempotency-key"
 _SOUND = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def without_secrets(response: Any, answer: bytes) -> bytes:
+    """The answer as it may be kept: fields declared SENSITIVITY_SECRET are shown once and not stored."""
+    if not isinstance(response, Message) or not _holds_secrets(response.DESCRIPTOR):
+        return answer
+    kept = type(response)()
+    kept.CopyFrom(response)
+    _clear(kept)
+    return kept.SerializeToString()
+
+
+def _is_secret(field: FieldDescriptor) -> bool:
+    sensitivity: Any = options_pb2.sensitivity
+    return bool(field.GetOptions().Extensions[sensitivity] == options_pb2.SENSITIVITY_SECRET)
+
+
+@cache
+def _holds_secrets(descriptor: Descriptor) -> bool:
+    seen, waiting = {descriptor.full_name}, [descriptor]
+    while waiting:
+        for field in waiting.pop().fields:
+            if _is_secret(field):
+                return True
+            below = field.message_type
+            if below is not None and below.full_name not in seen:  # messages may hold themselves, as Struct does
+                seen.add(below.full_name)
+                waiting.append(below)
+    return False
+
+
+def _clear(message: Message) -> None:
+    for field, value in message.ListFields():
+        if _is_secret(field):
+            message.ClearField(field.name)
+        elif field.message_type is not None and _holds_secrets(field.message_type):
+            if field.message_type.GetOptions().map_entry:
+                value.clear()
+                continue
+            for part in value if field.is_repeated else (value,):
+                _clear(part)
 
 
 class Idempotency:
@@ -36,7 +82,7 @@ class Idempotency:
         try:
             response = await proceed(call)
             answer = serialize(response)
-            await guard.finish(answer)
+            await guard.finish(without_secrets(response, answer))
         except ReplayAnswer as replay:
             return replay.response
         except BaseException:
@@ -47,6 +93,10 @@ class Idempotency:
     @staticmethod
     def _key(call: Call) -> str:
         method = call.method
+        if method.access is not None and method.access.public:
+            # Whoever calls has proven nothing, so an answer can belong to nobody; and what such calls note about a
+            # failed attempt (wrong passwords, copied tokens) must be committed although they end in an error.
+            return ""
         if method.read_only or method.raw or method.kind is not Kind.UNARY_UNARY:
             return ""
         return call.metadata.get(HEADER) or str(getattr(call.request, "request_id", ""))
