@@ -148,8 +148,8 @@ async def serve(settings: Settings, builds: Sequence[Build], *, names: str, anno
         names: What the process is called in logs and traces.
         announce: Told the port once the server listens.
     """
-    failpoints.activate(settings.failpoints, production=settings.production)
     observability.set_up(settings, names)
+    failpoints.activate(settings.failpoints, production=settings.production)
     metrics_port = observability.serve_metrics(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

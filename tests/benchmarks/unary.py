@@ -14,8 +14,9 @@ from doorstep.identity.v1 import session_service_pb2, session_service_pb2_grpc
 from services.chassis.app import App, Resources
 from services.chassis.testing.harness import Harness
 from services.chassis.tokens import KeyRing
-from tests.benchmarks.lab import Lab, Process, laboratory
+from tests.benchmarks.lab import Lab, laboratory
 from tests.benchmarks.report import Goal, Result, alternate
+from tests.fixtures.worker import Process
 
 IN_FLIGHT = 64
 SECONDS = 3.0
@@ -85,9 +86,7 @@ def measure() -> Result:
         token = token_of(lab)
         with (
             Process("tests.benchmarks.unary", "bare") as without,
-            Process(
-                "tests.benchmarks.serve", "tests.benchmarks.unary:build", environment=lab.environment
-            ) as with_chain,
+            Process("tests.fixtures.serve", "tests.benchmarks.unary:build", environment=lab.environment) as with_chain,
         ):
             rates: dict[str, list[float]] = {"bare": [], "chain": []}
 

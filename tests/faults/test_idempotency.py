@@ -1,0 +1,95 @@
+"""One key, many callers, the first executor killed: one effect, equal answers (2,000 keys in the long form)."""
+
+import asyncio
+import collections
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import grpc
+import pytest
+
+from doorstep.identity.v1 import api_key_pb2, api_key_service_pb2, api_key_service_pb2_grpc
+from services.chassis.ids import new_id
+from services.chassis.tokens import KeyRing, make_key
+from tests.faults.scale import times
+from tests.fixtures import toy
+from tests.fixtures.servers import TestDatabase
+from tests.fixtures.worker import Process, worker_environment
+
+pytestmark = pytest.mark.faults
+
+CALLERS = 50
+RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED, grpc.StatusCode.INTERNAL, grpc.StatusCode.CANCELLED)
+"""What a caller repeats; INTERNAL and CANCELLED are how the client library reports a connection that was reset."""
+
+
+async def _until_answered(methods: list[Any], request: Any, metadata: list[tuple[str, str]], first: int) -> bytes:
+    turn = first
+    while True:
+        try:
+            answer = await methods[turn % len(methods)](request, metadata=metadata, timeout=20)
+        except grpc.aio.AioRpcError as error:
+            assert error.code() in RETRIED, error  # noqa: PT017 - inside a loop of tries
+            turn += 1
+            await asyncio.sleep(0.05)
+        else:
+            found: bytes = answer.SerializeToString(deterministic=True)
+            return found
+
+
+@pytest.mark.parametrize("protected", [True, False], ids=["with key", "control: without key"])
+async def test_one_effect_although_the_first_executor_is_killed(
+    database: TestDatabase, redis_url: str, tmp_path: Path, token_for: Callable[..., str], *, protected: bool
+) -> None:
+    await toy.create_schema(database.owner_url)
+    make_key(tmp_path / "keys")
+    token = token_for(
+        KeyRing(tmp_path / "keys", strict=False), permissions=["api_key.manage"], organization_id=new_id()
+    )
+    environment = worker_environment(database_url=database.url, redis_url=redis_url, keys_dir=tmp_path / "keys")
+    kills, keys = (times(4, 40), times(5, 50)) if protected else (1, 3)
+    with Process("tests.fixtures.serve", "tests.fixtures.toy:build", environment=environment) as survivor:
+        for kill in range(kills):
+            # The victim dies with a change done and not committed, or committed and not told.
+            point = "before_commit" if kill % 2 else "after_commit"
+            doomed = {**environment, "DOORSTEP_FAILPOINTS": f"{point}=kill@{1 + kill % keys}"}
+            with Process("tests.fixtures.serve", "tests.fixtures.toy:build", environment=doomed) as victim:
+                ports = victim.port, survivor.port
+                names = [f"kill-{kill}-key-{key}" for key in range(keys)]
+                answers = await asyncio.gather(*(_race(ports, token, name, protected=protected) for name in names))
+                assert not victim.running, "the fault did not happen"
+            if protected:
+                assert all(len(each) == 1 for each in answers), answers
+    connection = await asyncpg.connect(database.superuser_url)
+    try:
+        effects = await connection.fetch("SELECT name, count(*) AS n FROM toy.made GROUP BY name")
+    finally:
+        await connection.close()
+    assert len(effects) == kills * keys
+    if protected:
+        assert all(row["n"] == 1 for row in effects)
+    else:
+        assert any(row["n"] > 1 for row in effects), "the checker cannot tell one effect from many"
+
+
+async def _race(ports: tuple[int, int], token: str, name: str, *, protected: bool) -> collections.Counter[bytes]:
+    channels = [grpc.aio.insecure_channel(f"127.0.0.1:{port}") for port in ports]
+    methods = [api_key_service_pb2_grpc.ApiKeyServiceStub(channel).CreateApiKey for channel in channels]
+    metadata = [("authorization", f"Bearer {token}")]
+    if protected:
+        metadata.append(("idempotency-key", name))
+    request = api_key_service_pb2.CreateApiKeyRequest(
+        display_name=name, kind=api_key_pb2.API_KEY_KIND_SERVER, permissions=["property.read"]
+    )
+    try:
+        head = asyncio.create_task(_until_answered(methods, request, metadata, 0))
+        await asyncio.sleep(0.02)
+        rest = await asyncio.gather(
+            *(_until_answered(methods, request, metadata, number) for number in range(1, CALLERS))
+        )
+        return collections.Counter([await head, *rest])
+    finally:
+        for channel in channels:
+            await channel.close()
