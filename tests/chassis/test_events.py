@@ -11,6 +11,8 @@ import asyncpg
 import pytest
 import structlog
 from google.protobuf.wrappers_pb2 import Int64Value, StringValue
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
 from redis.asyncio import Redis
 
 from services.chassis.actor import SYSTEM, current_actor, system_for
@@ -26,6 +28,7 @@ from services.chassis.events import (
     stream_name,
     watch,
 )
+from services.chassis.events import relay as relay_module
 from services.chassis.ids import new_id
 from services.chassis.redis import connect_for_streams
 from services.stack.redis import RedisServer
@@ -133,6 +136,42 @@ async def test_handlers_run_as_the_organisation_of_the_event_with_its_request_id
     async with working(world.relay.run, world.consumer(world.subscriber(handler)).run):
         await eventually(lambda: seen)
     assert seen == [(organization_id, "req-7")]
+
+
+async def test_a_handler_belongs_to_the_trace_of_the_call_that_stated_the_fact(world: World) -> None:
+    seen: list[int] = []
+
+    async def handler(tx: Transaction, event: StringValue, meta: EventMeta) -> None:
+        seen.append(trace.get_current_span().get_span_context().trace_id)
+
+    with TracerProvider().get_tracer("test").start_as_current_span("call") as span:
+        await bake_all(world.bakery, ["rye"])
+    async with working(world.relay.run, world.consumer(world.subscriber(handler)).run):
+        await eventually(lambda: seen)
+    assert seen == [span.get_span_context().trace_id]
+
+
+async def test_a_reader_that_lags_too_far_holds_the_feeding_back_instead_of_losing_events(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("KEEP", 5), ("BOUND", 20), ("BATCH", 10)):
+        monkeypatch.setattr(relay_module, name, value)
+    names = [f"loaf {n}" for n in range(120)]
+    await world.redis.xgroup_create(stream_name("bakery"), "cafe", id="0", mkstream=True)
+    async with world.bakery.transaction(SYSTEM) as tx:
+        for name in names:
+            tx.publish(StringValue(value=name), key="oven")
+    async with working(world.relay.run):
+        await eventually(lambda: _length(world, 20))
+        await asyncio.sleep(1.5)  # long enough for it to look again
+        assert await world.redis.xlen(stream_name("bakery")) < 60
+        async with working(world.consumer().run):
+            await eventually(lambda: world.has(120))
+    assert await world.loaves() == names
+
+
+async def _length(world: World, at_least: int) -> bool:
+    return bool(await world.redis.xlen(stream_name("bakery")) >= at_least)
 
 
 async def test_types_without_a_subscriber_are_passed_over(world: World) -> None:

@@ -42,6 +42,8 @@ KEEP = 10_000
 """Events that stay in a stream although every group is done with them, for `watch`."""
 BOUND = 200_000
 """Events that a group may lag behind before feeding stops."""
+UNCUT = 300.0
+"""Seconds for which nothing is cut after events were fed again: readers need time to come back."""
 RETENTION = "24 hours"
 """How long fed rows stay, to be fed again."""
 INBOX_RETENTION = "72 hours"
@@ -76,6 +78,9 @@ class Relay:
         self._redis = redis
         self._services = sorted(services)
         self._fed: dict[str, int] = {}
+        self._looked_at: dict[str, int] = {}
+        self._held_back: set[str] = set()
+        self._uncut_until: dict[str, float] = {}
         self._cleaned = 0.0
 
     async def run(self) -> None:
@@ -92,21 +97,37 @@ class Relay:
                 await asyncio.sleep(0.5)
 
     async def _work(self, connection: "asyncpg.Connection[Any]") -> None:
-        woken = asyncio.Event()
-        await connection.add_listener(CHANNEL, lambda *_: woken.set())
+        woken: set[str] = set()
+        wake = asyncio.Event()
+
+        def on_notify(_connection: Any, _pid: int, _channel: str, payload: object) -> None:
+            woken.add(str(payload))
+            wake.set()
+
+        await connection.add_listener(CHANNEL, on_notify)
         self._fed.clear()
+        looked = 0.0
         while True:
-            for service in self._services:
-                if service in self._fed or await self._win(connection, service):
-                    await self._check(connection, service)
+            wake.clear()
+            named = set(woken)
+            woken.clear()
+            if time.monotonic() - looked >= POLL:
+                for service in self._services:
+                    if service in self._fed or await self._win(connection, service):
+                        await self._check(connection, service)
+                        await self._look(service)
+                        await self._drain(connection, service)
+                looked = time.monotonic()
+            else:
+                # `_feed` looks at the stream by itself: a busy service costs three trips a batch, whoever else sleeps.
+                for service in named & self._fed.keys():
                     await self._drain(connection, service)
             if time.monotonic() - self._cleaned > HOUSEKEEPING:
                 await self._clean(connection)
                 self._cleaned = time.monotonic()
             with suppress(TimeoutError):
-                async with asyncio.timeout(POLL):
-                    await woken.wait()
-            woken.clear()
+                async with asyncio.timeout(max(0.01, looked + POLL - time.monotonic())):
+                    await wake.wait()
 
     async def _win(self, connection: "asyncpg.Connection[Any]", service: str) -> bool:
         """Try to become the relay of a service: one lock each, because processes may run different services."""
@@ -153,12 +174,14 @@ class Relay:
             if again:
                 log.warning("feeding_again", service=service, events=again, after=self._fed[service])
                 REFED.labels(service).inc(again)
+                # Not every group may be back yet; what one has done with, another may still need.
+                self._uncut_until[service] = time.monotonic() + UNCUT
             await self._feed(connection, service, rows)
 
     async def _drain(self, connection: "asyncpg.Connection[Any]", service: str) -> None:
         """Number and feed what is waiting."""
         while True:
-            if await self._lagging(service):
+            if service in self._held_back:
                 waiting = await connection.fetchval(
                     f"SELECT count(*) FROM {service}.outbox WHERE position IS NULL"  # noqa: S608
                 )
@@ -181,6 +204,8 @@ class Relay:
                 WAITING.labels(service).set(0)
                 return
             await self._feed(connection, service, rows)
+            if self._fed[service] - self._looked_at.get(service, 0) >= KEEP:
+                await self._look(service)
 
     async def _feed(
         self, connection: "asyncpg.Connection[Any]", service: str, rows: Sequence["asyncpg.Record"]
@@ -226,17 +251,18 @@ class Relay:
             raise
         return position_of(info["last-generated-id"])
 
-    async def _lagging(self, service: str) -> bool:
-        """Cut the stream back to what is needed; say whether some group needs too much."""
+    async def _look(self, service: str) -> None:
+        """Cut the stream back to what is needed, and hold events back while some group needs too much."""
         fed = self._fed[service]
+        self._looked_at[service] = fed
         done = await self._done(service)
-        keep_from = max(0, min(fed if done is None else done, fed - KEEP))
-        if keep_from:
+        keep_from = fed - BOUND if done is None else min(done, fed - KEEP)
+        if keep_from > 0 and time.monotonic() >= self._uncut_until.get(service, 0.0):
             await self._redis.xtrim(stream_name(service), minid=f"{keep_from}-0", approximate=True)
+        self._held_back.discard(service)
         if done is not None and fed - done >= BOUND:
             log.warning("relay_waits_for_readers", service=service, lag=fed - done)
-            return True
-        return False
+            self._held_back.add(service)
 
     async def _done(self, service: str) -> int | None:
         """Up to which position all groups are done; None where there are none."""
