@@ -38,6 +38,7 @@ class Health:
         self._migrated = False
         self._serving: bool | None = None
         self._draining = False
+        self._told = ""
 
     async def begin(self) -> None:
         """Say NOT_SERVING until somebody has looked: the library says SERVING from the start."""
@@ -58,6 +59,8 @@ class Health:
             async with asyncio.timeout(PATIENCE):
                 if not self._migrated:
                     self._migrated = await self._at_newest()
+                    if not self._migrated:
+                        self._tell("the database is not at the schema of this code")
                     return self._migrated
                 await self._ask("SELECT 1")
         except (
@@ -68,10 +71,16 @@ class Health:
             asyncpg.InternalClientError,
         ) as error:
             self._drop()
-            if self._serving is not False:
-                _log.warning("not_ready", error=type(error).__name__)
+            self._tell(type(error).__name__)
             return False
+        self._told = ""
         return True
+
+    def _tell(self, why: str) -> None:
+        """Say why not, once per reason."""
+        if why != self._told:
+            _log.warning("not_ready", error=why)
+            self._told = why
 
     async def _ask(self, query: str, *args: Any) -> Any:
         """Ask on a connection of our own: a busy pool is no reason to send callers away."""

@@ -54,6 +54,9 @@ def _upgrade(connection: Connection, services: Sequence[str]) -> None:
             connection.commit()
             connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
             command.upgrade(alembic_config(service, connection), "head")
+            # The readiness check of the services reads it.
+            connection.execute(text(f"GRANT USAGE ON SCHEMA {service} TO doorstep_app"))
+            connection.execute(text(f"GRANT SELECT ON {service}.schema_version TO doorstep_app"))
             connection.commit()
     finally:
         connection.rollback()
