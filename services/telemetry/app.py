@@ -1,0 +1,70 @@
+"""Puts telemetry together."""
+
+import asyncio
+
+import asyncpg
+import structlog
+
+from doorstep.vr.v1 import ingest_service_pb2_grpc
+from services.chassis.actor import SYSTEM, system_for
+from services.chassis.app import App, Resources
+from services.telemetry.operations.ingest import Ingest
+from services.telemetry.operations.session import ABANDONED_AFTER, abandon_session
+from services.telemetry.repository.session import PartitionRepository, SessionRepository
+from services.telemetry.servicer.ingest import IngestServicer
+
+DAYS_AHEAD = 7
+RETENTION_DAYS = 400
+HOUSEKEEPING_SECONDS = 3600
+SWEEP_SECONDS = 60
+
+_log = structlog.get_logger("doorstep.telemetry")
+
+
+def build(resources: Resources) -> App:
+    """Make the service."""
+    database = resources.database("telemetry")
+    clock = resources.clock
+
+    async def connect() -> asyncpg.Connection:
+        """A committer's own connection: as the system role, since one group holds many organisations."""
+        return await asyncpg.connect(
+            resources.settings.database_url.get_secret_value(),
+            timeout=5,
+            command_timeout=30,
+            server_settings={
+                "application_name": "doorstep-committer",
+                "role": "doorstep_system",
+                "timezone": "UTC",
+                "jit": "off",
+                "statement_timeout": str(resources.settings.statement_timeout_ms),
+            },
+        )
+
+    ingest = Ingest(database, clock, connect, lambda _sessions: None)
+
+    async def keep_house() -> None:
+        """Make partitions ahead, drop old ones, end abandoned sessions."""
+        while True:
+            async with database.transaction(SYSTEM) as tx:
+                partitions = PartitionRepository(tx)
+                made = await partitions.create_ahead(DAYS_AHEAD)
+                dropped = await partitions.drop_older(RETENTION_DAYS)
+            async with database.read(SYSTEM) as reading:
+                idle = await SessionRepository(reading).idle_since(clock.now() - ABANDONED_AFTER, 1_000)
+            for organization_id, session_id in idle:
+                async with database.transaction(system_for(organization_id)) as tx:
+                    await abandon_session(tx, session_id, now=clock.now())
+            if made or dropped or idle:
+                _log.info("housekeeping", partitions_made=made, partitions_dropped=dropped, abandoned=len(idle))
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+    async def sweep() -> None:
+        """Forget sessions that rest."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            ingest.forget_idle()
+
+    app = App("telemetry", background=[*(c.run for c in ingest.committers), keep_house, sweep])
+    app.add(ingest_service_pb2_grpc.add_IngestServiceServicer_to_server, IngestServicer(database, clock, ingest))
+    return app

@@ -1,0 +1,1 @@
+"""What telemetry decides, one module per concern; no gRPC, no protobuf services, no SQL."""

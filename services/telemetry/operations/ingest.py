@@ -1,0 +1,296 @@
+"""Taking batches in: which session, is the part next, check, store, and what to answer.
+
+Order matters and costs nothing: a stream's batches are checked and queued one after another, and only their commits
+are waited for together. All state here is a cache of what Postgres knows; a wrong guess costs one re-read.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import asyncpg
+
+from services.chassis.actor import Actor
+from services.chassis.clock import Clock
+from services.chassis.db.database import Database
+from services.telemetry.coordinates import AXES, Axes, System
+from services.telemetry.errors import IngestOverloaded
+from services.telemetry.events import microseconds
+from services.telemetry.lifecycle import SessionState
+from services.telemetry.models import Session
+from services.telemetry.operations.session import own_organization
+from services.telemetry.operations.storing import Stored, names_of, store
+from services.telemetry.repository.committer import Committer, Item, Outcome, Track
+from services.telemetry.repository.session import Position, SessionRepository
+from services.telemetry.validation import Rejected, check, check_form
+from services.telemetry.wire import Batch
+
+COMMITTERS = 2
+"""Per process: one commits while the other gathers; more brought nothing."""
+MAX_IN_FLIGHT = 64 << 20
+"""Bytes of batches between their receipt and their commit, per process."""
+ROOM_TIMEOUT = 2.0
+"""Seconds that a stream waits for room before its batch is refused; it reads nothing meanwhile."""
+CACHE_SECONDS = 300
+MAX_NAMES = 100_000
+
+
+@dataclass(slots=True, eq=False)
+class Known:
+    """A session that batches arrive for."""
+
+    actor: Actor
+    organization_id: UUID
+    session_key: int
+    session_id: UUID
+    started_at_us: int
+    axes: Axes
+    used: float
+    tracks: dict[int, Track] = field(default_factory=dict)
+    waiting: dict[tuple[int, int], Item] = field(default_factory=dict)
+    """Batches on their way, by stream and part."""
+    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a batch."""
+
+    stream: int
+    part: int
+    durable_part: int
+    outcome: Outcome
+    stored_count: int = 0
+    duplicate_count: int = 0
+    rejected: Sequence[Rejected] = ()
+
+
+@dataclass(slots=True)
+class Pending:
+    """A batch that was taken, or is known not to be."""
+
+    answer: Answer | None
+    track: Track
+    item: Item | None = None
+    rejected: Sequence[Rejected] = ()
+    original: Item | None = None
+    """The same part, on its way over another connection."""
+
+
+class Ingest:
+    """The way in, one per process."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        connect: Callable[[], Awaitable[asyncpg.Connection]],
+        committed: Callable[[set[tuple[UUID, int]]], None],
+    ) -> None:
+        """Make it idle; run every `committers[n].run` in the background."""
+        self.committers = [Committer(connect, committed) for _ in range(COMMITTERS)]
+        self._database = database
+        self._clock = clock
+        self._sessions: dict[tuple[UUID, UUID], Known] = {}
+        self._names: dict[tuple[UUID, int, str], int] = {}
+        self._in_flight = 0
+        self._room = asyncio.Event()
+
+    def remember(self, actor: Actor, session: Session, positions: Iterable[Position]) -> Known:
+        """Keep a session that was just read."""
+        key = (session.organization_id, session.session_id)
+        known = self._sessions.get(key)
+        if known is None:
+            known = Known(
+                actor,
+                session.organization_id,
+                session.session_key,
+                session.session_id,
+                session.started_at_us,
+                AXES[System(session.coordinate_system)],
+                time.monotonic(),
+            )
+            self._sessions[key] = known
+        for position in positions:
+            if position.stream not in known.tracks:
+                known.tracks[position.stream] = self._track(known, position)
+        return known
+
+    async def find(self, actor: Actor, session_id: UUID) -> Known:
+        """Find a session for a caller.
+
+        Raises:
+            SessionNotFound: there is none in the caller's organisation.
+        """
+        known = self._sessions.get((own_organization(actor), session_id))
+        if known is None:
+            async with self._database.read(actor) as tx:
+                sessions = SessionRepository(tx)
+                session = await sessions.by_id(session_id)
+                positions = await sessions.positions(session.session_key)
+            known = self.remember(actor, session, positions)
+        known.used = time.monotonic()
+        return known
+
+    def forget_idle(self) -> None:
+        """Drop sessions from the cache that were not used for CACHE_SECONDS."""
+        before = time.monotonic() - CACHE_SECONDS
+        for key, known in list(self._sessions.items()):
+            if known.used < before and not known.waiting:
+                del self._sessions[key]
+
+    async def take(self, known: Known, batch: Batch, size: int) -> Pending:
+        """Check a batch and queue it. Batches of a stream must be taken one after another.
+
+        Args:
+            known: Its session.
+            batch: The batch.
+            size: Its length in bytes.
+
+        Raises:
+            BatchRefused: it breaks the form.
+            IngestOverloaded: there was no room for it.
+        """
+        check_form(batch)
+        known.used = time.monotonic()
+        track = known.tracks.get(batch.stream) or await self._open(known, batch.stream)
+        settled = self._settled(known, track, batch)
+        if settled is not None:
+            return settled
+        now_us = microseconds(self._clock.now())
+        checked = check(batch, now_us=now_us, started_at_us=known.started_at_us)
+        names = await self._resolve(known, names_of(batch, checked))
+        stored = store(batch, checked, known.axes, names)
+        await self._wait_for_room(size)
+        # Others may have run while we waited: look again, and queue without waiting in between.
+        settled = self._settled(known, track, batch)
+        if settled is not None:
+            return settled
+        item = self._item(track, batch.part, size, stored)
+        track.queued = batch.part
+        known.waiting[batch.stream, batch.part] = item
+        self._in_flight += size
+        item.done.add_done_callback(lambda _done: self._finished(known, item))
+        self._committer(track).put(item)
+        return Pending(None, track, item, checked.rejected)
+
+    async def answer(self, known: Known, pending: Pending, batch_count: int) -> Answer:
+        """Wait until a batch that was taken is committed, and say what became of it."""
+        track = pending.track
+        if pending.answer is not None:
+            return pending.answer
+        item = pending.item
+        if pending.original is not None:
+            original = pending.original
+            outcome = await asyncio.shield(original.done)
+            if outcome not in (Outcome.STORED, Outcome.DUPLICATE):
+                return Answer(track.stream, original.part, track.durable, outcome)
+            item = self.duplicate(known, track, original.part, batch_count)
+        assert item is not None  # noqa: S101 - one of the three is set
+        outcome = await asyncio.shield(item.done)
+        if outcome is Outcome.STORED:
+            return Answer(track.stream, item.part, track.durable, outcome, item.stored_count, rejected=pending.rejected)
+        duplicates = batch_count if outcome is Outcome.DUPLICATE else 0
+        return Answer(track.stream, item.part, track.durable, outcome, duplicate_count=duplicates)
+
+    def duplicate(self, known: Known, track: Track, part: int, count: int) -> Item:
+        """Have a repeated batch counted."""
+        item = self._item(track, part, 0, Stored(stored_count=count))
+        self._committer(track).put_duplicate(item)
+        known.used = time.monotonic()
+        return item
+
+    def _settled(self, known: Known, track: Track, batch: Batch) -> Pending | None:
+        """What is known about a batch without storing it."""
+        if batch.part <= track.durable:
+            return Pending(None, track, self.duplicate(known, track, batch.part, batch.count))
+        original = known.waiting.get((batch.stream, batch.part))
+        if original is not None:
+            return Pending(None, track, original=original)
+        if track.closed:
+            return Pending(Answer(track.stream, batch.part, track.durable, Outcome.SESSION_ENDED), track)
+        if batch.part != track.queued + 1:
+            return Pending(Answer(track.stream, batch.part, track.durable, Outcome.OUT_OF_ORDER), track)
+        return None
+
+    def _item(self, track: Track, part: int, size: int, stored: Stored) -> Item:
+        return Item(
+            track,
+            part,
+            size,
+            stored.chunks,
+            stored.events,
+            stored.rollups,
+            stored.rejected,
+            stored.stored_count,
+            asyncio.get_running_loop().create_future(),
+        )
+
+    def _finished(self, known: Known, item: Item) -> None:
+        known.waiting.pop((item.track.stream, item.part), None)
+        self._in_flight -= item.size
+        # A stream keeps its last answers for a while; what they held must not stay with them.
+        item.chunks, item.events, item.rollups = [], [], []
+        self._room.set()
+
+    async def _wait_for_room(self, size: int) -> None:
+        if self._in_flight + size <= MAX_IN_FLIGHT:
+            return
+        try:
+            async with asyncio.timeout(ROOM_TIMEOUT):
+                while self._in_flight + size > MAX_IN_FLIGHT:
+                    self._room.clear()
+                    await self._room.wait()
+        except TimeoutError:
+            raise IngestOverloaded(retry_after=1.0) from None
+
+    def _committer(self, track: Track) -> Committer:
+        return self.committers[track.session_key % COMMITTERS]
+
+    def _track(self, known: Known, position: Position) -> Track:
+        return Track(
+            known.organization_id,
+            known.session_key,
+            position.stream,
+            position.last_part,
+            position.last_part,
+            position.closed,
+        )
+
+    async def _open(self, known: Known, stream: int) -> Track:
+        """Read where a stream stands; one that is new begins at 0, unless the session has ended."""
+        async with known.opening:
+            if stream in known.tracks:
+                return known.tracks[stream]
+            async with self._database.transaction(known.actor) as tx:
+                sessions = SessionRepository(tx)
+                session = await sessions.share(known.session_key)
+                if session.state == SessionState.ACTIVE:
+                    await sessions.open_position(known.organization_id, known.session_key, stream)
+                positions = await sessions.positions(known.session_key)
+            found = next((p for p in positions if p.stream == stream), Position(stream, 0, 0, 0, 0, closed=True))
+            known.tracks[stream] = self._track(known, found)
+            return known.tracks[stream]
+
+    async def _resolve(self, known: Known, wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
+        """The ids of names, from the cache where they are there."""
+        organization_id = known.organization_id
+        found = {key: self._names.get((organization_id, *key), 0) for key in wanted}
+        missing = [key for key, name_id in found.items() if name_id == 0]
+        if not missing:
+            return found
+        if len(self._names) > MAX_NAMES:
+            self._names.clear()
+        async with self._database.transaction(known.actor) as tx:
+            sessions = SessionRepository(tx)
+            for kind in sorted({kind for kind, _ in missing}):
+                names = [name for k, name in missing if k == kind]
+                found |= {
+                    (kind, name): name_id
+                    for name, name_id in (await sessions.name_ids(organization_id, kind, names)).items()
+                }
+        # Only now: what is not committed has no id that lasts.
+        self._names |= {(organization_id, *key): found[key] for key in missing}
+        return found

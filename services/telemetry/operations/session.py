@@ -1,0 +1,183 @@
+"""Beginning and ending sessions, and their account."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.chassis.actor import Actor
+from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import InvalidFields, PermissionMissing, Violation
+from services.telemetry.clock_offset import Offset, better
+from services.telemetry.errors import SessionConflict
+from services.telemetry.events import microseconds, session_ended
+from services.telemetry.lifecycle import LIFECYCLE, SessionState
+from services.telemetry.models import Session
+from services.telemetry.repository.session import Position, SessionRepository
+from services.telemetry.validation import FUTURE_US
+
+ABANDONED_AFTER = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """What a headset says of the session that it begins."""
+
+    session_id: UUID
+    property_id: UUID
+    participant_id: str
+    coordinate_system: int
+    started_at_us: int
+    device_model: str
+    app_version: str
+    scene: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A session that takes events, and how far it has come."""
+
+    session: Session
+    positions: list[Position]
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Accounting:
+    """received = stored + duplicate + rejected."""
+
+    stored: int
+    duplicate: int
+    rejected: int
+    declared: int
+
+    @property
+    def received(self) -> int:
+        """Everything that reached us in batches that were not refused."""
+        return self.stored + self.duplicate + self.rejected
+
+    @property
+    def missing(self) -> int:
+        """What the headset says it recorded and we never saw."""
+        return max(0, self.declared - self.stored - self.rejected) if self.declared else 0
+
+
+def own_organization(actor: Actor) -> UUID:
+    """The organisation that the caller acts for.
+
+    Raises:
+        PermissionMissing: it acts for none, so nothing can be its own.
+    """
+    if actor.organization_id is None:
+        raise PermissionMissing(metadata={"permission": "telemetry.ingest"})
+    return actor.organization_id
+
+
+async def start_session(tx: Transaction, new: NewSession, *, now: datetime) -> Started:
+    """Begin a session, or find it again.
+
+    Raises:
+        SessionConflict: the id is in use with another property or coordinate system.
+        InvalidFields: it begins in the future.
+    """
+    now_us = microseconds(now)
+    if new.started_at_us > now_us + FUTURE_US:
+        raise InvalidFields(
+            metadata={"fields": "started_at_us"},
+            violations=[Violation("started_at_us", "must not be more than 60 s in the future")],
+        )
+    sessions = SessionRepository(tx)
+    created = await sessions.insert_new(
+        {
+            "organization_id": own_organization(tx.actor),
+            "session_id": new.session_id,
+            "property_id": new.property_id,
+            "participant_id": new.participant_id,
+            "state": SessionState.ACTIVE,
+            "coordinate_system": new.coordinate_system,
+            "started_at_us": new.started_at_us or now_us,
+            "device_model": new.device_model,
+            "app_version": new.app_version,
+            "scene": new.scene,
+        }
+    )
+    session = await sessions.by_id(new.session_id)
+    if (session.property_id, session.coordinate_system) != (new.property_id, new.coordinate_system):
+        raise SessionConflict
+    return Started(session, await sessions.positions(session.session_key), not created)
+
+
+async def end_session(
+    tx: Transaction, session_id: UUID, *, ended_at_us: int, recorded_count: int, now: datetime, verb: str = "end"
+) -> Accounting:
+    """End a session and account for it; a session that has ended stays as it is.
+
+    Raises:
+        SessionNotFound: there is none in the caller's organisation.
+        InvalidFields: it ends before it began, or in the future.
+    """
+    sessions = SessionRepository(tx)
+    session = await sessions.by_id(session_id, lock=True)
+    if session.state == SessionState.ACTIVE:
+        now_us = microseconds(now)
+        ended = ended_at_us or max(now_us, session.started_at_us)
+        if not session.started_at_us <= ended <= now_us + FUTURE_US:
+            raise InvalidFields(
+                metadata={"fields": "ended_at_us"},
+                violations=[Violation("ended_at_us", "must lie between the start and 60 s from now")],
+            )
+        LIFECYCLE.apply(session, verb, at=now)
+        session.ended_at_us = ended
+        session.declared_count = recorded_count
+        await tx.session.flush()
+        await sessions.close_positions(session.session_key)
+        account = accounting(session, await sessions.positions(session.session_key))
+        gaze_us, top_zone = await sessions.gaze_of(session.session_key)
+        totals = await sessions.property_totals(session.property_id)
+        tx.publish(
+            session_ended(session, stored_count=account.stored, gaze_us=gaze_us, top_zone=top_zone, totals=totals),
+            key=str(session.property_id),
+            organization_id=session.organization_id,
+        )
+        return account
+    return accounting(session, await sessions.positions(session.session_key))
+
+
+def accounting(session: Session, positions: Sequence[Position]) -> Accounting:
+    """Add up the streams of a session."""
+    return Accounting(
+        stored=sum(p.stored for p in positions),
+        duplicate=sum(p.duplicate for p in positions),
+        rejected=sum(p.rejected for p in positions),
+        declared=session.declared_count,
+    )
+
+
+async def get_accounting(tx: ReadTransaction, session_id: UUID) -> tuple[Accounting, list[Position]]:
+    """Account for a session, ended or not.
+
+    Raises:
+        SessionNotFound: there is none in the caller's organisation.
+    """
+    sessions = SessionRepository(tx)
+    session = await sessions.by_id(session_id)
+    positions = await sessions.positions(session.session_key)
+    return accounting(session, positions), positions
+
+
+async def note_offset(tx: Transaction, session_id: UUID, found: Offset) -> Offset:
+    """Keep the better of two estimates of a headset's clock."""
+    session = await SessionRepository(tx).by_id(session_id, lock=True)
+    known = None
+    if session.clock_offset_us is not None and session.clock_error_us is not None:
+        known = Offset(session.clock_offset_us, session.clock_error_us)
+    best = better(known, found) or found
+    session.clock_offset_us, session.clock_error_us = best.offset_us, best.error_us
+    return best
+
+
+async def abandon_session(tx: Transaction, session_id: UUID, *, now: datetime) -> None:
+    """End a session that nobody has written to for hours."""
+    session = await SessionRepository(tx).by_id(session_id)
+    ended = max(session.started_at_us, min(microseconds(now - ABANDONED_AFTER), microseconds(now)))
+    await end_session(tx, session_id, ended_at_us=ended, recorded_count=0, now=now, verb="abandon")

@@ -1,0 +1,1 @@
+"""Every SQL statement of telemetry, one module per concern."""

@@ -1,0 +1,1 @@
+"""The RPCs of telemetry, one module per proto service."""

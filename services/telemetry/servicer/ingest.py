@@ -1,0 +1,132 @@
+"""doorstep.vr.v1.IngestService: streams, batches, and the beginning and end of sessions."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+from uuid import UUID
+
+import grpc
+
+from doorstep.vr.v1 import ingest_service_pb2 as pb
+from doorstep.vr.v1 import ingest_service_pb2_grpc
+from services.chassis.actor import current_actor
+from services.chassis.clock import Clock
+from services.chassis.db.database import Database
+from services.chassis.errors import DependencyUnavailable, DoorstepError, InvalidFields, Violation
+from services.chassis.ids import new_id
+from services.telemetry import mapping, wire
+from services.telemetry.errors import BatchEmpty, BatchMalformed, BatchTooLarge, SessionEnded
+from services.telemetry.events import microseconds
+from services.telemetry.operations.ingest import Ingest
+from services.telemetry.operations.session import NewSession, Started, end_session, start_session
+from services.telemetry.repository.committer import Outcome
+from services.telemetry.servicer.stream import Stream
+from services.telemetry.validation import MAX_EVENTS, BatchRefused, Fault
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class Greeting(Protocol):
+    """What Hello and StartSessionRequest have in common."""
+
+    session_id: str
+    property_id: str
+    participant_id: str
+    coordinate_system: Any
+    started_at_us: int
+    device_model: str
+    app_version: str
+    scene: str
+
+
+def new_session(greeting: Greeting) -> NewSession:
+    """Read a greeting whose rules have been checked."""
+    return NewSession(
+        UUID(greeting.session_id) if greeting.session_id else new_id(),
+        UUID(greeting.property_id),
+        greeting.participant_id,
+        int(greeting.coordinate_system),
+        greeting.started_at_us,
+        greeting.device_model,
+        greeting.app_version,
+        greeting.scene,
+    )
+
+
+class IngestServicer(ingest_service_pb2_grpc.IngestServiceServicer):
+    """The way in for headsets. `Connect` and `IngestBatch` get bytes: see `wire`."""
+
+    raw_requests = frozenset({"Connect", "IngestBatch"})
+
+    def __init__(self, database: Database, clock: Clock, ingest: Ingest) -> None:
+        """Serve from `database` through `ingest`."""
+        self._database = database
+        self._clock = clock
+        self._ingest = ingest
+
+    async def Connect(  # type: ignore[override]  # requests are bytes, see raw_requests
+        self, requests: AsyncIterator[bytes], context: Context
+    ) -> None:
+        """Hand the call to its own object."""
+        await Stream(self._database, self._clock, self._ingest, context).run(requests)
+
+    async def StartSession(self, request: pb.StartSessionRequest, context: Context) -> pb.StartSessionResponse:
+        """Begin a session, or find it again."""
+        started = await self._start(new_session(request))
+        return pb.StartSessionResponse(welcome=mapping.welcome(started, microseconds(self._clock.now())))
+
+    async def _start(self, new: NewSession) -> Started:
+        async with self._database.transaction(current_actor()) as tx:
+            return await start_session(tx, new, now=self._clock.now())
+
+    async def IngestBatch(  # type: ignore[override]  # the request is bytes, see raw_requests
+        self, request: bytes, context: Context
+    ) -> pb.IngestBatchResponse:
+        """Store one batch; answers after the commit."""
+        try:
+            batch = wire.parse_ingest_batch(request)
+        except wire.Malformed as error:
+            raise BatchMalformed from error
+        try:
+            session_id = UUID(batch.session_id)
+        except ValueError as error:
+            raise InvalidFields(
+                metadata={"fields": "batch.session_id"},
+                violations=[Violation("batch.session_id", "must be a UUID", "string.uuid")],
+            ) from error
+        known = await self._ingest.find(current_actor(), session_id)
+        try:
+            pending = await self._ingest.take(known, batch, len(request))
+        except BatchRefused as error:
+            raise _error(error) from error
+        answer = await self._ingest.answer(known, pending, batch.count)
+        if answer.outcome is Outcome.SESSION_ENDED:
+            raise SessionEnded(metadata={"allowed_states": "ACTIVE"})
+        if answer.outcome is Outcome.UNAVAILABLE:
+            raise DependencyUnavailable(retry_after=mapping.RETRY_MS / 1000)
+        return pb.IngestBatchResponse(ack=mapping.ack(batch.session_id, answer))
+
+    async def EndSession(self, request: pb.EndSessionRequest, context: Context) -> pb.EndSessionResponse:
+        """End a session and account for it."""
+        async with self._database.transaction(current_actor()) as tx:
+            account = await end_session(
+                tx,
+                UUID(request.session_id),
+                ended_at_us=request.ended_at_us,
+                recorded_count=request.recorded_count,
+                now=self._clock.now(),
+            )
+        finished = pb.Finished(session_id=request.session_id, accounting=mapping.accounting(account))
+        return pb.EndSessionResponse(finished=finished)
+
+
+def _error(refused: BatchRefused) -> DoorstepError:
+    text = str(refused)
+    match refused.fault:
+        case Fault.EMPTY:
+            return BatchEmpty()
+        case Fault.TOO_LARGE:
+            return BatchTooLarge(text, metadata={"max_events": str(MAX_EVENTS)})
+        case Fault.INVALID:
+            return InvalidFields(metadata={"fields": "batch"}, violations=[Violation("batch", text)])
+        case _:
+            return BatchMalformed(text)

@@ -1,0 +1,236 @@
+"""One headset's stream: reads, queues, and acknowledges in order what is committed.
+
+Reading and answering are two tasks with a bounded queue between them. When it is full nothing is read, and gRPC's flow
+control holds the headset back: a slow database makes slow headsets, not a large process.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import grpc
+import structlog
+
+from doorstep.vr.v1 import ingest_service_pb2 as pb
+from doorstep.vr.v1 import tracking_pb2
+from services.chassis.actor import current_actor
+from services.chassis.clock import Clock
+from services.chassis.db.database import Database
+from services.chassis.errors import DoorstepError, InvalidFields
+from services.chassis.failpoints import failpoint
+from services.chassis.interceptors.validate import check
+from services.telemetry import mapping, wire
+from services.telemetry.clock_offset import Offset, better, of_exchange
+from services.telemetry.errors import IngestOverloaded, SessionConflict
+from services.telemetry.events import microseconds
+from services.telemetry.operations.ingest import Ingest, Known, Pending
+from services.telemetry.operations.session import NewSession, end_session, note_offset, start_session
+from services.telemetry.validation import MAX_BYTES, BatchRefused, Fault
+
+_log = structlog.get_logger("doorstep.telemetry.stream")
+
+Step = Callable[[], Awaitable[pb.ConnectResponse]]
+
+
+class Stream:
+    """One call of `Connect`."""
+
+    def __init__(
+        self, database: Database, clock: Clock, ingest: Ingest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> None:
+        """Serve one call."""
+        self._database = database
+        self._clock = clock
+        self._ingest = ingest
+        self._context = context
+        self._actor = current_actor()
+        self._known: Known | None = None
+        self._session_id = ""
+        self._offset: Offset | None = None
+        self._answers: asyncio.Queue[Step | None] = asyncio.Queue(mapping.MAX_UNACKNOWLEDGED)
+        self._closing = False
+
+    async def run(self, requests: AsyncIterator[bytes]) -> None:
+        """Serve until the headset, or we, have had enough."""
+        writer = asyncio.create_task(self._write())
+        reader = asyncio.create_task(self._read(requests))
+        try:
+            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+            if reader.done() and not writer.done():
+                await self._answers.put(None)
+                await writer
+            for task in (reader, writer):
+                if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                    raise error
+        finally:
+            for task in (reader, writer):
+                task.cancel()
+            await asyncio.gather(reader, writer, return_exceptions=True)
+
+    async def _read(self, requests: AsyncIterator[bytes]) -> None:
+        async for raw in requests:
+            await self._handle(raw)
+            if self._closing:
+                return
+
+    async def _write(self) -> None:
+        while (step := await self._answers.get()) is not None:
+            answer = await step()
+            await self._context.write(answer.SerializeToString())
+            if answer.WhichOneof("body") == "ack":
+                await failpoint("after_ack")
+
+    async def _say(self, response: pb.ConnectResponse) -> None:
+        async def step() -> pb.ConnectResponse:
+            return response
+
+        await self._answers.put(step)
+
+    async def _notice(
+        self, reason: tracking_pb2.RefusalReason, message: str, *, closing: bool = False, retry_after_ms: int = 0
+    ) -> None:
+        self._closing = self._closing or closing
+        notice = pb.Notice(reason=reason, message=message, closing=closing, retry_after_ms=retry_after_ms)
+        await self._say(pb.ConnectResponse(notice=notice))
+
+    async def _handle(self, raw: bytes) -> None:
+        received_us = microseconds(self._clock.now())
+        try:
+            message = wire.parse_connect(raw)
+        except wire.Malformed:
+            await self._notice(tracking_pb2.REFUSAL_REASON_MALFORMED, "the message cannot be read")
+            return
+        if isinstance(message, wire.Batch):
+            await self._batch(message, len(raw))
+            return
+        match message.WhichOneof("body"):
+            case "hello":
+                await self._hello(message.hello)
+            case "ping":
+                await self._ping(message.ping, received_us)
+            case "finish":
+                await self._finish(message.finish)
+            case _:
+                pass  # nothing, or something of a newer client: harmless
+
+    async def _hello(self, hello: pb.Hello) -> None:
+        if self._known is not None:
+            await self._notice(tracking_pb2.REFUSAL_REASON_HELLO_EXPECTED, "only the first message may be a hello")
+            return
+        try:
+            check(hello)
+            new = NewSession(
+                UUID(hello.session_id),
+                UUID(hello.property_id),
+                hello.participant_id,
+                int(hello.coordinate_system),
+                hello.started_at_us,
+                hello.device_model,
+                hello.app_version,
+                hello.scene,
+            )
+            async with self._database.transaction(self._actor) as tx:
+                started = await start_session(tx, new, now=self._clock.now())
+        except InvalidFields as error:
+            text = "; ".join(f"{v.field}: {v.description}" for v in error.violations)
+            await self._notice(tracking_pb2.REFUSAL_REASON_INVALID, text or error.text, closing=True)
+            return
+        except SessionConflict as error:
+            await self._notice(tracking_pb2.REFUSAL_REASON_SESSION_CONFLICT, error.text, closing=True)
+            return
+        self._known = self._ingest.remember(self._actor, started.session, started.positions)
+        self._session_id = str(started.session.session_id)
+        welcome = mapping.welcome(started, microseconds(self._clock.now()))
+        await self._say(pb.ConnectResponse(welcome=welcome))
+
+    async def _batch(self, batch: wire.Batch, size: int) -> None:
+        known = self._known
+        if known is None:
+            text = "say hello first"
+            await self._notice(tracking_pb2.REFUSAL_REASON_HELLO_EXPECTED, text, closing=True)
+            return
+        stream, part, count = batch.stream, batch.part, batch.count
+        try:
+            if batch.session_id and batch.session_id.lower() != self._session_id:
+                raise BatchRefused(Fault.INVALID, "session_id is not that of the stream")
+            if size > MAX_BYTES:
+                raise BatchRefused(Fault.TOO_LARGE, f"the batch is longer than {MAX_BYTES} bytes")
+            pending = await self._ingest.take(known, batch, size)
+        except BatchRefused as error:
+            refusal = mapping.refused(self._session_id, stream, part, int(error.fault), str(error))
+            refusal.durable_part = self._durable(stream)
+            await self._say(pb.ConnectResponse(ack=refusal))
+            return
+        except IngestOverloaded as error:
+            wait = int((error.retry_after or 1) * 1000)
+            overloaded = mapping.refused(
+                self._session_id, stream, part, tracking_pb2.REFUSAL_REASON_OVERLOADED, error.text, retry_after_ms=wait
+            )
+            overloaded.durable_part = self._durable(stream)
+            await self._say(pb.ConnectResponse(ack=overloaded))
+            return
+        await self._answers.put(self._acknowledge(known, pending, count))
+
+    def _durable(self, stream: int) -> int:
+        track = self._known.tracks.get(stream) if self._known is not None else None
+        return track.durable if track is not None else 0
+
+    def _acknowledge(self, known: Known, pending: Pending, count: int) -> Step:
+        async def step() -> pb.ConnectResponse:
+            answer = await self._ingest.answer(known, pending, count)
+            return pb.ConnectResponse(ack=mapping.ack(self._session_id, answer))
+
+        return step
+
+    async def _ping(self, ping: pb.Ping, received_us: int) -> None:
+        found = of_exchange(
+            sent_us=ping.previous_sent_at_us,
+            server_received_us=ping.previous_server_received_at_us,
+            server_sent_us=ping.previous_server_sent_at_us,
+            received_us=ping.previous_received_at_us,
+        )
+        best = better(self._offset, found)
+        if best is not None and best != self._offset and self._known is not None:
+            async with self._database.transaction(self._actor) as tx:
+                best = await note_offset(tx, self._known.session_id, best)
+        self._offset = best
+
+        async def step() -> pb.ConnectResponse:
+            pong = pb.Pong(
+                sent_at_us=ping.sent_at_us,
+                server_received_at_us=received_us,
+                server_sent_at_us=microseconds(self._clock.now()),
+            )
+            if best is not None:
+                pong.clock_offset_us, pong.clock_error_us = best.offset_us, best.error_us
+            return pb.ConnectResponse(pong=pong)
+
+        await self._answers.put(step)
+
+    async def _finish(self, finish: pb.Finish) -> None:
+        known = self._known
+        if known is None:
+            await self._notice(tracking_pb2.REFUSAL_REASON_HELLO_EXPECTED, "say hello first", closing=True)
+            return
+        self._closing = True
+
+        async def step() -> pb.ConnectResponse:
+            # Runs after the acknowledgements before it: what they acknowledge is in the account.
+            try:
+                check(finish)
+                async with self._database.transaction(self._actor) as tx:
+                    account = await end_session(
+                        tx,
+                        known.session_id,
+                        ended_at_us=finish.ended_at_us,
+                        recorded_count=finish.recorded_count,
+                        now=self._clock.now(),
+                    )
+            except DoorstepError as error:
+                notice = pb.Notice(reason=tracking_pb2.REFUSAL_REASON_INVALID, message=error.text, closing=True)
+                return pb.ConnectResponse(notice=notice)
+            finished = pb.Finished(session_id=self._session_id, accounting=mapping.accounting(account))
+            return pb.ConnectResponse(finished=finished)
+
+        await self._answers.put(step)
