@@ -146,7 +146,7 @@ def seed(services: Services = None) -> None:
     names = _known(services)
     settings = _settings()
     if settings.production:
-        _fail("demo data has a public password: it is refused in production (DOORSTEP_ENVIRONMENT)", EXIT_CONFIG)
+        _fail("demo data is refused in production (DOORSTEP_ENVIRONMENT)", EXIT_CONFIG)
     with _one_line("demo data cannot be loaded"):
         asyncio.run(_seed(settings, names))
 

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     rate_limit_address_requests: int = Field(default=6000, ge=1)
     """Calls per network address within the window, over all RPCs."""
 
+    demo_file: Path | None = None
+    """Where `doorstep seed` keeps the passwords and the device key that it makes; None prints them instead."""
+
     otlp_endpoint: str | None = None
     """Where traces go; None keeps the exporter off."""
     log_level: str = "INFO"

@@ -4,6 +4,7 @@ lock            held by the running suite; its process id
 state.json      what runs at the moment, for `doorstep rolling-restart` and for tests
 secrets.json    made once, 0600; what is in the environment goes before it
 ports.json      the ports of this suite, kept as long as they are free
+demo.json       passwords of the demo people and the key of the demo headset, 0600
 keys/           private keys that sign access tokens
 postgres/ logs/ metrics/ run/ gateway/
 """
@@ -39,6 +40,7 @@ class Home:
         self.keys = self.folder / "keys"
         self.metrics = self.folder / "metrics"
         self.gateway = self.folder / "gateway"
+        self.demo = self.folder / "demo.json"
         self._state = self.folder / "state.json"
 
     @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from services.chassis.demo import PASSWORD, PEOPLE
+from services.chassis.demo import PEOPLE, SignIns
 from services.stack.supervisor import Addresses
 
 
@@ -33,14 +33,19 @@ class Screen:
         table.add_row("PostgreSQL", addresses.postgres)
         table.add_row("Redis", addresses.redis)
         table.add_row("logs", str(addresses.logs))
-        if demo:
+        sign_ins = SignIns.read(addresses.sign_ins) if demo else None
+        if sign_ins is not None:
             table.add_section()
             for person in PEOPLE:
-                table.add_row(f"sign in as {person.role}", f"{person.email}  {PASSWORD}")
+                # Shown by the start that made them; later starts only say where they are.
+                shown = sign_ins.passwords[person.email] if addresses.new_sign_ins else ""
+                table.add_row(f"sign in as {person.role}", f"{person.email}  {shown}")
+            table.add_row("passwords, device key", str(addresses.sign_ins))
         self._console.print(table)
         # Below the table, where a terminal does not break lines: to be copied.
-        if demo:
-            body = f'{{"email":"{PEOPLE[0].email}","password":"{PASSWORD}"}}'
+        if sign_ins is not None:
+            password = sign_ins.passwords[PEOPLE[0].email] if addresses.new_sign_ins else "..."
+            body = f'{{"email":"{PEOPLE[0].email}","password":"{password}"}}'
             self.say(f"Try:   curl -s {url}/api/v1/auth/login -H 'content-type: application/json' -d '{body}'")
             self.say(f"       curl -s '{url}/api/v1/properties?pageSize=3'")
         self.say("Stop:  Ctrl-C")

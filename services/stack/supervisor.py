@@ -101,6 +101,10 @@ class Addresses:
     postgres: str
     redis: str
     logs: Path
+    sign_ins: Path
+    """Where the passwords of the demo people are kept."""
+    new_sign_ins: bool
+    """Whether they were made just now, and may be shown."""
 
 
 class _Stopped(Exception):
@@ -223,6 +227,7 @@ class Supervisor:
             environment=environment,
         )
         self._keep("gateway", gateway)
+        new_sign_ins = not self._home.demo.exists()
         if self._plan.demo:
             self._run_to_end("seed", environment)  # while the workers are starting
         for worker in self._workers:
@@ -237,6 +242,8 @@ class Supervisor:
             postgres=_without_password(environment["DOORSTEP_DATABASE_URL"]),
             redis=_without_password(environment["DOORSTEP_REDIS_URL"]),
             logs=self._home.logs,
+            sign_ins=self._home.demo,
+            new_sign_ins=new_sign_ins,
         )
 
     def _servers(self) -> dict[str, str]:
@@ -249,6 +256,7 @@ class Supervisor:
             "DOORSTEP_ENVIRONMENT": "development",
             "DOORSTEP_PUBLIC_URL": f"http://{LOOPBACK}:{self._plan.port}",
             "DOORSTEP_KEYS_DIR": str(self._home.keys),
+            "DOORSTEP_DEMO_FILE": str(self._home.demo),
             "DOORSTEP_INTERNAL_SECRET": secrets["internal_secret"],
             "DOORSTEP_PAGE_TOKEN_SECRET": secrets["page_token_secret"],
             "DOORSTEP_PROMETHEUS_DIR": str(self._home.metrics),

@@ -49,25 +49,9 @@ async def get_me(tx: ReadTransaction, actor: Actor) -> Me:
 async def create_organization(tx: Transaction, actor: Actor, *, display_name: str, now: datetime) -> Organization:
     """Make an organisation with the predefined roles; the caller administers it."""
     user_id = policy.user_of(actor)
-    organization = Organization(id=new_id(), display_name=display_name)
     async with as_system(tx):
-        OrganizationRepository(tx).add(organization)
-        await tx.session.flush()
-        roles = [
-            Role(
-                organization_id=organization.id,
-                id=new_id(),
-                name=name,
-                description=description,
-                permissions=sorted(permissions),
-                predefined=True,
-            )
-            for name, (description, permissions) in PREDEFINED.items()
-        ]
-        tx.session.add_all(roles)
-        await tx.session.flush()
-        admin = [role.id for role in roles if role.name == ADMIN]
-        await MembershipRepository(tx).join(organization.id, user_id, admin)
+        organization, roles = await found_organization(tx, new_id(), display_name)
+        await MembershipRepository(tx).join(organization.id, user_id, [roles[ADMIN].id])
     events.organization_created(tx, organization)
     events.member_added(tx, organization.id, user_id, [ADMIN])
     await AuditRepository(tx).append(
@@ -80,6 +64,28 @@ async def create_organization(tx: Transaction, actor: Actor, *, display_name: st
         organization_id=organization.id,
     )
     return organization
+
+
+async def found_organization(
+    tx: Transaction, organization_id: UUID, display_name: str
+) -> tuple[Organization, dict[str, Role]]:
+    """Write an organisation without members, and its predefined roles by name (as the system)."""
+    organization = OrganizationRepository(tx).add(Organization(id=organization_id, display_name=display_name))
+    await tx.session.flush()
+    roles = {
+        name: Role(
+            organization_id=organization_id,
+            id=new_id(),
+            name=name,
+            description=description,
+            permissions=sorted(permissions),
+            predefined=True,
+        )
+        for name, (description, permissions) in PREDEFINED.items()
+    }
+    tx.session.add_all(roles.values())
+    await tx.session.flush()
+    return organization, roles
 
 
 async def list_organizations(tx: ReadTransaction, actor: Actor, *, page: Page) -> PageOf[Organization]:

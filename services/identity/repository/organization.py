@@ -32,6 +32,17 @@ class OrganizationRepository(Repository[Organization]):
     model = Organization
     not_found = OrganizationNotFound
 
+    async def find(self, organization_id: UUID) -> Organization | None:
+        """An organisation, or None."""
+        return (
+            await self.session.execute(select(Organization).where(Organization.id == organization_id))
+        ).scalar_one_or_none()
+
+    async def roles_by_name(self, organization_id: UUID) -> dict[str, Role]:
+        """All roles of an organisation."""
+        rows = (await self.session.execute(select(Role).where(Role.organization_id == organization_id))).scalars()
+        return {row.name: row for row in rows}
+
     async def page_of_user(self, user_id: UUID, page: Page) -> PageOf[Organization]:
         """The organisations of a user, newest first."""
         statement = select(Organization).where(
