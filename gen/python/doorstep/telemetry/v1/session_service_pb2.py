@@ -29,7 +29,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+doorstep/telemetry/v1/session_service.proto\x12\x15\x64oorstep.telemetry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!doorstep/options/v1/options.proto\x1a#doorstep/telemetry/v1/session.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"<\n\x11GetSessionRequest\x12\'\n\nsession_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\"N\n\x12GetSessionResponse\x12\x38\n\x07session\x18\x01 \x01(\x0b\x32\x1e.doorstep.telemetry.v1.SessionR\x07session\"\x87\x03\n\x13ListSessionsRequest\x12,\n\x0bproperty_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01R\npropertyId\x12\x32\n\x0eparticipant_id\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02(@\x98\xb5\x18\x01R\rparticipantId\x12\x43\n\x05state\x18\x03 \x01(\x0e\x32#.doorstep.telemetry.v1.SessionStateB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12?\n\rstarted_after\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0cstartedAfter\x12\x41\n\x0estarted_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rstartedBefore\x12&\n\tpage_size\x18\x06 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\x1d\n\npage_token\x18\x07 \x01(\tR\tpageToken\"z\n\x14ListSessionsResponse\x12:\n\x08sessions\x18\x01 \x03(\x0b\x32\x1e.doorstep.telemetry.v1.SessionR\x08sessions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe3\x02\n\x0eSessionService\x12\xaa\x01\n\nGetSession\x12(.doorstep.telemetry.v1.GetSessionRequest\x1a).doorstep.telemetry.v1.GetSessionResponse\"G\x90\x02\x01\x8a\xb5\x18\x11\x1a\x0csession.read*\x01\x02\x82\xd3\xe4\x93\x02)\x12\'/api/v1/telemetry/sessions/{session_id}\x12\xa3\x01\n\x0cListSessions\x12*.doorstep.telemetry.v1.ListSessionsRequest\x1a+.doorstep.telemetry.v1.ListSessionsResponse\":\x90\x02\x01\x8a\xb5\x18\x11\x1a\x0csession.read*\x01\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/telemetry/sessionsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+doorstep/telemetry/v1/session_service.proto\x12\x15\x64oorstep.telemetry.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!doorstep/options/v1/options.proto\x1a#doorstep/telemetry/v1/session.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"<\n\x11GetSessionRequest\x12\'\n\nsession_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\"N\n\x12GetSessionResponse\x12\x38\n\x07session\x18\x01 \x01(\x0b\x32\x1e.doorstep.telemetry.v1.SessionR\x07session\"\x91\x03\n\x13ListSessionsRequest\x12,\n\x0bproperty_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01R\npropertyId\x12\x32\n\x0eparticipant_id\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02(@\x98\xb5\x18\x01R\rparticipantId\x12\x43\n\x05state\x18\x03 \x01(\x0e\x32#.doorstep.telemetry.v1.SessionStateB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12?\n\rstarted_after\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0cstartedAfter\x12\x41\n\x0estarted_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rstartedBefore\x12&\n\tpage_size\x18\x06 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\xd0\x0fR\tpageToken\"z\n\x14ListSessionsResponse\x12:\n\x08sessions\x18\x01 \x03(\x0b\x32\x1e.doorstep.telemetry.v1.SessionR\x08sessions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe3\x02\n\x0eSessionService\x12\xaa\x01\n\nGetSession\x12(.doorstep.telemetry.v1.GetSessionRequest\x1a).doorstep.telemetry.v1.GetSessionResponse\"G\x90\x02\x01\x8a\xb5\x18\x11\x1a\x0csession.read*\x01\x02\x82\xd3\xe4\x93\x02)\x12\'/api/v1/telemetry/sessions/{session_id}\x12\xa3\x01\n\x0cListSessions\x12*.doorstep.telemetry.v1.ListSessionsRequest\x1a+.doorstep.telemetry.v1.ListSessionsResponse\":\x90\x02\x01\x8a\xb5\x18\x11\x1a\x0csession.read*\x01\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/telemetry/sessionsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,6 +46,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTSESSIONSREQUEST'].fields_by_name['state']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_LISTSESSIONSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTSESSIONSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\006\032\004\030d(\000'
+  _globals['_LISTSESSIONSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTSESSIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\320\017'
   _globals['_SESSIONSERVICE'].methods_by_name['GetSession']._loaded_options = None
   _globals['_SESSIONSERVICE'].methods_by_name['GetSession']._serialized_options = b'\220\002\001\212\265\030\021\032\014session.read*\001\002\202\323\344\223\002)\022\'/api/v1/telemetry/sessions/{session_id}'
   _globals['_SESSIONSERVICE'].methods_by_name['ListSessions']._loaded_options = None
@@ -55,9 +57,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSESSIONRESPONSE']._serialized_start=296
   _globals['_GETSESSIONRESPONSE']._serialized_end=374
   _globals['_LISTSESSIONSREQUEST']._serialized_start=377
-  _globals['_LISTSESSIONSREQUEST']._serialized_end=768
-  _globals['_LISTSESSIONSRESPONSE']._serialized_start=770
-  _globals['_LISTSESSIONSRESPONSE']._serialized_end=892
-  _globals['_SESSIONSERVICE']._serialized_start=895
-  _globals['_SESSIONSERVICE']._serialized_end=1250
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=778
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=780
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=902
+  _globals['_SESSIONSERVICE']._serialized_start=905
+  _globals['_SESSIONSERVICE']._serialized_end=1260
 # @@protoc_insertion_point(module_scope)
