@@ -8,12 +8,14 @@ from doorstep.property.v1 import (
 )
 from services.chassis.app import App, Resources
 from services.property.cache import ResponseCache
+from services.property.jobs import ImportRunner
 from services.property.repository.search import SearchIndex
 from services.property.servicer.imports import ImportServicer
 from services.property.servicer.listing import ListingServicer
 from services.property.servicer.parts import Parts
 from services.property.servicer.property import PropertyServicer
 from services.property.servicer.search import SearchServicer
+from services.property.subscribers import SUBSCRIBERS
 
 
 def build(resources: Resources) -> App:
@@ -27,7 +29,11 @@ def build(resources: Resources) -> App:
         index=index,
         cache=ResponseCache(resources.redis, index),
     )
-    app = App("property")
+    app = App(
+        "property",
+        subscribers=SUBSCRIBERS,
+        jobs=[ImportRunner(database, resources.clock).job()],
+    )
     app.add(property_service_pb2_grpc.add_PropertyServiceServicer_to_server, PropertyServicer(parts))
     app.add(listing_service_pb2_grpc.add_ListingServiceServicer_to_server, ListingServicer(parts))
     app.add(search_service_pb2_grpc.add_SearchServiceServicer_to_server, SearchServicer(parts))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import islice
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from services.chassis.actor import system_for
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
 from services.chassis.ids import parse_id
+from services.chassis.jobs import Job, JobContext
 from services.property.errors import ImportStateRefused
 from services.property.imports.rows import FileError, ParsedRow, parse
 from services.property.mapping import listing as listings
@@ -19,7 +21,7 @@ from services.property.operations.import_rows import store_rows
 
 ROWS = 500
 """Rows in one transaction: about a quarter of a second, which is what a death costs."""
-LAST_ATTEMPT = 3
+ATTEMPTS = 3
 
 
 class ImportRunner:
@@ -28,6 +30,14 @@ class ImportRunner:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
+
+    def job(self) -> Job[pb.ImportJob]:
+        """The job, as the worker wants it."""
+
+        async def handle(context: JobContext, payload: pb.ImportJob) -> None:
+            await self.run(payload, attempt=context.attempt)
+
+        return Job(imports.JOB, handle, pb.ImportJob, max_attempts=ATTEMPTS, timeout=timedelta(hours=2))
 
     async def run(self, payload: pb.ImportJob, *, attempt: int = 1) -> None:
         """Store the rows that are not stored yet.
@@ -41,7 +51,7 @@ class ImportRunner:
         except FileError as error:
             await self._end(organization_id, import_id, "fail", str(error))
         except Exception:
-            if attempt >= LAST_ATTEMPT:
+            if attempt >= ATTEMPTS:
                 await self._end(organization_id, import_id, "fail", "the import could not be carried through")
             raise
 

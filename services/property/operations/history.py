@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.chassis.ids import new_id
-from services.property.models import FieldHistory, Listing, ListingSnapshot, Property
+from services.property.models import Listing, Property
 from services.property.money import format_minor
 from services.property.snapshots import to_json
 
@@ -50,38 +50,38 @@ def apply(row: Property | Listing, made: Sequence[Change]) -> None:
 
 def entries(
     row: Property | Listing, made: Sequence[Change], *, kind: str, by: str, now: datetime
-) -> list[FieldHistory]:
-    """The history of some changes of a row."""
+) -> list[dict[str, Any]]:
+    """The history of some changes of a row: rows of `field_history`."""
     is_listing = isinstance(row, Listing)
     currency = row.currency_code if isinstance(row, Listing) else ""
     return [
-        FieldHistory(
-            organization_id=row.organization_id,
-            id=new_id(),
-            property_id=row.property_id if isinstance(row, Listing) else row.id,
-            resource_name="Listing" if is_listing else "Property",
-            resource_id=row.id,
-            field_name=reso_name(change.name) if is_listing or change.name != "state" else "PropertyState",
-            previous_value=as_text(change.before, change.name, currency),
-            new_value=as_text(change.after, change.name, currency),
-            change_type=kind,
-            changed_by=by,
-            modification_timestamp=now,
-        )
+        {
+            "organization_id": row.organization_id,
+            "id": new_id(),
+            "property_id": row.property_id if isinstance(row, Listing) else row.id,
+            "resource_name": "Listing" if is_listing else "Property",
+            "resource_id": row.id,
+            "field_name": reso_name(change.name) if is_listing or change.name != "state" else "PropertyState",
+            "previous_value": as_text(change.before, change.name, currency),
+            "new_value": as_text(change.after, change.name, currency),
+            "change_type": kind,
+            "changed_by": by,
+            "modification_timestamp": now,
+        }
         for change in made
     ]
 
 
-def snapshot(row: Listing, *, kind: str, now: datetime) -> ListingSnapshot:
-    """A listing as it is now; flush before, so that its version is the new one."""
-    return ListingSnapshot(
-        organization_id=row.organization_id,
-        listing_id=row.id,
-        id=new_id(),
-        change_type=kind,
-        listing=to_json(row),
-        snapshot_time=now,
-    )
+def snapshot(row: Listing, *, kind: str, now: datetime) -> dict[str, Any]:
+    """A listing as it is now, a row of `listing_snapshots`; flush before, so that its version is the new one."""
+    return {
+        "organization_id": row.organization_id,
+        "listing_id": row.id,
+        "id": new_id(),
+        "change_type": kind,
+        "listing": to_json(row),
+        "snapshot_time": now,
+    }
 
 
 def as_text(value: Any, name: str, currency: str) -> str:

@@ -37,7 +37,7 @@ class _Outcome:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
-    entries: list[Any] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
     touched: dict[UUID, tuple[Property, Listing]] = field(default_factory=dict)
 
 
@@ -144,6 +144,7 @@ class _Writer:
         self._homes: dict[str, Property] = {}
         self._offers: dict[UUID, list[Listing]] = {}
         self._changed: dict[UUID, Listing] = {}
+        self._new: list[Listing] = []
 
     async def write(self, rows: Sequence[ParsedRow]) -> None:
         system = self._mapping.originating_system_name
@@ -160,14 +161,18 @@ class _Writer:
             if number in taken or seen.setdefault(number, key) != key:
                 parsed.problems.append(_refusal(number, "KEY_TAKEN", "the number belongs to another property"))
                 continue
-            await self._row(parsed)
+            self._row(parsed)
+        # New listings go last: their properties must be there, and the listings that they replace off the market.
         await self._tx.session.flush()
-        self._properties.add_history(self._outcome.entries)
-        self._listings.add_snapshots(
+        for listing in self._new:
+            self._listings.add(listing)
+        await self._tx.session.flush()
+        await self._properties.add_history(self._outcome.entries)
+        await self._listings.add_snapshots(
             [history.snapshot(listing, kind=KIND, now=self._now) for listing in self._changed.values()]
         )
 
-    async def _row(self, parsed: ParsedRow) -> None:
+    def _row(self, parsed: ParsedRow) -> None:
         home = self._homes.get(parsed.facts["originating_system_key"])
         offers = self._offers.get(home.id, []) if home is not None else []
         number = parsed.offer["listing_number"]
@@ -178,7 +183,7 @@ class _Writer:
         since = parsed.offer.get("on_market_timestamp") or (found.on_market_timestamp if found else None) or self._now
         newest = all(o is found or _since(o) <= since for o in offers if self._ours(o))
         status = StandardStatus(parsed.offer.get("standard_status", StandardStatus.ACTIVE))
-        if found is None and status in ON_MARKET and not await self._make_room(parsed, offers, newest):
+        if found is None and status in ON_MARKET and not self._make_room(parsed, offers, newest):
             return
         if home is None:
             home = self._create_home(parsed)
@@ -199,7 +204,7 @@ class _Writer:
     def _ours(self, listing: Listing) -> bool:
         return listing.originating_system_name == self._mapping.originating_system_name
 
-    async def _make_room(self, parsed: ParsedRow, offers: Sequence[Listing], newest: bool) -> bool:
+    def _make_room(self, parsed: ParsedRow, offers: Sequence[Listing], newest: bool) -> bool:
         """Close the listing by which the house is on the market, if it is an older one of the same source."""
         current = next((o for o in offers if o.on_market), None)
         if current is None:
@@ -213,8 +218,6 @@ class _Writer:
             self._close(current)
             made = [history.Change("state", before, current.state)]
             self._note(self._home_of(current), current, made)
-            # The index that admits one listing on the market must see this one leave before the next one comes.
-            await self._tx.session.flush()
         return True
 
     def _home_of(self, listing: Listing) -> Property:
@@ -263,7 +266,7 @@ class _Writer:
         )
         if status == StandardStatus.CLOSED:
             self._close(listing)
-        self._listings.add(listing)
+        self._new.append(listing)
         self._offers.setdefault(home.id, []).append(listing)
         made = [history.Change("state", None, status), history.Change("list_price", None, listing.list_price)]
         self._note(home, listing, made)
@@ -309,7 +312,7 @@ class _Writer:
         self._outcome.touched[listing.id] = (home, listing)
         self._changed[listing.id] = listing
 
-    def _entries(self, row: Property | Listing, made: Sequence[history.Change]) -> list[Any]:
+    def _entries(self, row: Property | Listing, made: Sequence[history.Change]) -> list[dict[str, Any]]:
         return history.entries(row, made, kind=KIND, by=self._import.created_by, now=self._now)
 
 

@@ -48,8 +48,8 @@ async def create_listing(tx: Transaction, property_id: UUID, values: Mapping[str
     listings.add(row)
     await tx.session.flush()
     made = [history.Change("state", None, row.state), history.Change("list_price", None, row.list_price)]
-    PropertyRepository(tx).add_history(history.entries(row, made, kind="create", by=tx.actor.identity, now=now))
-    listings.add_snapshots([history.snapshot(row, kind="create", now=now)])
+    await PropertyRepository(tx).add_history(history.entries(row, made, kind="create", by=tx.actor.identity, now=now))
+    await listings.add_snapshots([history.snapshot(row, kind="create", now=now)])
     tx.publish(events.listing_created(row), key=str(row.id))
     return row
 
@@ -181,8 +181,8 @@ async def _record(
 ) -> None:
     row.update_time = now
     await tx.session.flush()
-    PropertyRepository(tx).add_history(history.entries(row, made, kind=kind, by=tx.actor.identity, now=now))
-    ListingRepository(tx).add_snapshots([history.snapshot(row, kind=kind, now=now)])
+    await PropertyRepository(tx).add_history(history.entries(row, made, kind=kind, by=tx.actor.identity, now=now))
+    await ListingRepository(tx).add_snapshots([history.snapshot(row, kind=kind, now=now)])
     if row.public:
         await PublicRows(tx).show([(home, row)], now)
     elif was_public:

@@ -66,7 +66,7 @@ async def create_property(tx: Transaction, values: Mapping[str, Any], now: datet
     properties.add(row)
     await tx.session.flush()
     created = [history.Change("state", None, PropertyState.ACTIVE)]
-    properties.add_history(history.entries(row, created, kind="create", by=tx.actor.identity, now=now))
+    await properties.add_history(history.entries(row, created, kind="create", by=tx.actor.identity, now=now))
     tx.publish(events.property_created(row), key=str(row.id))
     return row
 
@@ -104,7 +104,7 @@ async def update_property(
     history.apply(row, made)
     row.update_time = now
     await tx.session.flush()
-    properties.add_history(history.entries(row, made, kind="update", by=tx.actor.identity, now=now))
+    await properties.add_history(history.entries(row, made, kind="update", by=tx.actor.identity, now=now))
     tx.publish(events.property_updated(row, [history.reso_name(c.name) for c in made]), key=str(row.id))
     listing = await ListingRepository(tx).on_market(property_id)
     if listing is not None and listing.public:
@@ -154,6 +154,11 @@ async def get_property_engagement(tx: ReadTransaction, property_id: UUID) -> Eng
     return await properties.engagement(property_id)
 
 
+async def record_session(tx: Transaction, figures: Engagement) -> None:
+    """Add one VR session's figures to those of its property."""
+    await PropertyRepository(tx).add_engagement(figures)
+
+
 def must_be_active(row: Property) -> None:
     """Refuse what an archived property does not allow."""
     if row.state != PropertyState.ACTIVE:
@@ -165,7 +170,7 @@ async def _move(tx: Transaction, row: Property, verb: str, kind: str, now: datet
     PROPERTY_LIFECYCLE.apply(row, verb, at=now)
     row.update_time = now
     made = [history.Change("state", before, row.state)]
-    PropertyRepository(tx).add_history(history.entries(row, made, kind=kind, by=tx.actor.identity, now=now))
+    await PropertyRepository(tx).add_history(history.entries(row, made, kind=kind, by=tx.actor.identity, now=now))
     await tx.session.flush()
 
 

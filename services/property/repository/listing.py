@@ -1,9 +1,10 @@
 """Listings and their snapshots."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from services.chassis.db.repository import Repository
 from services.chassis.paging import Page, PageOf
@@ -62,7 +63,7 @@ class ListingRepository(Repository[Listing]):
         statement = select(Listing.listing_number, Listing.property_id).where(
             Listing.originating_system_name == system, Listing.listing_number.in_(numbers), Listing.listing_number != ""
         )
-        rows = (await self.session.execute(statement)).tuples()
+        rows = (await self.session.execute(statement)).all()
         return {number for number, property_id in rows if numbers[number] != property_id}
 
     async def snapshots(self, listing_id: UUID, page: Page) -> PageOf[ListingSnapshot]:
@@ -73,6 +74,7 @@ class ListingRepository(Repository[Listing]):
         rows = await self.session.execute(statement.order_by(ListingSnapshot.id.desc()).limit(page.size + 1))
         return page.cut(list(rows.scalars()), key=lambda row: (row.id,))
 
-    def add_snapshots(self, rows: Sequence[ListingSnapshot]) -> None:
-        """Add snapshots; they are written when the transaction flushes."""
-        self.session.add_all(rows)
+    async def add_snapshots(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Write snapshots: rows, not objects, since nobody looks at them again and an import writes very many."""
+        if rows:
+            await self.session.execute(insert(ListingSnapshot.__table__), rows)

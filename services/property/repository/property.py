@@ -1,10 +1,11 @@
 """Properties, their history and their figures."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.chassis.db.repository import Repository
 from services.chassis.paging import Page, PageOf
@@ -79,9 +80,10 @@ class PropertyRepository(Repository[Property]):
         rows = await self.session.execute(statement.order_by(FieldHistory.id.desc()).limit(page.size + 1))
         return page.cut(list(rows.scalars()), key=lambda row: (row.id,))
 
-    def add_history(self, rows: Sequence[FieldHistory]) -> None:
-        """Add entries; they are written when the transaction flushes."""
-        self.session.add_all(rows)
+    async def add_history(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Write entries: rows, not objects, since nobody looks at them again and an import writes very many."""
+        if rows:
+            await self.session.execute(pg_insert(FieldHistory.__table__), rows)
 
     async def engagement(self, property_id: UUID) -> Engagement | None:
         """The figures of a property; None before its first session has ended."""
@@ -90,7 +92,7 @@ class PropertyRepository(Repository[Property]):
 
     async def add_engagement(self, figures: Engagement) -> None:
         """Add one session's figures to its property's, in one statement: two sessions may end at once."""
-        statement = insert(Engagement).values(
+        statement = pg_insert(Engagement).values(
             organization_id=figures.organization_id,
             property_id=figures.property_id,
             sessions_total=figures.sessions_total,

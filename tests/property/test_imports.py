@@ -1,0 +1,397 @@
+"""Imports: the real file from end to end, every way a file can fail, and every way an import can be interrupted."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from doorstep.property.v1 import import_service_pb2 as pb
+from doorstep.property.v1 import listing_service_pb2, property_jobs_pb2, property_service_pb2, search_service_pb2
+from doorstep.property.v1 import property_import_pb2 as ipb
+from services.chassis.errors import Code, InvalidFields
+from services.chassis.ids import new_id
+from services.chassis.testing import refused
+from services.property import errors
+from services.property.jobs import ImportRunner
+from tests.property.conftest import Market
+from tests.property.data_files import county_file, county_row, king_county
+
+ENDED = {ipb.IMPORT_STATE_SUCCEEDED, ipb.IMPORT_STATE_FAILED, ipb.IMPORT_STATE_CANCELLED}
+
+
+async def start(market: Market, token: str, data: bytes, **fields: Any) -> ipb.PropertyImport:
+    request = pb.ImportPropertiesRequest(**{"mapping": "king_county", "file_name": "homes.csv", **fields})
+    request.file.data = data
+    request.file.content_type = "text/csv"
+    return (await market.call(market.imports.ImportProperties, request, token)).property_import
+
+
+async def read(market: Market, token: str, import_id: str) -> ipb.PropertyImport:
+    request = pb.GetImportRequest(import_id=import_id)
+    return (await market.call(market.imports.GetImport, request, token)).property_import
+
+
+async def ended(market: Market, token: str, import_id: str, seconds: float = 100) -> ipb.PropertyImport:
+    async with asyncio.timeout(seconds):
+        while True:
+            found = await read(market, token, import_id)
+            if found.state in ENDED:
+                return found
+            await asyncio.sleep(0.05)
+
+
+async def run(market: Market, token: str, data: bytes, **fields: Any) -> ipb.PropertyImport:
+    started = await start(market, token, data, **fields)
+    return await ended(market, token, started.import_id)
+
+
+async def remarks(market: Market, token: str, import_id: str, **fields: Any) -> list[ipb.ImportError]:
+    found: list[ipb.ImportError] = []
+    request = pb.ListImportErrorsRequest(import_id=import_id, page_size=2, **fields)
+    while True:
+        page = await market.call(market.imports.ListImportErrors, request, token)
+        found += page.errors
+        request.page_token = page.next_page_token
+        if not request.page_token:
+            return found
+
+
+async def listings(market: Market, token: str, **fields: Any) -> list[Any]:
+    request = listing_service_pb2.ListListingsRequest(page_size=100, **fields)
+    return list((await market.call(market.listings.ListListings, request, token)).listings)
+
+
+async def history(market: Market, token: str, property_id: str) -> list[tuple[str, str, str]]:
+    request = property_service_pb2.ListPropertyHistoryRequest(property_id=property_id, page_size=100)
+    answer = await market.call(market.properties.ListPropertyHistory, request, token)
+    return [(e.change_type, e.field_name, e.new_value) for e in answer.entries]
+
+
+class TestKingCounty:
+    async def test_whole_file_twice(self, market: Market):
+        data, organization = king_county(), new_id()
+        token = market.agent(organization)
+        first = await run(market, token, data)
+        assert first.state == ipb.IMPORT_STATE_SUCCEEDED, first
+        assert first.rows_total == first.rows_done == first.rows_created == 21_613
+        assert first.rows_failed == 0
+        assert first.rows_warned == 17
+        request = search_service_pb2.SearchPropertiesRequest(
+            max_list_price=600_000, radius_meters=2_000, currency_code="USD", facets=[2]
+        )
+        request.center.latitude, request.center.longitude = 47.6062, -122.3321
+        found = await market.call(market.search.SearchProperties, request)
+        assert found.results
+        distances = [r.distance_meters for r in found.results]
+        assert distances == sorted(distances)
+        assert max(distances) <= 2_000
+        assert all(r.listing.list_price.units <= 600_000 for r in found.results)
+        assert found.facets[0].values[0].value == "Seattle"
+        again = await run(market, token, gzip.decompress(data)[:1_900_000].rsplit(b"\n", 1)[0])
+        assert again.state == ipb.IMPORT_STATE_SUCCEEDED
+        assert again.rows_created == again.rows_updated == 0
+        assert again.rows_unchanged == again.rows_total
+
+
+class TestRows:
+    async def test_a_new_house(self, market: Market, agent: str):
+        done = await run(market, agent, county_file(county_row()))
+        assert (done.rows_created, done.rows_failed, done.rows_warned) == (1, 0, 0)
+        [listing] = await listings(market, agent)
+        assert listing.listing_number == "7129300520-20141013"
+        assert listing.list_price.units == 221_900
+        request = property_service_pb2.GetPropertyRequest(property_id=listing.property_id)
+        answer = await market.call(market.properties.GetProperty, request, agent)
+        assert answer.property.originating_system_key == "7129300520"
+        assert answer.property.city == "Seattle"
+        assert answer.current_listing.listing_id == listing.listing_id
+        public = await market.call(market.properties.GetProperty, request)
+        assert not public.property.originating_system_key
+        assert not public.property.attributes
+
+    async def test_again_changes_nothing(self, market: Market, agent: str):
+        data = county_file(county_row(), county_row(id=1, date='"20150101T000000"'))
+        await run(market, agent, data)
+        before = await listings(market, agent)
+        again = await run(market, agent, data)
+        assert (again.rows_created, again.rows_updated, again.rows_unchanged) == (0, 0, 2)
+        assert await listings(market, agent) == before
+
+    async def test_changed_facts_and_prices(self, market: Market, agent: str):
+        await run(market, agent, county_file(county_row()))
+        done = await run(market, agent, county_file(county_row(price=250000, bedrooms=4)))
+        assert (done.rows_created, done.rows_updated, done.rows_unchanged) == (0, 1, 0)
+        [listing] = await listings(market, agent)
+        assert listing.list_price.units == 250_000
+        assert listing.previous_list_price.units == 221_900
+        told = await history(market, agent, listing.property_id)
+        assert ("import", "BedroomsTotal", "4") in told
+        assert ("import", "ListPrice", "250000.00 USD") in told
+        request = property_service_pb2.GetPropertyRequest(property_id=listing.property_id)
+        public = await market.call(market.properties.GetProperty, request)
+        assert public.property.bedrooms_total == 4
+        assert public.current_listing.list_price.units == 250_000
+
+    @pytest.mark.parametrize("newest_first", [True, False])
+    async def test_a_house_sold_twice(self, market: Market, agent: str, newest_first: bool):
+        rows = [
+            county_row(price=200000, date='"20140601T000000"', condition=1),
+            county_row(price=300000, date='"20150301T000000"', condition=5),
+        ]
+        data = county_file(*(reversed(rows) if newest_first else rows))
+        done = await run(market, agent, data)
+        assert done.rows_created == 2
+        found = {x.listing_number[-8:]: x for x in await listings(market, agent)}
+        assert found["20150301"].standard_status == 3
+        assert found["20140601"].standard_status == 10
+        assert found["20140601"].close_price.units == 200_000
+        assert (found["20140601"].close_date.year, found["20140601"].close_date.month) == (2014, 6)
+        request = property_service_pb2.GetPropertyRequest(property_id=found["20150301"].property_id)
+        answer = await market.call(market.properties.GetProperty, request, agent)
+        assert answer.property.attributes["condition"] == "5"
+        again = await run(market, agent, data)
+        assert again.rows_unchanged == 2
+
+    async def test_one_of_two_sales_comes_later(self, market: Market, agent: str):
+        await run(market, agent, county_file(county_row(date='"20140601T000000"')))
+        await run(market, agent, county_file(county_row(date='"20150601T000000"')))
+        states = sorted(x.standard_status for x in await listings(market, agent))
+        assert states == [3, 10]
+
+    async def test_refused_rows_are_listed_and_the_others_stored(self, market: Market, agent: str):
+        data = county_file(
+            county_row(id=1), county_row(id=2, price="cheap"), county_row(id=3, bedrooms=33), county_row(id=4, lat=95),
+            county_row(id=5, price="=1+1"), "1,2", county_row(id=7),
+        )  # fmt: skip
+        done = await run(market, agent, data)
+        assert done.state == ipb.IMPORT_STATE_SUCCEEDED
+        assert (done.rows_created, done.rows_failed, done.rows_warned) == (3, 4, 1)
+        found = await remarks(market, agent, done.import_id)
+        assert [(e.row, e.column, e.reason) for e in found] == [
+            (2, "price", "NOT_A_NUMBER"),
+            (3, "bedrooms", "IMPLAUSIBLE"),
+            (4, "latitude", "INVALID"),
+            (5, "price", "NOT_A_NUMBER"),
+            (6, "", "WRONG_CELL_COUNT"),
+        ]
+        assert found[3].value == "'=1+1"
+        only = await remarks(market, agent, done.import_id, severity="IMPORT_ERROR_SEVERITY_WARNING")
+        assert [e.row for e in only] == [3]
+
+    async def test_a_number_of_another_house(self, market: Market, agent: str):
+        own = b"PropertyKey,PropertyType,City,Country,ListingId,ListPrice\n"
+        first = await run(market, agent, own + b"A,Residential,X,US,L1,1\n", mapping="doorstep")
+        assert first.rows_created == 1
+        done = await run(market, agent, own + b"B,Residential,X,US,L1,1\n", mapping="doorstep")
+        assert done.rows_failed == 1
+        [error] = await remarks(market, agent, done.import_id)
+        assert error.reason == "KEY_TAKEN"
+
+    async def test_an_archived_house_is_left_alone(self, market: Market, agent: str):
+        await run(market, agent, county_file(county_row()))
+        [listing] = await listings(market, agent)
+        await market.move(agent, listing.listing_id, "WithdrawListing")
+        request = property_service_pb2.DeletePropertyRequest(property_id=listing.property_id)
+        await market.call(market.properties.DeleteProperty, request, agent)
+        done = await run(market, agent, county_file(county_row(price=1000000)))
+        assert done.rows_failed == 1
+        [error] = await remarks(market, agent, done.import_id)
+        assert error.reason == "ARCHIVED"
+
+    async def test_a_house_that_is_on_the_market_otherwise(self, market: Market, agent: str):
+        home, _ = await market.on_market(
+            agent, originating_system_name="king_county", originating_system_key="7129300520"
+        )
+        done = await run(market, agent, county_file(county_row()))
+        assert done.rows_failed == 1
+        [error] = await remarks(market, agent, done.import_id)
+        assert error.reason == "ON_MARKET"
+        assert len(await listings(market, agent, property_id=home.property_id)) == 1
+
+    async def test_validate_only_stores_nothing(self, market: Market, agent: str):
+        data = county_file(county_row(id=1), county_row(id=2, price=""))
+        done = await run(market, agent, data, validate_only=True)
+        assert (done.rows_done, done.rows_created, done.rows_failed) == (2, 0, 1)
+        assert await listings(market, agent) == []
+        assert [e.reason for e in await remarks(market, agent, done.import_id)] == ["REQUIRED"]
+
+    async def test_two_organisations_have_a_house_each(self, market: Market):
+        tokens = [market.agent(), market.agent()]
+        await asyncio.gather(*(run(market, t, county_file(county_row())) for t in tokens))
+        for token in tokens:
+            assert len(await listings(market, token)) == 1
+
+
+class TestUploads:
+    @pytest.mark.parametrize(
+        ("data", "mapping", "error"),
+        [
+            (b"", "king_county", InvalidFields),
+            (b"a,b\n1,2\n", "king_county", errors.ImportFileUnreadable),
+            (b"\x1f\x8b not gzip", "king_county", errors.ImportFileUnreadable),
+            (county_file(county_row()), "no_such", errors.ImportMappingNotFound),
+            (b"x" * (3 << 20), "king_county", errors.ImportFileTooLarge),
+        ],
+    )
+    async def test_refused_at_once(self, market: Market, agent: str, data: bytes, mapping: str, error: Any):
+        if not data:
+            error = errors.ImportFileEmpty
+        with refused(error):
+            await start(market, agent, data, mapping=mapping)
+
+    async def test_in_pieces(self, market: Market, agent: str):
+        data = county_file(*(county_row(id=n) for n in range(30)), packed=True)
+
+        def pieces() -> Iterator[pb.UploadImportRequest]:
+            yield pb.UploadImportRequest(header=pb.UploadImportHeader(mapping="king_county", file_name="x.csv.gz"))
+            for n in range(0, len(data), 100):
+                yield pb.UploadImportRequest(data=data[n : n + 100])
+
+        answer = await upload(market, agent, pieces())
+        done = await ended(market, agent, answer.property_import.import_id)
+        assert done.rows_created == done.rows_total == 30
+        assert done.file_name == "x.csv.gz"
+
+    async def test_pieces_out_of_order(self, market: Market, agent: str):
+        header = pb.UploadImportRequest(header=pb.UploadImportHeader(mapping="king_county"))
+        piece = pb.UploadImportRequest(data=b"x")
+        for steps in ([], [piece], [header, header], [header, piece, header]):
+            with refused(errors.ImportUploadOrder):
+                await upload(market, agent, iter(steps))
+
+    async def test_an_unknown_mapping_is_said_before_the_file(self, market: Market, agent: str):
+        header = pb.UploadImportRequest(header=pb.UploadImportHeader(mapping="no_such"))
+        with refused(errors.ImportMappingNotFound):
+            await upload(market, agent, iter([header]))
+
+    async def test_mappings(self, market: Market, agent: str):
+        found = await market.call(market.imports.ListImportMappings, pb.ListImportMappingsRequest(page_size=1), agent)
+        assert [m.name for m in found.mappings] == ["doorstep"]
+        assert found.next_page_token
+        request = pb.ListImportMappingsRequest(page_size=1, page_token=found.next_page_token)
+        found = await market.call(market.imports.ListImportMappings, request, agent)
+        assert [m.name for m in found.mappings] == ["king_county"]
+        assert "price" in found.mappings[0].required_columns
+        assert not found.next_page_token
+
+    async def test_permission(self, market: Market):
+        with refused("PERMISSION_MISSING", Code.PERMISSION_DENIED):
+            await start(
+                market, market.agent(permissions=["property.read", "property.write"]), county_file(county_row())
+            )
+
+    async def test_another_organisation_sees_nothing(self, market: Market, agent: str):
+        started = await start(market, agent, county_file(county_row(price="")))
+        other = market.agent()
+        with refused(errors.ImportNotFound):
+            await read(market, other, started.import_id)
+        with refused(errors.ImportNotFound):
+            await remarks(market, other, started.import_id)
+        with refused(errors.ImportNotFound):
+            await market.call(market.imports.CancelImport, pb.CancelImportRequest(import_id=started.import_id), other)
+        answer = await market.call(market.imports.ListImports, pb.ListImportsRequest(), other)
+        assert not answer.imports
+
+
+class TestInterruptions:
+    async def test_killed_after_any_transaction_each_row_is_stored_once(
+        self, market: Market, monkeypatch: pytest.MonkeyPatch
+    ):
+        """The worker dies before or after any commit; another begins again: each row once, progress adds up."""
+        organization = new_id()
+        token = market.agent(organization)
+        data = county_file(*(county_row(id=n) for n in range(50)), county_row(id=0, price=""))
+        started = await self._paused(market, token, data)
+        monkeypatch.setattr("services.property.jobs.ROWS", 7)
+        runner = ImportRunner(market.harness.resources.database("property"), market.harness.clock)
+        payload = property_jobs_pb2.ImportJob(import_id=started.import_id, organization_id=str(organization))
+        deaths = 0
+        for survive in range(100):
+            try:
+                with monkeypatch.context() as patch:
+                    self._die(patch, after=1 + survive // 2, committed=bool(survive % 2))
+                    await runner.run(payload)
+                break
+            except _Killed:
+                deaths += 1
+        assert deaths > 5
+        done = await read(market, token, started.import_id)
+        assert done.state == ipb.IMPORT_STATE_SUCCEEDED
+        assert (done.rows_done, done.rows_created, done.rows_failed) == (51, 50, 1)
+        numbers = [x.listing_number for x in await listings(market, token)]
+        assert len(numbers) == len(set(numbers)) == 50
+        assert len(await remarks(market, token, started.import_id)) == 1
+
+    async def test_cancel(self, market: Market):
+        organization = new_id()
+        token = market.agent(organization)
+        started = await self._paused(market, token, county_file(county_row()))
+        request = pb.CancelImportRequest(import_id=started.import_id)
+        answer = await market.call(market.imports.CancelImport, request, token)
+        assert answer.property_import.state == ipb.IMPORT_STATE_CANCELLED
+        assert answer.property_import.HasField("end_time")
+        runner = ImportRunner(market.harness.resources.database("property"), market.harness.clock)
+        await runner.run(property_jobs_pb2.ImportJob(import_id=started.import_id, organization_id=str(organization)))
+        assert await listings(market, token) == []
+        with refused(errors.ImportStateRefused) as refusal:
+            await market.call(market.imports.CancelImport, request, token)
+        assert refusal.metadata["state"] == "CANCELLED"
+
+    async def test_an_import_that_cannot_be_carried_through_says_so(
+        self, market: Market, monkeypatch: pytest.MonkeyPatch
+    ):
+        organization = new_id()
+        token = market.agent(organization)
+        started = await self._paused(market, token, county_file(county_row()))
+        runner = ImportRunner(market.harness.resources.database("property"), market.harness.clock)
+        payload = property_jobs_pb2.ImportJob(import_id=started.import_id, organization_id=str(organization))
+        monkeypatch.setattr("services.property.jobs.store_rows", _fail)
+        with pytest.raises(RuntimeError):
+            await runner.run(payload, attempt=2)
+        assert (await read(market, token, started.import_id)).state == ipb.IMPORT_STATE_RUNNING
+        with pytest.raises(RuntimeError):
+            await runner.run(payload, attempt=3)
+        done = await read(market, token, started.import_id)
+        assert done.state == ipb.IMPORT_STATE_FAILED
+        assert done.failure
+
+    async def _paused(self, market: Market, token: str, data: bytes) -> ipb.PropertyImport:
+        """An import that no worker knows of: the test is its worker."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("services.chassis.db.database.Transaction.enqueue", lambda *_a, **_k: None)
+            return await start(market, token, data)
+
+    def _die(self, patch: pytest.MonkeyPatch, *, after: int, committed: bool) -> None:
+        from services.chassis.db import database
+
+        count = 0
+        real = database.commit
+
+        async def commit(session: Any) -> None:
+            nonlocal count
+            count += 1
+            if count < after:
+                return await real(session)
+            if committed:
+                await real(session)
+            raise _Killed
+
+        patch.setattr(database, "commit", commit)
+
+
+class _Killed(BaseException):
+    """What a kill looks like from within: nothing after it runs."""
+
+
+async def _fail(*_args: Any, **_kwargs: Any) -> None:
+    raise RuntimeError("out of order")
+
+
+async def upload(market: Market, token: str, steps: Iterator[pb.UploadImportRequest]) -> pb.UploadImportResponse:
+    async def stream() -> AsyncIterator[pb.UploadImportRequest]:
+        for step in steps:
+            yield step
+
+    return await market.imports.UploadImport(stream(), metadata=market.harness.metadata(token), timeout=20)
