@@ -1,9 +1,13 @@
 """The gateway as a server of the suite: `gateway.runner`, with processes that die with us."""
 
+import contextlib
 import json
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from gateway.runner import Gateway, GatewayError
 from gateway.settings import Address, GatewaySettings, Upstream
@@ -12,6 +16,7 @@ from services.stack.home import Home
 from services.stack.ports import LOOPBACK
 from services.stack.process import Child
 
+_UNHEALTHY = "failed_active_health_check"
 _STOP = ((signal.SIGTERM, 5.0),)
 
 
@@ -88,9 +93,25 @@ class GatewayServer:
         except (GatewayError, OSError) as error:
             raise StackError(f"The gateway cannot start: {error} (see {self.log})") from error
 
+    def sends_to(self, port: int) -> bool:
+        """Whether Envoy has found the worker on `port` healthy, so that calls go there."""
+        envoy = self._gateway.current
+        if envoy is None:
+            return False
+        with contextlib.suppress(httpx.TransportError), envoy.client() as client:
+            clusters = client.get("/clusters", params={"format": "json"}).json()["cluster_statuses"]
+            hosts = [host for cluster in clusters for host in cluster.get("host_statuses", ())]
+            health = [host["health_status"] for host in hosts if _port_of(host) == port]
+            return bool(health) and not any(_UNHEALTHY in flags for flags in health)
+        return False
+
     def stop(self) -> None:
         """End it. The workers have drained before, so nobody waits for an answer any more."""
         self._gateway.stop()
 
     def _spawn(self, command: Sequence[str], log: Path) -> _Envoy:
         return _Envoy(Child("gateway", command, log=log, records=self._records))
+
+
+def _port_of(host: dict[str, Any]) -> int:
+    return int(host["address"].get("socket_address", {}).get("port_value", 0))

@@ -132,6 +132,7 @@ class Supervisor:
         self._restart_asked = False
         self._restarts = 0
         self._kept: list[Kept] = []
+        self._gateway: GatewayServer | None = None
         self._workers: list[Worker] = []
         self._ports: dict[str, int] = {}
 
@@ -226,12 +227,13 @@ class Supervisor:
             metrics_ports=[worker.metrics_port for worker in self._workers],
             environment=environment,
         )
+        self._gateway = gateway
         self._keep("gateway", gateway)
         new_sign_ins = not self._home.demo.exists()
         if self._plan.demo:
             self._run_to_end("seed", environment)  # while the workers are starting
         for worker in self._workers:
-            self._wait_serving(worker)
+            self._wait_serving(worker, gateway)
         self._wait_gateway(gateway)
         self._write_state()
         return Addresses(
@@ -307,11 +309,11 @@ class Supervisor:
         finally:
             child.stop(((signal.SIGTERM, 5.0),))
 
-    def _wait_serving(self, worker: Worker) -> None:
+    def _wait_serving(self, worker: Worker, gateway: GatewayServer) -> None:
         for _ in until(_SERVING_SECONDS):
             if not worker.running:
                 raise StackError(f"{worker.name} cannot start: {worker.ended()} (see {worker.log})")
-            if worker.serving():
+            if worker.serving() and gateway.sends_to(worker.port):
                 return
             self._pause(0.05)
         raise StackError(f"{worker.name} cannot start: not SERVING after {_SERVING_SECONDS:.0f} s (see {worker.log})")
@@ -371,16 +373,22 @@ class Supervisor:
             self._say(str(error))
 
     def _restart_workers(self) -> None:
-        """One after the other: the next stops only when the last serves again."""
-        for worker in self._workers:
-            self._say(f"restarting {worker.name}")
-            worker.stop()
-            worker.start()
-            try:
-                self._wait_serving(worker)
-            except StackError as error:
-                self._say(f"{error}; the others keep running as they are")
-                break
+        """One after the other: each stops only when all the others serve and the gateway knows it."""
+        gateway = self._gateway
+        if gateway is None:
+            return
+        try:
+            for worker in self._workers:
+                for other in self._workers:
+                    if other is not worker:
+                        self._wait_serving(other, gateway)
+                self._say(f"restarting {worker.name}")
+                worker.stop()
+                worker.start()
+            self._wait_serving(self._workers[-1], gateway)
+        except StackError as error:
+            self._say(f"{error}; the others keep running as they are")
+            return
         self._restarts += 1
         self._write_state()
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import asyncpg
 import redis
 
+from services.chassis.db.migrate import histories, newest
 from tests.fixtures.servers import TestDatabase
 
 
@@ -21,6 +22,8 @@ async def test_every_database_is_migrated_and_apart(clone_database: Callable[[],
 async def test_the_services_role_may_enter(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     assert await connection.fetchval("SELECT current_user") == "doorstep_app"
+    for service in histories():
+        assert await connection.fetchval(f"SELECT version_num FROM {service}.schema_version") == newest(service)
     await connection.close()
 
 
