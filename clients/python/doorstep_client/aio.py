@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing, suppress
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from betterproto2.grpclib import ServiceStub
 from grpclib.client import Channel
@@ -26,6 +26,9 @@ from doorstep_client.errors import (
 )
 from doorstep_client.retries import STREAM_TIMEOUT, UNARY_TIMEOUT, Attempts, Options, Throttle
 from doorstep_client.signin import AsyncSignIn, Headers, Tokens
+
+if TYPE_CHECKING:
+    from doorstep_client.vr import Vr
 
 T = TypeVar("T")
 
@@ -85,7 +88,6 @@ class Doorstep(Services):
         """Close the connection. Calls under way end with CONNECTION_LOST."""
         if self._link.channel is not None:
             self._link.channel.close()
-            self._link.channel = None
 
     # The services are made when asked for, so that the generated list is the only one there is.
     def __getattr__(self, name: str) -> Any:
@@ -165,6 +167,13 @@ class Doorstep(Services):
     def pages(self, method: Callable[[paging.Q], Awaitable[paging.R]], request: paging.Q) -> AsyncIterator[paging.R]:
         """Every page of a method that lists."""
         return paging.pages(method, request)
+
+    @property
+    def vr(self) -> "Vr":
+        """Records visits in VR: `client.vr.session(...)`."""
+        from doorstep_client.vr import Vr  # noqa: PLC0415  # what only reads needs no recorder
+
+        return Vr(self)
 
     # --- the way down ---
 

@@ -78,7 +78,9 @@ class DoorstepError(Exception):
 
     def again(self) -> "DoorstepError":
         """The same error, to be raised a second time without the first one's traceback."""
-        return type(self)(self.message, self._details, code=self.code)
+        copy = type(self)(self.message, self._details, code=self.code)
+        copy.__cause__ = self.__cause__
+        return copy
 
 
 class Cancelled(DoorstepError, code=Status.CANCELLED):
