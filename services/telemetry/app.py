@@ -5,13 +5,18 @@ import asyncio
 import asyncpg
 import structlog
 
+from doorstep.telemetry.v1 import session_service_pb2_grpc, telemetry_query_service_pb2_grpc
 from doorstep.vr.v1 import ingest_service_pb2_grpc
 from services.chassis.actor import SYSTEM, system_for
 from services.chassis.app import App, Resources
+from services.chassis.redis import connect_for_streams
 from services.telemetry.operations.ingest import Ingest
 from services.telemetry.operations.session import ABANDONED_AFTER, abandon_session
 from services.telemetry.repository.session import PartitionRepository, SessionRepository
 from services.telemetry.servicer.ingest import IngestServicer
+from services.telemetry.servicer.query import TelemetryQueryServicer
+from services.telemetry.servicer.session import SessionServicer
+from services.telemetry.servicer.watch import Watchers
 
 DAYS_AHEAD = 7
 RETENTION_DAYS = 400
@@ -41,7 +46,9 @@ def build(resources: Resources) -> App:
             },
         )
 
-    ingest = Ingest(database, clock, connect, lambda _sessions: None)
+    url = resources.settings.redis_url.get_secret_value()
+    watchers = Watchers(database, resources.redis, connect_for_streams(url), clock)
+    ingest = Ingest(database, clock, connect, watchers.committed)
 
     async def keep_house() -> None:
         """Make partitions ahead, drop old ones, end abandoned sessions."""
@@ -65,6 +72,18 @@ def build(resources: Resources) -> App:
             await asyncio.sleep(SWEEP_SECONDS)
             ingest.forget_idle()
 
-    app = App("telemetry", background=[*(c.run for c in ingest.committers), keep_house, sweep])
+    app = App(
+        "telemetry",
+        background=[*(c.run for c in ingest.committers), keep_house, sweep, watchers.announce, watchers.listen],
+        on_close=[watchers.close],
+    )
     app.add(ingest_service_pb2_grpc.add_IngestServiceServicer_to_server, IngestServicer(database, clock, ingest))
+    app.add(
+        session_service_pb2_grpc.add_SessionServiceServicer_to_server,
+        SessionServicer(database, resources.page_tokens),
+    )
+    app.add(
+        telemetry_query_service_pb2_grpc.add_TelemetryQueryServiceServicer_to_server,
+        TelemetryQueryServicer(database, clock, resources.page_tokens, watchers),
+    )
     return app

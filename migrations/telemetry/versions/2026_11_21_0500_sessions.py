@@ -93,6 +93,7 @@ def sessions() -> None:
             gaze_samples bigint NOT NULL,
             gaze_us bigint NOT NULL,
             visits integer NOT NULL,
+            presence_us bigint NOT NULL DEFAULT 0,
             interactions integer NOT NULL,
             PRIMARY KEY (organization_id, session_key, name_id)
         ) WITH (fillfactor = 70)"""

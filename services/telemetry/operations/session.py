@@ -13,6 +13,7 @@ from services.telemetry.errors import SessionConflict
 from services.telemetry.events import microseconds, session_ended
 from services.telemetry.lifecycle import LIFECYCLE, SessionState
 from services.telemetry.models import Session
+from services.telemetry.repository.query import QueryRepository, span_of
 from services.telemetry.repository.session import Position, SessionRepository
 from services.telemetry.validation import FUTURE_US
 
@@ -132,6 +133,7 @@ async def end_session(
         await tx.session.flush()
         await sessions.close_positions(session.session_key)
         account = accounting(session, await sessions.positions(session.session_key))
+        await QueryRepository(tx).fold_presence(span_of(session), ended)
         gaze_us, top_zone = await sessions.gaze_of(session.session_key)
         totals = await sessions.property_totals(session.property_id)
         tx.publish(

@@ -13,9 +13,10 @@ from services.chassis.clock import Clock
 from services.chassis.db.database import Database
 from services.chassis.errors import DependencyUnavailable, DoorstepError, InvalidFields, Violation
 from services.chassis.ids import new_id
-from services.telemetry import mapping, wire
+from services.telemetry import wire
 from services.telemetry.errors import BatchEmpty, BatchMalformed, BatchTooLarge, SessionEnded
 from services.telemetry.events import microseconds
+from services.telemetry.mapping import vr as mapping
 from services.telemetry.operations.ingest import Ingest
 from services.telemetry.operations.session import NewSession, Started, end_session, start_session
 from services.telemetry.repository.committer import Outcome

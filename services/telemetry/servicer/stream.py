@@ -20,10 +20,11 @@ from services.chassis.db.database import Database
 from services.chassis.errors import DoorstepError, InvalidFields
 from services.chassis.failpoints import failpoint
 from services.chassis.interceptors.validate import check
-from services.telemetry import mapping, wire
+from services.telemetry import wire
 from services.telemetry.clock_offset import Offset, better, of_exchange
 from services.telemetry.errors import IngestOverloaded, SessionConflict
 from services.telemetry.events import microseconds
+from services.telemetry.mapping import vr as mapping
 from services.telemetry.operations.ingest import Ingest, Known, Pending
 from services.telemetry.operations.session import NewSession, end_session, note_offset, start_session
 from services.telemetry.validation import MAX_BYTES, BatchRefused, Fault

@@ -1,14 +1,8 @@
-"""Rows and answers as messages of doorstep.vr.v1 and doorstep.telemetry.v1."""
+"""Answers as messages of doorstep.vr.v1."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from google.protobuf.duration_pb2 import Duration
-
-from doorstep.telemetry.v1 import session_pb2
 from doorstep.vr.v1 import ingest_service_pb2, tracking_pb2
-from services.telemetry.events import timestamp
-from services.telemetry.lifecycle import SessionState
-from services.telemetry.models import Session
 from services.telemetry.operations.ingest import Answer
 from services.telemetry.operations.session import Accounting, Started
 from services.telemetry.repository.committer import Outcome
@@ -20,12 +14,6 @@ MAX_REJECTIONS = 100
 """Named one by one in an acknowledgement; all of them are kept."""
 RETRY_MS = 1_000
 
-STATES = {
-    SessionState.ACTIVE: session_pb2.SESSION_STATE_ACTIVE,
-    SessionState.ENDED: session_pb2.SESSION_STATE_ENDED,
-    SessionState.ABANDONED: session_pb2.SESSION_STATE_ABANDONED,
-}
-
 _OUTCOMES = {
     Outcome.STORED: tracking_pb2.BATCH_OUTCOME_STORED,
     Outcome.DUPLICATE: tracking_pb2.BATCH_OUTCOME_DUPLICATE,
@@ -35,13 +23,6 @@ _REFUSALS = {
     Outcome.SESSION_ENDED: (tracking_pb2.REFUSAL_REASON_SESSION_ENDED, "the session has ended"),
     Outcome.UNAVAILABLE: (tracking_pb2.REFUSAL_REASON_UNAVAILABLE, "the batch could not be committed; send it again"),
 }
-
-
-def duration(us: int) -> Duration:
-    """Microseconds as a message."""
-    found = Duration()
-    found.FromMicroseconds(us)
-    return found
 
 
 def ack(session_id: str, answer: Answer) -> tracking_pb2.BatchAck:
@@ -112,30 +93,3 @@ def accounting(account: Accounting) -> tracking_pb2.IngestAccounting:
         declared_count=account.declared,
         missing_count=account.missing,
     )
-
-
-def session(row: Session) -> session_pb2.Session:
-    """A session as callers see it."""
-    message = session_pb2.Session(
-        session_id=str(row.session_id),
-        property_id=str(row.property_id),
-        participant_id=row.participant_id,
-        state=STATES[SessionState(row.state)],
-        start_time=timestamp(row.started_at_us),
-        source_coordinate_system=row.coordinate_system,  # type: ignore[arg-type]
-        device_model=row.device_model,
-        app_version=row.app_version,
-        scene=row.scene,
-    )
-    message.create_time.FromDatetime(row.create_time)
-    if row.ended_at_us is not None:
-        message.end_time.CopyFrom(timestamp(row.ended_at_us))
-    if row.clock_offset_us is not None and row.clock_error_us is not None:
-        message.clock_offset.CopyFrom(duration(row.clock_offset_us))
-        message.clock_error.CopyFrom(duration(row.clock_error_us))
-    return message
-
-
-def sessions(rows: Sequence[Session]) -> list[session_pb2.Session]:
-    """Many of them."""
-    return [session(row) for row in rows]

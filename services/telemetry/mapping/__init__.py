@@ -1,0 +1,1 @@
+"""Rows and answers as messages: `vr` for headsets, `read` for those who look."""

@@ -1,0 +1,368 @@
+# ruff: noqa: S608 - statements are put together from constants; every value is a parameter
+"""What sessions recorded: events, chunks of samples, rollups, rejected events. Filtering happens here, in SQL."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from services.chassis.db.database import ReadTransaction
+from services.chassis.paging import Page, PageOf
+from services.telemetry.models import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A session, and the days whose partitions can hold something of it."""
+
+    organization_id: UUID
+    session_key: int
+    first_day: date
+    last_day: date
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """As parameters of a statement."""
+        return {"key": self.session_key, "first_day": self.first_day, "last_day": self.last_day}
+
+
+def span_of(session: Session) -> Span:
+    """The days of a session: from its first message to its end, or tomorrow."""
+    end = session.end_time or datetime.now(UTC)
+    return Span(
+        session.organization_id,
+        session.session_key,
+        session.create_time.astimezone(UTC).date() - timedelta(days=1),
+        end.astimezone(UTC).date() + timedelta(days=1),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """A discrete event with its names."""
+
+    stream: int
+    part: int
+    ordinal: int
+    kind: int
+    time_us: int
+    receive_time: datetime
+    zone: str
+    object: str
+    name: str
+    x: float
+    y: float
+    z: float
+    duration_us: int
+    properties: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """Samples of one batch, packed."""
+
+    stream: int
+    part: int
+    kind: int
+    samples: int
+    first_us: int
+    receive_time: datetime
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NameTotals:
+    """What one zone or object drew, in one session or many."""
+
+    name: str
+    gaze_samples: int
+    gaze_us: int
+    visits: int
+    interactions: int
+    presence_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """An event or sample that was not stored."""
+
+    stream: int
+    part: int
+    batch_column: int
+    ordinal: int
+    reason: int
+    payload: Any
+    receive_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PropertySessions:
+    """The sessions of a property, counted."""
+
+    sessions: int
+    participants: int
+    duration_us: int
+    last_started_us: int | None
+
+
+_WITHIN = "session_key = :key AND day BETWEEN :first_day AND :last_day"
+
+_EVENT_COLUMNS = """
+SELECT e.stream, e.part, e.ordinal, e.kind, e.time_us, e.receive_time, coalesce(zone.name, '') AS zone,
+  coalesce(thing.name, '') AS object, e.name, e.x, e.y, e.z, e.duration_us, e.properties
+FROM telemetry.events e
+LEFT JOIN telemetry.names zone ON zone.organization_id = e.organization_id AND zone.name_id = e.zone_id
+LEFT JOIN telemetry.names thing ON thing.organization_id = e.organization_id AND thing.name_id = e.object_id
+WHERE e.session_key = :key AND e.day BETWEEN :first_day AND :last_day
+"""
+
+# A visit ends with its exit; where that was lost, when another zone is entered, or at the end of the session.
+_PRESENCE = f"""
+SELECT zone_id, sum(greatest(0, until_us - time_us)) AS presence_us FROM (
+  SELECT kind, zone_id, time_us, least(:end_us, coalesce(
+    CASE WHEN lead(kind) OVER zone = 3 THEN lead(time_us) OVER zone END,
+    min(CASE WHEN kind = 2 THEN time_us END) OVER (ORDER BY time_us, stream, part, ordinal
+      ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
+    :end_us)) AS until_us
+  FROM telemetry.events WHERE {_WITHIN} AND kind IN (2, 3)
+  WINDOW zone AS (PARTITION BY zone_id ORDER BY time_us, stream, part, ordinal)
+) moves WHERE kind = 2 GROUP BY zone_id
+"""
+
+
+class QueryRepository:
+    """Reads of one session or property."""
+
+    def __init__(self, tx: ReadTransaction) -> None:
+        """Work within `tx`; row-level security shows the caller's organisation only."""
+        self.session = tx.session
+
+    async def events_page(self, span: Span, page: Page, *, kind: int | None, zone: str | None) -> PageOf[EventRow]:
+        """Read one page of events in the order of their times."""
+        after = page.after or ()
+        rows = await self._events(span, page.size + 1, after=after, kind=kind, zone=zone)
+        return page.cut(rows, key=lambda e: (e.time_us, e.stream, e.part, e.ordinal))
+
+    async def events_after(self, span: Span, after: Sequence[int], limit: int) -> list[EventRow]:
+        """Read events that come after (time_us, stream, part, ordinal)."""
+        return await self._events(span, limit, after=after, kind=None, zone=None)
+
+    async def _events(
+        self, span: Span, limit: int, *, after: Sequence[Any], kind: int | None, zone: str | None
+    ) -> list[EventRow]:
+        statement, values = _EVENT_COLUMNS, {**span.values, "limit": limit}
+        if kind is not None:
+            statement, values["kind"] = f"{statement} AND e.kind = :kind", kind
+        if zone is not None:
+            # By id: the name is looked up once, and the index on zones is used.
+            statement += " AND e.zone_id <> 0 AND e.zone_id = (SELECT name_id FROM telemetry.names WHERE kind = 1"
+            statement += " AND name = :zone)"
+            values["zone"] = zone
+        if after:
+            statement += " AND (e.time_us, e.stream, e.part, e.ordinal) > (:t, :s, :p, :o)"
+            values |= dict(zip("tspo", after, strict=True))
+        statement += " ORDER BY e.time_us, e.stream, e.part, e.ordinal LIMIT :limit"
+        return [EventRow(*row) for row in await self.session.execute(text(statement), values)]
+
+    async def events_of_parts(self, span: Span, stream: int, first: int, last: int) -> list[EventRow]:
+        """Read the events of some parts of a stream."""
+        statement = f"{_EVENT_COLUMNS} AND e.stream = :stream AND e.part BETWEEN :first AND :last"
+        values = {**span.values, "stream": stream, "first": first, "last": last}
+        rows = await self.session.execute(text(f"{statement} ORDER BY e.part, e.ordinal"), values)
+        return [EventRow(*row) for row in rows]
+
+    async def chunks_of_parts(self, span: Span, stream: int, first: int, last: int) -> list[ChunkRow]:
+        """Read the chunks of some parts of a stream."""
+        statement = (
+            "SELECT stream, part, kind, samples, first_us, receive_time, data FROM telemetry.sample_chunks "
+            f"WHERE {_WITHIN} AND stream = :stream AND part BETWEEN :first AND :last ORDER BY part, kind"
+        )
+        values = {**span.values, "stream": stream, "first": first, "last": last}
+        return [ChunkRow(*row) for row in await self.session.execute(text(statement), values)]
+
+    async def chunks_after(self, span: Span, kind: int, after: Sequence[int], limit: int) -> list[ChunkRow]:
+        """Read chunks of a kind that come after (first_us, stream, part), in that order."""
+        condition = "AND (first_us, stream, part) > (:t, :s, :p)" if after else ""
+        statement = (
+            "SELECT stream, part, kind, samples, first_us, receive_time, data FROM telemetry.sample_chunks "
+            f"WHERE {_WITHIN} AND kind = :kind {condition} ORDER BY first_us, stream, part LIMIT :limit"
+        )
+        values = {**span.values, "kind": kind, "limit": limit, **dict(zip("tsp", after, strict=False))}
+        return [ChunkRow(*row) for row in await self.session.execute(text(statement), values)]
+
+    async def sample_count(self, span: Span, kind: int) -> int:
+        """Count samples of a kind."""
+        statement = f"SELECT coalesce(sum(samples), 0) FROM telemetry.sample_chunks WHERE {_WITHIN} AND kind = :kind"
+        return int(await self.session.scalar(text(statement), {**span.values, "kind": kind}) or 0)
+
+    async def last_time(self, span: Span) -> int:
+        """Time of the last event or sample in microseconds since 1970; 0 when there is none."""
+        statement = (
+            f"SELECT greatest((SELECT coalesce(max(time_us), 0) FROM telemetry.events WHERE {_WITHIN}), "
+            f"(SELECT coalesce(max(last_us), 0) FROM telemetry.sample_chunks WHERE {_WITHIN}))"
+        )
+        return int(await self.session.scalar(text(statement), span.values) or 0)
+
+    async def session_totals(self, span: Span, kind: int) -> list[NameTotals]:
+        """Read the rollups of a session for zones (1) or objects (2), most gaze first."""
+        rows = await self.session.execute(
+            text(
+                "SELECT n.name, r.gaze_samples, r.gaze_us, r.visits, r.interactions, r.presence_us "
+                "FROM telemetry.rollups r JOIN telemetry.names n "
+                "ON n.organization_id = r.organization_id AND n.name_id = r.name_id "
+                "WHERE r.session_key = :key AND n.kind = :kind ORDER BY r.gaze_us DESC, n.name"
+            ),
+            {"key": span.session_key, "kind": kind},
+        )
+        return [NameTotals(*row) for row in rows]
+
+    async def presence(self, span: Span, end_us: int) -> dict[str, int]:
+        """Microseconds between entering and leaving, by zone."""
+        rows = await self.session.execute(
+            text(
+                f"SELECT n.name, p.presence_us FROM ({_PRESENCE}) p JOIN telemetry.names n "
+                "ON n.organization_id = :organization_id AND n.name_id = p.zone_id"
+            ),
+            {**span.values, "end_us": end_us, "organization_id": span.organization_id},
+        )
+        return {name: int(presence) for name, presence in rows}
+
+    async def fold_presence(self, span: Span, end_us: int) -> None:
+        """Write presence into the rollups of a session that ends, so that reports need not read its events."""
+        await self.session.execute(
+            text(
+                f"""INSERT INTO telemetry.rollups (organization_id, session_key, name_id, gaze_samples, gaze_us,
+                visits, interactions, presence_us)
+                SELECT CAST(:organization_id AS uuid), :key, zone_id, 0, 0, 0, 0, presence_us FROM ({_PRESENCE}) p
+                ON CONFLICT (organization_id, session_key, name_id)
+                DO UPDATE SET presence_us = excluded.presence_us"""
+            ),
+            {**span.values, "end_us": end_us, "organization_id": span.organization_id},
+        )
+
+    async def property_sessions(self, property_id: UUID) -> PropertySessions:
+        """Count the sessions of a property."""
+        row = (
+            await self.session.execute(
+                text(
+                    "SELECT count(*), count(DISTINCT nullif(participant_id, '')), "
+                    "coalesce(sum(ended_at_us - started_at_us), 0)::bigint, max(started_at_us) "
+                    "FROM telemetry.sessions WHERE property_id = :property_id"
+                ),
+                {"property_id": property_id},
+            )
+        ).one()
+        return PropertySessions(*row)
+
+    async def property_totals(self, property_id: UUID, kind: int, limit: int) -> list[NameTotals]:
+        """Add up the rollups of all sessions of a property, most gaze first."""
+        rows = await self.session.execute(
+            text(
+                "SELECT n.name, sum(r.gaze_samples)::bigint, sum(r.gaze_us)::bigint AS gaze_us, "
+                "sum(r.visits)::bigint, sum(r.interactions)::bigint, sum(r.presence_us)::bigint AS presence_us "
+                "FROM telemetry.sessions s "
+                "JOIN telemetry.rollups r ON r.organization_id = s.organization_id AND r.session_key = s.session_key "
+                "JOIN telemetry.names n ON n.organization_id = r.organization_id AND n.name_id = r.name_id "
+                "WHERE s.property_id = :property_id AND n.kind = :kind GROUP BY n.name "
+                "ORDER BY gaze_us DESC, presence_us DESC, n.name LIMIT :limit"
+            ),
+            {"property_id": property_id, "kind": kind, "limit": limit},
+        )
+        return [NameTotals(*row) for row in rows]
+
+    async def rejected_page(self, span: Span, page: Page) -> PageOf[RejectedRow]:
+        """Read one page of rejected events in the order in which they were sent."""
+        condition = "AND (stream, part, batch_column, ordinal) > (:s, :p, :c, :o)" if page.after else ""
+        rows = await self.session.execute(
+            text(
+                "SELECT stream, part, batch_column, ordinal, reason, payload, receive_time "
+                f"FROM telemetry.rejected_events WHERE {_WITHIN} {condition} "
+                "ORDER BY stream, part, batch_column, ordinal LIMIT :limit"
+            ),
+            {**span.values, "limit": page.size + 1, **dict(zip("spco", page.after or (), strict=False))},
+        )
+        return page.cut(
+            [RejectedRow(*row) for row in rows], key=lambda r: (r.stream, r.part, r.batch_column, r.ordinal)
+        )
+
+    async def rejected_events(self, span: Span, limit: int) -> list[RejectedRow]:
+        """Read and lock discrete events that were rejected."""
+        rows = await self.session.execute(
+            text(
+                "SELECT stream, part, batch_column, ordinal, reason, payload, receive_time "
+                f"FROM telemetry.rejected_events WHERE {_WITHIN} AND batch_column = 1 AND NOT payload ? 'truncated' "
+                "ORDER BY stream, part, ordinal LIMIT :limit FOR UPDATE"
+            ),
+            {**span.values, "limit": limit},
+        )
+        return [RejectedRow(*row) for row in rows]
+
+    async def restore(self, span: Span, row: RejectedRow, event: tuple[Any, ...]) -> None:
+        """Move a rejected event to the events; `event` is as in the committer's Item."""
+        names = [
+            "ordinal",
+            "kind",
+            "time_us",
+            "zone_id",
+            "object_id",
+            "name",
+            "x",
+            "y",
+            "z",
+            "duration_us",
+            "properties",
+        ]
+        values = {
+            **span.values,
+            "organization_id": span.organization_id,
+            "stream": row.stream,
+            "part": row.part,
+            "day": row.receive_time.astimezone(UTC).date(),
+            "column": row.batch_column,
+            **dict(zip(names, event, strict=True)),
+        }
+        await self.session.execute(
+            text(
+                "INSERT INTO telemetry.events (organization_id, session_key, stream, part, ordinal, kind, day, "
+                "time_us, zone_id, object_id, name, x, y, z, duration_us, properties, receive_time) VALUES "
+                "(:organization_id, :key, :stream, :part, :ordinal, :kind, :day, :time_us, :zone_id, :object_id, "
+                ":name, :x, :y, :z, :duration_us, CAST(:properties AS jsonb), now())"
+            ),
+            values,
+        )
+        await self.session.execute(
+            text(
+                f"DELETE FROM telemetry.rejected_events WHERE {_WITHIN} AND stream = :stream AND part = :part "
+                "AND batch_column = :column AND ordinal = :ordinal"
+            ),
+            values,
+        )
+        await self.session.execute(
+            text(
+                "UPDATE telemetry.positions SET stored = stored + 1, rejected = rejected - 1 "
+                "WHERE session_key = :key AND stream = :stream"
+            ),
+            values,
+        )
+
+    async def add_rollup(self, span: Span, rollup: tuple[int, int, int, int, int]) -> None:
+        """Add to a rollup; `rollup` is as in the committer's Item."""
+        names = ("name_id", "samples", "gaze_us", "visits", "interactions")
+        await self.session.execute(
+            text(
+                "INSERT INTO telemetry.rollups AS t (organization_id, session_key, name_id, gaze_samples, gaze_us, "
+                "visits, interactions) VALUES (:organization_id, :key, :name_id, :samples, :gaze_us, :visits, "
+                ":interactions) ON CONFLICT (organization_id, session_key, name_id) DO UPDATE SET "
+                "gaze_samples = t.gaze_samples + excluded.gaze_samples, gaze_us = t.gaze_us + excluded.gaze_us, "
+                "visits = t.visits + excluded.visits, interactions = t.interactions + excluded.interactions"
+            ),
+            {**span.values, "organization_id": span.organization_id, **dict(zip(names, rollup, strict=True))},
+        )
+
+    async def rejected_count(self, span: Span) -> int:
+        """Count what is rejected still."""
+        statement = f"SELECT count(*) FROM telemetry.rejected_events WHERE {_WITHIN}"
+        return int(await self.session.scalar(text(statement), span.values) or 0)
