@@ -13,6 +13,11 @@ from tests.fixtures.servers import TestDatabase
 SERVED = [name for name in registry.NAMES if importlib.util.find_spec(f"services.{name}.app") is not None]
 
 
+def served_packages() -> set[str]:
+    """The proto packages of the services that can be built."""
+    return {package.split(".")[1] for name in SERVED for package in registry.packages(name)}
+
+
 @pytest.fixture(scope="session")
 def suite_database(clone_database: Callable[[], TestDatabase]) -> TestDatabase:
     return clone_database()
