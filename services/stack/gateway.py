@@ -14,7 +14,7 @@ from gateway.settings import Address, GatewaySettings, Upstream
 from services.stack.errors import StackError
 from services.stack.home import Home
 from services.stack.ports import LOOPBACK
-from services.stack.process import Child
+from services.stack.process import Child, rotate
 
 _UNHEALTHY = "failed_active_health_check"
 _STOP = ((signal.SIGTERM, 5.0),)
@@ -89,6 +89,8 @@ class GatewayServer:
         """
         try:
             self._gateway.stop()
+            if self._settings.access_log is not None:
+                rotate(Path(self._settings.access_log))
             self._gateway.start(self._settings)
         except (GatewayError, OSError) as error:
             raise StackError(f"The gateway cannot start: {error} (see {self.log})") from error

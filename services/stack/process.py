@@ -47,8 +47,7 @@ class Child:
         self.log = log
         self._records = records
         log.parent.mkdir(parents=True, exist_ok=True)
-        if log.exists() and log.stat().st_size > _LOG_BYTES:
-            log.replace(log.with_suffix(".1.log"))
+        rotate(log)
         with log.open("ab") as output:
             self._log_start = output.tell()
             self._process = subprocess.Popen(
@@ -119,6 +118,12 @@ class Child:
             raise StackError(f"{self.name} (pid {self.pid}) does not end")
         if self._records is not None:
             forget(self._records, self.name)
+
+
+def rotate(log: Path) -> None:
+    """Put a log that has grown too large aside, in place of the one put aside before."""
+    if log.exists() and log.stat().st_size > _LOG_BYTES:
+        log.replace(log.with_suffix(".1.log"))
 
 
 def until(seconds: float) -> Iterator[None]:

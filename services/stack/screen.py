@@ -46,6 +46,8 @@ class Screen:
         if sign_ins is not None:
             password = sign_ins.passwords[PEOPLE[0].email] if addresses.new_sign_ins else "..."
             body = f'{{"email":"{PEOPLE[0].email}","password":"{password}"}}'
-            self.say(f"Try:   curl -s {url}/api/v1/auth/login -H 'content-type: application/json' -d '{body}'")
-            self.say(f"       curl -s '{url}/api/v1/properties?pageSize=3'")
+            login = f"curl -s {url}/api/v1/auth/login -H 'content-type: application/json' -d '{body}'"
+            pick = r"""sed 's/.*"accessToken":"\([^"]*\)".*/\1/'"""
+            self.say(f"Try:   TOKEN=$({login} | {pick})")
+            self.say(f'       curl -s {url}/api/v1/auth/me -H "authorization: Bearer $TOKEN"')
         self.say("Stop:  Ctrl-C")

@@ -39,6 +39,7 @@ _GATEWAY = "services.stack.gateway"
 _SERVING_SECONDS = 90.0
 _MIGRATION_SECONDS = 600.0
 _LOOK_SECONDS = 0.2
+_SAME_REQUEST_SECONDS = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 _WELL_AFTER_SECONDS = 30.0
 """Having run this long, a process that dies is started again after the first pause, not a longer one."""
@@ -128,7 +129,7 @@ class Supervisor:
         self._say = say
         self._ready = ready
         self._home = Home(plan.home)
-        self._stop_asked = False
+        self._stop_asked: float | None = None
         self._restart_asked = False
         self._restarts = 0
         self._kept: list[Kept] = []
@@ -166,9 +167,11 @@ class Supervisor:
 
         def stop(number: int, frame: FrameType | None) -> None:
             del number, frame
-            if self._stop_asked:
+            now = time.monotonic()
+            # `make` passes on a signal that the terminal has sent us already: that is one request, not two.
+            if self._stop_asked is not None and now - self._stop_asked > _SAME_REQUEST_SECONDS:
                 raise KeyboardInterrupt
-            self._stop_asked = True
+            self._stop_asked = self._stop_asked or now
 
         def restart(number: int, frame: FrameType | None) -> None:
             del number, frame
@@ -183,10 +186,10 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def _pause(self, seconds: float) -> None:
-        if self._stop_asked:
+        if self._stop_asked is not None:
             raise _Stopped
         time.sleep(seconds)
-        if self._stop_asked:
+        if self._stop_asked is not None:
             raise _Stopped
 
     # --- starting ----------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ import pytest
 from services.stack.ports import free_port
 from services.stack.privileges import User, can_enter, server_user
 from services.stack.worker import is_serving
+from tests.fixtures.servers import TestDatabase
 from tests.fixtures.suite import Suite
 
 pytestmark = pytest.mark.xdist_group("up")
@@ -166,6 +167,33 @@ class TestStarting:
         assert "the database cannot be migrated" in line
         assert "secret" not in line
         assert not list((tmp_path / "home" / "run").glob("*.json"))
+
+    def test_given_servers_are_used(self, database: TestDatabase, redis_url: str, tmp_path: Path) -> None:
+        given = {
+            "DOORSTEP_DATABASE_URL": database.url,
+            "DOORSTEP_OWNER_DATABASE_URL": database.owner_url,
+            "DOORSTEP_REDIS_URL": redis_url,
+        }
+        suite = Suite(tmp_path / "home", "--workers", "1", environment=given)
+        try:
+            suite.start()
+            assert answers(suite)
+            assert {path.stem for path in (suite.home / "run").iterdir()} == {"worker-1", "gateway"}
+            assert not (suite.home / "postgres").exists()
+        finally:
+            code, output = suite.stop()
+        assert code == 0, output
+
+    def test_interrupted_while_starting_it_leaves_nothing(self, tmp_path: Path) -> None:
+        suite = Suite(tmp_path / "home")
+        suite.launch()
+        eventually((tmp_path / "home" / "run" / "migrate.json").exists, "it has begun to migrate")
+        family = suite.family()
+        code, output = suite.stop(signal.SIGINT)
+        assert code == 0, output
+        assert "Doorstep serves" not in output
+        assert all_gone(family)
+        assert list((suite.home / "run").iterdir()) == []
 
 
 class TestEnding:
