@@ -66,6 +66,8 @@ def check(message: Message) -> None:
 def field_path(violation: Any) -> str:
     """The path of a violation as google.rpc.BadRequest writes it: `events[3].zone`."""
     path = ""
+    if violation.field is None:  # a rule about the request as a whole
+        return path
     for element in violation.field.elements:
         path += f".{element.field_name}" if path else element.field_name
         if element.subscript is not None:

@@ -1,0 +1,429 @@
+"""SearchService: every filter, exact distances, order, paging under change, facets, suggestions, and the cache."""
+
+import asyncio
+import math
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from doorstep.property.v1 import listing_service_pb2, property_pb2, property_service_pb2
+from doorstep.property.v1 import search_service_pb2 as pb
+from services.chassis.errors import InvalidFields, InvalidPageToken
+from services.chassis.ids import new_id
+from services.chassis.testing import refused
+from services.property.cache import REQUESTS
+from services.property.geo import haversine_meters
+from tests.property.conftest import Market
+
+
+def request(**fields: Any) -> pb.SearchPropertiesRequest:
+    center = fields.pop("center", None)
+    made = pb.SearchPropertiesRequest(**fields)
+    if center is not None:
+        made.center.latitude, made.center.longitude = center
+    return made
+
+
+async def search(market: Market, token: str | None = None, **fields: Any) -> pb.SearchPropertiesResponse:
+    return await market.call(market.search.SearchProperties, request(**fields), token)
+
+
+async def walk(market: Market, **fields: Any) -> list[pb.SearchResult]:
+    asked, found = request(**fields), []
+    while True:
+        page = await market.call(market.search.SearchProperties, asked)
+        found += page.results
+        asked.page_token = page.next_page_token
+        if not asked.page_token:
+            return found
+
+
+class Town:
+    """Twelve score homes around one place, in a country of their own so that other tests do not matter."""
+
+    def __init__(self, country: str, center: tuple[float, float]) -> None:
+        self.country = country
+        self.center = center
+        self.homes: list[tuple[property_pb2.Property, Any]] = []
+
+    async def build(self, market: Market, count: int = 60) -> "Town":
+        rng = random.Random(self.country)
+        token = market.agent()
+        for n in range(count):
+            latitude = self.center[0] + rng.uniform(-0.2, 0.2)
+            longitude = (self.center[1] + rng.uniform(-0.3, 0.3) + 180) % 360 - 180
+            self.homes.append(
+                await market.on_market(
+                    token,
+                    price=rng.randrange(100, 1000) * 1000,
+                    listing={"public_remarks": rng.choice(["quiet garden", "sunny terrace", "near the station"])},
+                    country=self.country,
+                    city=["Northtown", "Southville", "Eastham"][n % 3],
+                    postal_code=f"{n % 4:05}",
+                    unparsed_address=f"{n} {self.country} Road",
+                    latitude=latitude,
+                    longitude=longitude,
+                    bedrooms_total=n % 6,
+                    bathrooms_total_integer=n % 3,
+                    living_area=50.0 + n,
+                    year_built=1900 + n,
+                    waterfront_yn=n % 10 == 0,
+                    property_type=1 + n % 2,
+                )
+            )
+        return self
+
+    def expect(self, keep: Any) -> set[str]:
+        return {home.property_id for home, listing in self.homes if keep(home, listing)}
+
+    def metres(self, home: property_pb2.Property, point: tuple[float, float]) -> float:
+        return haversine_meters(*point, home.latitude, home.longitude)
+
+
+@pytest.fixture(scope="module")
+async def town(market: Market) -> Town:
+    return await Town("FI", (60.2, 24.9)).build(market)
+
+
+@pytest.fixture(scope="module")
+async def far_town(market: Market) -> Town:
+    """At the date line."""
+    return await Town("FJ", (-16.8, 179.98)).build(market, 40)
+
+
+class TestFilters:
+    @pytest.mark.parametrize(
+        ("fields", "keep"),
+        [
+            ({}, lambda h, x: True),
+            ({"city": "NORTHTOWN"}, lambda h, x: h.city == "Northtown"),
+            ({"postal_code": "00002"}, lambda h, x: h.postal_code == "00002"),
+            ({"property_types": [2]}, lambda h, x: h.property_type == 2),
+            ({"property_types": [1, 2, 4]}, lambda h, x: True),
+            ({"standard_statuses": [4]}, lambda h, x: False),
+            ({"standard_statuses": [3, 4]}, lambda h, x: True),
+            ({"min_list_price": 500_000}, lambda h, x: x.list_price.units >= 500_000),
+            ({"max_list_price": 500_000}, lambda h, x: x.list_price.units <= 500_000),
+            ({"max_list_price": 500_000, "currency_code": "NPR"}, lambda h, x: False),
+            ({"min_bedrooms_total": 4}, lambda h, x: h.bedrooms_total >= 4),
+            ({"max_bedrooms_total": 0}, lambda h, x: h.bedrooms_total == 0),
+            ({"min_bathrooms_total": 2}, lambda h, x: h.bathrooms_total_integer >= 2),
+            ({"min_living_area": 80, "max_living_area": 90}, lambda h, x: 80 <= h.living_area <= 90),
+            ({"min_living_area": 1000, "living_area_units": 1}, lambda h, x: h.living_area >= 92.90304),
+            ({"min_year_built": 1950}, lambda h, x: h.year_built >= 1950),
+            ({"max_year_built": 1910}, lambda h, x: h.year_built <= 1910),
+            ({"waterfront_yn": True}, lambda h, x: h.waterfront_yn),
+            ({"query": "gardens"}, lambda h, x: "garden" in x.public_remarks),
+            ({"query": "-garden station"}, lambda h, x: "station" in x.public_remarks),
+            ({"query": "southville"}, lambda h, x: h.city == "Southville"),
+            ({"query": "waterfront"}, lambda h, x: h.waterfront_yn),
+            ({"query": '"sunny terrace" northtown'}, lambda h, x: "sunny" in x.public_remarks and h.city[0] == "N"),
+            ({"query": "' OR 1=1 --"}, lambda h, x: False),
+            ({"city": "Northtown", "property_types": [1], "min_bedrooms_total": 2, "query": "garden"},
+             lambda h, x: h.city[0] == "N" and h.property_type == 1 < h.bedrooms_total and "garden" in x.public_remarks),
+        ],
+    )  # fmt: skip
+    async def test_filter(self, market: Market, town: Town, fields: dict[str, Any], keep: Any):
+        found = await walk(market, country="FI", page_size=50, **fields)
+        ids = [r.property.property_id for r in found]
+        assert len(ids) == len(set(ids))
+        assert set(ids) == town.expect(keep)
+
+    async def test_box(self, market: Market, town: Town):
+        box = {"south": 60.1, "west": 24.8, "north": 60.25, "east": 25.0}
+        found = await walk(market, country="FI", box=box)
+        assert {r.property.property_id for r in found} == town.expect(
+            lambda h, _: 60.1 <= h.latitude <= 60.25 and 24.8 <= h.longitude <= 25.0
+        )
+
+    async def test_box_over_the_date_line(self, market: Market, far_town: Town):
+        box = {"south": -17, "west": 179.9, "north": -16, "east": -179.9}
+        found = await walk(market, country="FJ", box=box)
+        wanted = far_town.expect(lambda h, _: h.longitude >= 179.9 or h.longitude <= -179.9)
+        assert wanted
+        assert {r.property.property_id for r in found} == wanted
+
+    async def test_polygon(self, market: Market, town: Town):
+        corners = [(60.0, 24.6), (60.4, 24.9), (60.0, 25.2)]
+        found = await walk(market, country="FI", polygon=[{"latitude": a, "longitude": b} for a, b in corners])
+
+        def inside(home: property_pb2.Property, _listing: Any) -> bool:
+            x, y, odd = home.longitude, home.latitude, False
+            for (ya, xa), (yb, xb) in zip(corners, corners[1:] + corners[:1], strict=True):
+                if (ya > y) != (yb > y) and x < (xb - xa) * (y - ya) / (yb - ya) + xa:
+                    odd = not odd
+            return odd
+
+        wanted = town.expect(inside)
+        assert 0 < len(wanted) < len(town.homes)
+        assert {r.property.property_id for r in found} == wanted
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"radius_meters": 5.0},
+            {"sort": 6},
+            {"sort": 7},
+            {"page_size": 101},
+            {"center": (91.0, 0.0)},
+            {"box": {"south": 2, "north": 1}},
+            {"polygon": [{"latitude": 1, "longitude": 1}]},
+            {"standard_statuses": [10]},
+            {"country": "Finland"},
+            {"facets": [1, 1]},
+            {"query": "x" * 201},
+        ],
+    )
+    async def test_bad_questions(self, market: Market, fields: dict[str, Any]):
+        with refused(InvalidFields):
+            await search(market, **fields)
+
+
+class TestNearest:
+    @pytest.mark.parametrize("radius", [500.0, 5_000.0, 40_000.0])
+    @pytest.mark.parametrize("name", ["town", "far_town"])
+    async def test_radius(self, market: Market, request: pytest.FixtureRequest, radius: float, name: str):
+        town: Town = request.getfixturevalue(name)
+        found = await walk(market, country=town.country, center=town.center, radius_meters=radius, sort=1)
+        wanted = town.expect(lambda h, _: town.metres(h, town.center) <= radius)
+        assert {r.property.property_id for r in found} == wanted
+
+    @pytest.mark.parametrize("fields", [{}, {"min_bedrooms_total": 4}, {"radius_meters": 9_000.0}, {"query": "garden"}])
+    @pytest.mark.parametrize("name", ["town", "far_town"])
+    async def test_exactly_by_metres_over_pages(
+        self, market: Market, request: pytest.FixtureRequest, fields: dict[str, Any], name: str
+    ):
+        """Degrees of longitude are half as long at 60 degrees north: the index's order is not that of metres."""
+        town: Town = request.getfixturevalue(name)
+        found = await walk(market, country=town.country, center=town.center, page_size=7, **fields)
+        wanted = [
+            (town.metres(home, town.center), home.property_id)
+            for home, listing in town.homes
+            if home.bedrooms_total >= fields.get("min_bedrooms_total", 0)
+            and town.metres(home, town.center) <= fields.get("radius_meters", math.inf)
+            and fields.get("query", "") in listing.public_remarks
+        ]
+        assert [r.property.property_id for r in found] == [i for _, i in sorted(wanted)]
+        for result, (metres, _) in zip(found, sorted(wanted), strict=True):
+            assert result.distance_meters == pytest.approx(metres, abs=1e-3)
+
+    async def test_from_the_other_side_of_the_earth(self, market: Market, town: Town):
+        found = await search(market, country="FI", center=(-60.0, -155.0), page_size=3)
+        wanted = sorted(town.metres(h, (-60.0, -155.0)) for h, _ in town.homes)[:3]
+        assert [r.distance_meters for r in found.results] == pytest.approx(wanted)
+
+
+class TestOrder:
+    @pytest.mark.parametrize(
+        ("sort", "value"),
+        [
+            (1, lambda r: (-r.listing.on_market_timestamp.ToMicroseconds(),)),
+            (2, lambda r: (r.listing.list_price.units,)),
+            (3, lambda r: (-r.listing.list_price.units,)),
+            (4, lambda r: (-r.property.living_area,)),
+            (5, lambda r: (-r.property.year_built,)),
+        ],
+    )
+    async def test_sorted_over_pages(self, market: Market, town: Town, sort: int, value: Any):
+        found = await walk(market, country="FI", sort=sort, page_size=7)
+        assert len(found) == len(town.homes)
+        keys = [value(r) for r in found]
+        assert keys == sorted(keys)
+
+    async def test_relevance(self, market: Market, town: Town):
+        found = await walk(market, country="FI", query="garden OR terrace", sort=7, page_size=7)
+        wanted = town.expect(lambda h, x: "garden" in x.public_remarks or "terrace" in x.public_remarks)
+        assert len(found) == len(wanted)
+        assert {r.property.property_id for r in found} == wanted
+
+    async def test_the_best_match_is_first(self, market: Market, agent: str):
+        await market.on_market(agent, country="SE", city="Lund", listing={"public_remarks": "a walk from Uppsala"})
+        best, _ = await market.on_market(agent, country="SE", city="Uppsala", listing={"public_remarks": "old town"})
+        found = await search(market, country="SE", query="uppsala", sort=7)
+        assert [r.property.city for r in found.results] == ["Uppsala", "Lund"]
+        assert found.results[0].property.property_id == best.property_id
+
+
+class TestPaging:
+    async def test_a_walk_while_the_market_moves(self, market: Market):
+        """What is on the market throughout is seen exactly once, though others come and go."""
+        token = market.agent()
+        steady = [await market.on_market(token, country="NO", price=100 + n) for n in range(20)]
+        moving = [await market.on_market(token, country="NO", price=100 + n) for n in range(10)]
+        for sort in (1, 2, 3):
+            seen: list[str] = []
+            asked = request(country="NO", sort=sort, page_size=4)
+            while True:
+                page = await market.call(market.search.SearchProperties, asked)
+                seen += [r.property.property_id for r in page.results]
+                if moving:
+                    await market.move(token, moving.pop()[1].listing_id, "WithdrawListing")
+                await market.on_market(token, country="NO", price=50)
+                asked.page_token = page.next_page_token
+                if not asked.page_token:
+                    break
+            assert len(seen) == len(set(seen))
+            assert {home.property_id for home, _ in steady} <= set(seen)
+
+    async def test_a_token_is_for_one_question_of_one_caller(self, market: Market, town: Town):
+        page = await search(market, country="FI", page_size=5)
+        assert await search(market, country="FI", page_size=9, page_token=page.next_page_token)
+        for fields in ({"country": "FJ"}, {"country": "FI", "sort": 2}):
+            with refused(InvalidPageToken):
+                await search(market, page_token=page.next_page_token, **fields)
+        with refused(InvalidPageToken):
+            await search(market, market.agent(), country="FI", page_token=page.next_page_token)
+
+    async def test_a_cached_answer_carries_the_token_of_whoever_asks(self, market: Market, town: Town):
+        tokens = [None, market.agent(), market.agent()]
+        pages = [await search(market, t, country="FI", page_size=6) for t in tokens]
+        assert len({p.next_page_token for p in pages}) == 3
+        for token, page in zip(tokens, pages, strict=True):
+            more = await search(market, token, country="FI", page_size=6, page_token=page.next_page_token)
+            assert len(more.results) == 6
+
+
+class TestFacets:
+    async def test_counts(self, market: Market, town: Town):
+        found = await search(market, country="FI", facets=[1, 2, 3, 4, 5], page_size=1, max_list_price=900_000)
+        kept = [(h, x) for h, x in town.homes if x.list_price.units <= 900_000]
+        assert found.total_size == len(kept)
+        assert not found.total_size_capped
+        counted = {f.facet: {v.value: v.count for v in f.values} for f in found.facets}
+        assert counted[2] == Counter(h.city for h, _ in kept)
+        assert counted[3] == Counter(str(h.bedrooms_total) for h, _ in kept)
+        assert counted[4] == {"ACTIVE": len(kept)}
+        assert counted[1] == Counter({1: "RESIDENTIAL", 2: "RESIDENTIAL_LEASE"}[h.property_type] for h, _ in kept)
+        assert counted[5] == Counter(str(x.list_price.units // 100_000 * 100_000) for _, x in kept)
+        for facet in found.facets:
+            counts = [v.count for v in facet.values]
+            assert counts == sorted(counts, reverse=True)
+
+    async def test_nothing(self, market: Market):
+        found = await search(market, country="XX", facets=[1, 2])
+        assert (found.total_size, len(found.results), [len(f.values) for f in found.facets]) == (0, 0, [0, 0])
+
+
+class TestSuggest:
+    @pytest.mark.parametrize(
+        ("query", "texts"),
+        [
+            ("no", ["Northtown"]),
+            (" NORTH", ["Northtown"]),
+            ("0000", ["00000", "00001", "00002", "00003"]),
+            ("7 fi", ["7 FI Road"]),
+            ("zzz", []),
+            ("%", []),
+            ("_", []),
+        ],
+    )
+    async def test_completes(self, market: Market, town: Town, query: str, texts: list[str]):
+        found = await market.call(market.search.Suggest, pb.SuggestRequest(query=query, country="FI"))
+        assert [s.text for s in found.suggestions] == texts
+
+    async def test_limit_and_kinds(self, market: Market, town: Town):
+        found = await market.call(market.search.Suggest, pb.SuggestRequest(query="1", country="FI", limit=3))
+        assert [s.text for s in found.suggestions] == ["1 FI Road", "10 FI Road", "11 FI Road"]
+        assert {s.kind for s in found.suggestions} == {pb.SUGGESTION_KIND_ADDRESS}
+        assert all(s.property_id for s in found.suggestions)
+
+    async def test_a_hidden_address_is_not_suggested(self, market: Market, agent: str):
+        await market.on_market(
+            agent, country="DK", unparsed_address="77 Secret Way", listing={"internet_address_display_yn": False}
+        )
+        found = await market.call(market.search.Suggest, pb.SuggestRequest(query="77", country="DK"))
+        assert not found.suggestions
+        assert not (await search(market, country="DK", query="secret")).results
+
+
+class TestPublic:
+    async def test_nothing_private_is_found_or_shown(self, market: Market, agent: str):
+        home = await market.property(agent, country="IS", originating_system_name="SECRET", attributes={"a": "SECRET"})
+        listing = await market.listing(agent, home.property_id, private_remarks="SECRET", showing_instructions="SECRET")
+        for token in (None, agent):
+            assert not (await search(market, token, country="IS")).results
+        await market.move(agent, listing.listing_id, "PublishListing")
+        for token in (None, agent, market.agent()):
+            found = await search(market, token, country="IS")
+            assert len(found.results) == 1
+            assert "SECRET" not in str(found)
+            assert not (await search(market, token, country="IS", query="SECRET")).results
+        await market.move(agent, listing.listing_id, "HoldListing")
+        assert not (await search(market, country="IS")).results
+
+
+class TestCache:
+    async def test_hit_and_miss_are_counted(self, market: Market, town: Town):
+        def count(outcome: str) -> float:
+            return REQUESTS.labels(service="property", cache="search", outcome=outcome)._value.get()
+
+        hits, misses = count("hit"), count("miss")
+        first = await search(market, country="FI", min_year_built=1907)
+        second = await search(market, country="FI", min_year_built=1907)
+        assert first.results == second.results
+        assert (count("hit") - hits, count("miss") - misses) == (1, 1)
+
+    async def test_no_reader_is_given_what_was_before_an_acknowledged_change(self, market: Market):
+        """Readers ask all the time, so that the answer is cached whenever it can be; every change is seen at once."""
+        token = market.agent()
+        home, listing = await market.on_market(token, country="EE", price=100)
+        stop = asyncio.Event()
+        stale = 0
+
+        async def hammer() -> None:
+            while not stop.is_set():
+                await search(market, country="EE")
+
+        readers = [asyncio.create_task(hammer()) for _ in range(4)]
+        for n in range(60):
+            price = {"currency_code": "USD", "units": 200 + n}
+            change = listing_service_pb2.UpdateListingRequest(
+                listing={"listing_id": listing.listing_id, "list_price": price}
+            )
+            await market.call(market.listings.UpdateListing, change, token)
+            found = await search(market, country="EE")
+            stale += found.results[0].listing.list_price.units != 200 + n
+        fact = property_service_pb2.UpdatePropertyRequest(property={"property_id": home.property_id, "city": "Tartu"})
+        await market.call(market.properties.UpdateProperty, fact, token)
+        assert (await search(market, country="EE")).results[0].property.city == "Tartu"
+        await market.move(token, listing.listing_id, "WithdrawListing")
+        assert not (await search(market, country="EE")).results
+        stop.set()
+        await asyncio.gather(*readers)
+        assert stale == 0
+
+    async def test_with_an_idempotency_key_too(self, market: Market, agent: str):
+        """With a key the commit comes after the handler: counting after it would be too early."""
+        home = await market.property(agent, country="LV")
+        listing = await market.listing(agent, home.property_id)
+        assert not (await search(market, country="LV")).results
+        move = listing_service_pb2.PublishListingRequest(listing_id=listing.listing_id)
+        await market.call(market.listings.PublishListing, move, agent, idempotency_key=str(new_id()))
+        assert (await search(market, country="LV")).results
+
+    async def test_a_change_that_fails_is_not_seen(self, market: Market, agent: str):
+        _, listing = await market.on_market(agent, country="LT", price=100)
+        before = await search(market, country="LT")
+        change = listing_service_pb2.UpdateListingRequest(
+            listing={
+                "listing_id": listing.listing_id,
+                "etag": "old",
+                "list_price": {"currency_code": "USD", "units": 1},
+            }
+        )
+        with refused("ETAG_MISMATCH"):
+            await market.call(market.listings.UpdateListing, change, agent)
+        assert (await search(market, country="LT")) == before
+
+    async def test_without_redis_the_database_answers(
+        self, market: Market, town: Town, monkeypatch: pytest.MonkeyPatch
+    ):
+        async def away(*_args: Any, **_options: Any) -> Any:
+            raise RedisConnectionError("away")
+
+        monkeypatch.setattr(market.harness.resources.redis, "execute_command", away)
+        found = await search(market, country="FI", min_year_built=1911)
+        assert len(found.results) == 20
