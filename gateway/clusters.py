@@ -102,6 +102,7 @@ def _workers(settings: GatewaySettings, upstream: Upstream, name: str, in_flight
         load_assignment=_assignment(name, [_endpoint(place) for place in upstream.addresses]),
         typed_extension_protocol_options={HTTP_OPTIONS: Any.pack(options)},
         health_checks=[_health(settings)],
+        outlier_detection=_ejection(),
         circuit_breakers=cluster.CircuitBreakers(
             thresholds=[
                 cluster.CircuitBreakersThresholds(
@@ -116,6 +117,24 @@ def _workers(settings: GatewaySettings, upstream: Upstream, name: str, in_flight
             ]
         ),
         per_connection_buffer_limit_bytes=256 << 10,
+    )
+
+
+def _ejection() -> cluster.OutlierDetection:
+    """Until its health check fails, a dead worker has the fewest calls in flight, and would be given every new one."""
+    return cluster.OutlierDetection(
+        split_external_local_origin_errors=True,
+        consecutive_local_origin_failure=2,
+        enforcing_consecutive_local_origin_failure=100,
+        base_ejection_time=timedelta(seconds=1),
+        max_ejection_percent=50,
+        # What a worker answers is its business: only unreachable ones are passed over.
+        enforcing_consecutive_5xx=0,
+        enforcing_consecutive_gateway_failure=0,
+        enforcing_success_rate=0,
+        enforcing_failure_percentage=0,
+        enforcing_local_origin_success_rate=0,
+        enforcing_failure_percentage_local_origin=0,
     )
 
 

@@ -70,17 +70,17 @@ def bootstrap(settings: GatewaySettings, image: bytes) -> bootstrap_v3.Bootstrap
 
 def render(settings: GatewaySettings, image: bytes) -> str:
     """The configuration as YAML, as `envoy -c` reads it."""
-    return yaml.safe_dump(_whole_numbers(bootstrap(settings, image).to_dict()), sort_keys=False, width=120)
+    return yaml.safe_dump(_mended(bootstrap(settings, image).to_dict()), sort_keys=False, width=120)
 
 
-def _whole_numbers(value: Anything) -> Anything:
-    # Numbers in a Struct are floats; Envoy would print a status as `404.0`.
+def _mended(value: Anything) -> Anything:
+    # Numbers in a Struct are floats, and Envoy would print a status as `404.0`. The library spells one JSON name wrong.
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
-        return {key: _whole_numbers(item) for key, item in value.items()}
+        return {key.replace("5Xx", "5xx"): _mended(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_whole_numbers(item) for item in value]
+        return [_mended(item) for item in value]
     return value
 
 

@@ -99,7 +99,7 @@ def _retries(on: str) -> route.RetryPolicy:
     return route.RetryPolicy(
         retry_on=on,
         num_retries=2,
-        host_selection_retry_max_attempts=3,
+        host_selection_retry_max_attempts=10,
         retry_host_predicate=[
             route.RetryPolicyRetryHostPredicate(
                 name="envoy.retry_host_predicates.previous_hosts",

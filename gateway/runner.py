@@ -22,8 +22,9 @@ from gateway.settings import Address, GatewaySettings
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 POLL_SECONDS = 0.05
-# A successor takes new connections alone once its predecessor's sockets are closed; what had arrived there is served.
-HANDOVER_SECONDS = 1.0
+# How long a draining Envoy goes on accepting while it asks clients to leave, and until its sockets are surely closed.
+DRAIN_SECONDS = 1
+HANDOVER_SECONDS = DRAIN_SECONDS + 1.0
 # The path of a socket may not be longer than this, whatever the file system allows.
 LONGEST_SOCKET_PATH = 100
 
@@ -157,7 +158,7 @@ class Envoy:
         command = [envoy_path(), "--config-path", str(path), "--log-level", "warning"]
         command += ["--concurrency", str(concurrency)]
         # A successor runs beside us, so the shared memory of Envoy's own hot restart is not used.
-        command += ["--disable-hot-restart", "--drain-time-s", "2", "--drain-strategy", "immediate"]
+        command += ["--disable-hot-restart", "--drain-time-s", str(DRAIN_SECONDS), "--drain-strategy", "immediate"]
         self.process = start(command, self.log)
         try:
             self._wait_live(self.process)
@@ -186,7 +187,8 @@ class Envoy:
     def drain(self, seconds: float) -> None:
         """Stop listening, ask clients to reconnect, and wait until their calls are done, at most `seconds`."""
         with contextlib.suppress(httpx.TransportError), self.client() as client:
-            client.post("/drain_listeners?graceful&skip_exit").raise_for_status()
+            # Not `skip_exit`: what it skips is to close the sockets, and calls would go on arriving here until the end.
+            client.post("/drain_listeners?graceful").raise_for_status()
             time.sleep(min(HANDOVER_SECONDS, seconds))
             for _ in _polls(max(0.0, seconds - HANDOVER_SECONDS)):
                 answer = client.get("/stats", params={"filter": r"^http\.public\.downstream_cx_active$"})
