@@ -9,6 +9,7 @@ before it is tried, because one of them may be what killed the process.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -81,6 +82,8 @@ class Consumer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[tuple[str, int]] = set()
         self._left_over: set[str] = set()
+        self._done: dict[str, list[str]] = {}
+        self._some_done = asyncio.Event()
         self._moved = asyncio.Event()
 
     async def run(self) -> None:
@@ -98,6 +101,7 @@ class Consumer:
     async def _lead(self, connection: "asyncpg.Connection[Any]") -> None:
         tasks = [asyncio.create_task(self._read(source)) for source in self._sources]
         tasks.append(asyncio.create_task(_hold(connection)))
+        tasks.append(asyncio.create_task(self._acknowledge()))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
@@ -222,9 +226,6 @@ class Consumer:
                 waiting.popleft()
                 self._in_hand.discard((lane[0], event.meta.position))
                 self._moved.set()
-        except RedisError as error:
-            # Committed and not acknowledged: it stays pending, is read again, and skipped by the inbox.
-            log.warning("consumer_could_not_acknowledge", service=self._service, error=str(error))
         except Exception:
             log.exception("lane_failed", service=self._service, lane=lane)
             await asyncio.sleep(LONGEST_PAUSE)
@@ -240,7 +241,22 @@ class Consumer:
         for subscriber in self._subscribers[event.meta.type]:
             await self._deliver(subscriber, event, counted=counted)
         await failpoint("after_handle")
-        await self._redis.xack(stream_name(event.meta.source), self._service, event.entry_id)
+        self._done.setdefault(event.meta.source, []).append(event.entry_id)
+        self._some_done.set()
+
+    async def _acknowledge(self) -> None:
+        """Acknowledge what is done, all of it in one trip: lanes are many, connections few."""
+        while True:
+            await self._some_done.wait()
+            self._some_done.clear()
+            done, self._done = self._done, {}
+            for source, entries in done.items():
+                try:
+                    await self._redis.xack(stream_name(source), self._service, *entries)
+                except RedisError as error:
+                    # Handled and still pending: it is read again, and skipped by the inbox.
+                    log.warning("consumer_could_not_acknowledge", service=self._service, error=str(error))
+                    self._left_over.add(source)
 
     async def _deliver(self, subscriber: Subscriber[Any], event: Received, *, counted: bool) -> None:
         """Try until it is handled or given up. A database that is away is waited for and not counted."""
@@ -297,6 +313,10 @@ class Consumer:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._lanes.clear()
         self._in_hand.clear()
+        with suppress(RedisError):  # what cannot be acknowledged now is skipped by the inbox later
+            for source, entries in self._done.items():
+                await self._redis.xack(stream_name(source), self._service, *entries)
+        self._done.clear()
 
 
 async def _hold(connection: "asyncpg.Connection[Any]") -> None:
