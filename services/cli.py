@@ -321,7 +321,7 @@ def _fail(text: str, code: int = EXIT_FAILED) -> NoReturn:
 
 
 def _add_commands_of_services() -> None:
-    for name in registry.NAMES:
+    for name in ("chassis", *registry.NAMES):
         if importlib.util.find_spec(f"services.{name}.commands") is not None:
             for group, commands in importlib.import_module(f"services.{name}.commands").COMMANDS.items():
                 app.add_typer(commands, name=group)

@@ -210,6 +210,13 @@ class RateLimited(ResourceExhausted):
     message = "too many calls; try again later"
 
 
+class DeadLetterNotFound(NotFound):
+    """No job or event of this id is held after its last attempt, or it was replayed already."""
+
+    reason = "DEAD_LETTER_NOT_FOUND"
+    message = "there is no such dead letter"
+
+
 class IdempotencyKeyReused(InvalidArgument):
     """Same key, other request."""
 

@@ -17,14 +17,15 @@ from redis.asyncio import Redis
 
 from services.chassis.actor import SYSTEM, current_actor, system_for
 from services.chassis.db.database import Database, Transaction
+from services.chassis.errors import DeadLetterNotFound
 from services.chassis.events import (
     Consumer,
-    DeadLetterNotFound,
     EventMeta,
     Relay,
     Subscriber,
     list_dead_letters,
     replay,
+    request_replay,
     stream_name,
     watch,
 )
@@ -233,6 +234,25 @@ async def test_a_poison_event_becomes_a_dead_letter_and_holds_up_its_own_key_onl
     assert sum(result is None for result in results) == 1
     assert all(result is None or isinstance(result, DeadLetterNotFound) for result in results)
     assert (await world.loaves()).count("poison") == 1
+    assert await list_dead_letters(world.cafe) == []
+
+
+async def test_an_operator_may_have_a_dead_letter_replayed(world: World) -> None:
+    healed = False
+
+    async def handler(tx: Transaction, event: StringValue, meta: EventMeta) -> None:
+        if not healed:
+            raise RuntimeError("cannot digest")
+        await world.note(tx, event.value)
+
+    await bake_all(world.bakery, ["rye"])
+    async with working(world.relay.run, world.consumer(world.subscriber(handler, max_attempts=1)).run):
+        (letter,) = await eventually(lambda: list_dead_letters(world.cafe))
+        healed = True
+        with pytest.raises(DeadLetterNotFound):
+            await request_replay(world.cafe, new_id(), "cafe.eat")
+        await request_replay(world.cafe, letter.event.meta.event_id, "cafe.eat")
+        await eventually(lambda: world.has(1))
     assert await list_dead_letters(world.cafe) == []
 
 

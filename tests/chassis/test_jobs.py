@@ -14,9 +14,9 @@ from google.protobuf.wrappers_pb2 import StringValue
 
 from services.chassis.actor import SYSTEM, current_actor, system_for
 from services.chassis.db.database import Database
+from services.chassis.errors import DeadLetterNotFound
 from services.chassis.ids import new_id
 from services.chassis.jobs import (
-    DeadLetterNotFound,
     EffectDidNotHappen,
     Job,
     JobContext,

@@ -77,6 +77,7 @@ def create_service_schema(op: Operations, schema: str) -> None:
             attempts integer NOT NULL,
             error text NOT NULL,
             dead_time timestamptz,
+            replay_requested boolean NOT NULL DEFAULT false,
             PRIMARY KEY (event_id, subscriber)
         )"""
     )

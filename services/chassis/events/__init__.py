@@ -15,20 +15,20 @@ Decisions
 
 from services.chassis.events.consumer import Consumer
 from services.chassis.events.envelope import EventMeta, Received, Subscriber, stream_name
-from services.chassis.events.inbox import DeadLetter, DeadLetterNotFound, list_dead_letters, replay
+from services.chassis.events.inbox import DeadLetter, list_dead_letters, replay, request_replay
 from services.chassis.events.relay import Relay
 from services.chassis.events.watch import watch
 
 __all__ = [
     "Consumer",
     "DeadLetter",
-    "DeadLetterNotFound",
     "EventMeta",
     "Received",
     "Relay",
     "Subscriber",
     "list_dead_letters",
     "replay",
+    "request_replay",
     "stream_name",
     "watch",
 ]

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.chassis.db.database import Database
 from services.chassis.errors import DependencyUnavailable, DoorstepError
 from services.chassis.events.envelope import Received, Subscriber, from_entry, stream_name
-from services.chassis.events.inbox import Inbox
+from services.chassis.events.inbox import Inbox, replay, requested
 from services.chassis.events.leader import OUTAGES, leading
 from services.chassis.failpoints import failpoint
 from services.chassis.interceptors.errors import translate
@@ -40,6 +40,8 @@ BLOCK = 1.0
 FIRST_PAUSE = 0.1
 """Seconds before the second attempt; doubles for each further one."""
 LONGEST_PAUSE = 5.0
+REPLAY_EVERY = 2.0
+"""Seconds between two looks for dead letters that are to be replayed."""
 _READER = "reader"
 """Name of the one consumer in each group: whoever leads is it, and so finds what its predecessor left."""
 
@@ -71,6 +73,7 @@ class Consumer:
             raise ValueError(f"subscribers of {database.schema} share a name: {sorted(names)}")
         self._dsn = dsn
         self._redis = redis
+        self._database = database
         self._service = database.schema
         self._inbox = Inbox(database)
         self._sources = sorted({subscriber.source for subscriber in subscribers})
@@ -102,6 +105,7 @@ class Consumer:
         tasks = [asyncio.create_task(self._read(source)) for source in self._sources]
         tasks.append(asyncio.create_task(_hold(connection)))
         tasks.append(asyncio.create_task(self._acknowledge()))
+        tasks.append(asyncio.create_task(self._replay()))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
@@ -299,6 +303,17 @@ class Consumer:
             else:
                 EVENTS.labels(self._service, "given_up").inc()
                 return True
+
+    async def _replay(self) -> None:
+        """Replay the dead letters that an operator asked for. One that fails again stays where it is."""
+        subscribers = [s for found in self._subscribers.values() for s in found]
+        while True:
+            await asyncio.sleep(REPLAY_EVERY)
+            for event_id, name in await requested(self._database):
+                try:
+                    await replay(self._database, subscribers, event_id, name)
+                except Exception:
+                    log.exception("replay_failed", subscriber=name, event_id=str(event_id))
 
     async def _drop_lanes(self) -> None:
         """Let what is being handled come to its end, shortly; what waits is pending in the stream."""

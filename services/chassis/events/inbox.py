@@ -18,11 +18,11 @@ from sqlalchemy import text
 
 from services.chassis.actor import SYSTEM, acting_as, system_for
 from services.chassis.db.database import Database
-from services.chassis.errors import NotFound
+from services.chassis.errors import DeadLetterNotFound
 from services.chassis.events.envelope import EventMeta, Received, Subscriber
 from services.chassis.propagation import resumed
 
-__all__ = ["DeadLetter", "DeadLetterNotFound", "Inbox", "list_dead_letters", "replay"]
+__all__ = ["DeadLetter", "Inbox", "list_dead_letters", "replay", "request_replay", "requested"]
 
 log = structlog.get_logger(__name__)
 
@@ -34,13 +34,6 @@ _CLAIM_DEAD = (
     "UPDATE {schema}.inbox SET dead = false WHERE event_id = :event_id AND subscriber = :subscriber AND dead "
     "RETURNING true"
 )
-
-
-class DeadLetterNotFound(NotFound):
-    """There is no such dead letter, or it was replayed already."""
-
-    reason = "DEAD_LETTER_NOT_FOUND"
-    message = "there is no such dead letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +215,36 @@ async def replay(
         await tx.session.execute(text(f"DELETE FROM {database.schema}.event_failures WHERE {which}"), values)  # noqa: S608
     if not handled:
         raise DeadLetterNotFound
+
+
+async def request_replay(database: Database, event_id: UUID, subscriber_name: str) -> None:
+    """Have the service that consumes replay a dead letter, soon; for those who are not that service.
+
+    Raises:
+        DeadLetterNotFound: there is none.
+    """
+    async with database.transaction(SYSTEM) as tx:
+        found = await tx.session.scalar(
+            text(
+                f"UPDATE {database.schema}.event_failures SET replay_requested = true "  # noqa: S608
+                "WHERE event_id = :event_id AND subscriber = :subscriber AND dead_time IS NOT NULL RETURNING true"
+            ),
+            {"event_id": event_id, "subscriber": subscriber_name},
+        )
+    if not found:
+        raise DeadLetterNotFound
+
+
+async def requested(database: Database) -> list[tuple[UUID, str]]:
+    """Take the requests for replays: event and subscriber. Whoever takes them must replay them."""
+    async with database.transaction(SYSTEM) as tx:
+        rows = await tx.session.execute(
+            text(
+                f"UPDATE {database.schema}.event_failures SET replay_requested = false "  # noqa: S608
+                "WHERE replay_requested AND dead_time IS NOT NULL RETURNING event_id, subscriber"
+            )
+        )
+        return [(row.event_id, row.subscriber) for row in rows]
 
 
 def _dead_letter(row: Any) -> DeadLetter:

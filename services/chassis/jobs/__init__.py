@@ -14,14 +14,13 @@ Decisions
 """
 
 from services.chassis.jobs.context import JobContext
-from services.chassis.jobs.dead_letters import DeadLetter, DeadLetterNotFound, list_dead_letters, replay, settle_effect
+from services.chassis.jobs.dead_letters import DeadLetter, list_dead_letters, replay, settle_effect
 from services.chassis.jobs.definition import Job, Priority
 from services.chassis.jobs.effects import Effect, EffectDidNotHappen, EffectUnknown
 from services.chassis.jobs.worker import Worker
 
 __all__ = [
     "DeadLetter",
-    "DeadLetterNotFound",
     "Effect",
     "EffectDidNotHappen",
     "EffectUnknown",

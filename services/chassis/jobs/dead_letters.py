@@ -7,17 +7,10 @@ from uuid import UUID
 
 import asyncpg
 
-from services.chassis.errors import NotFound
+from services.chassis.errors import DeadLetterNotFound
 from services.chassis.jobs.queue import ORGANIZATION, SETTINGS, WAKE
 
-__all__ = ["DeadLetter", "DeadLetterNotFound", "list_dead_letters", "replay", "settle_effect"]
-
-
-class DeadLetterNotFound(NotFound):
-    """There is no such dead letter, or it was replayed already."""
-
-    reason = "DEAD_LETTER_NOT_FOUND"
-    message = "there is no such dead letter"
+__all__ = ["DeadLetter", "list_dead_letters", "replay", "settle_effect"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,13 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "OVERLOADED", "domain": "doorstep", "metadata": {}}
     """
 
+    DEAD_LETTER_NOT_FOUND = 25
+    """
+    NOT_FOUND. No job or event of this id is held after its last attempt; it may have been replayed already.
+
+    Example: {"reason": "DEAD_LETTER_NOT_FOUND", "domain": "doorstep", "metadata": {"job_id": "4711"}}
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -219,6 +226,7 @@ class ErrorReason(betterproto2.Enum):
             22: "ERROR_REASON_MEDIA_TYPE_REFUSED",
             23: "ERROR_REASON_HEADERS_TOO_LARGE",
             24: "ERROR_REASON_OVERLOADED",
+            25: "ERROR_REASON_DEAD_LETTER_NOT_FOUND",
         }
 
     @classmethod
@@ -249,4 +257,5 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_MEDIA_TYPE_REFUSED": 22,
             "ERROR_REASON_HEADERS_TOO_LARGE": 23,
             "ERROR_REASON_OVERLOADED": 24,
+            "ERROR_REASON_DEAD_LETTER_NOT_FOUND": 25,
         }
