@@ -196,3 +196,37 @@ async def test_answers_are_hidden_from_other_callers(world: World) -> None:
 async def test_no_connection_stays_behind(world: World) -> None:
     pool: Any = world.harness.resources.engine.sql.pool
     await eventually(lambda: pool.checkedout() == 0)
+
+
+async def test_methods_that_are_harmless_to_repeat_take_no_key() -> None:
+    """A refusal that must leave a trace (a wrong password, a stolen refresh token) is not rolled back by a key."""
+    from services.chassis.interceptors.call import Method
+
+    for path, takes in (
+        ("/doorstep.identity.v1.AuthService/Login", False),
+        ("/doorstep.identity.v1.AuthService/RefreshToken", False),
+        ("/doorstep.identity.v1.AuthService/ChangePassword", True),
+        ("/doorstep.identity.v1.AuthService/GetMe", False),
+        ("/doorstep.toy.v1.ToyService/Make", True),
+    ):
+        assert Method.of(path).takes_key is takes, path
+
+
+@pytest.mark.parametrize(("apart", "rows"), [(True, 1), (False, 0)])
+async def test_what_stands_apart_stays_when_the_call_is_refused(world: World, apart: bool, rows: int) -> None:
+    from services.chassis.actor import Actor, CallerKind
+    from services.chassis.idempotency import Guard, set_current_guard
+    from tests.chassis.toy import Made, MadeRepository
+
+    actor = Actor(CallerKind.USER, user_id=new_id(), organization_id=new_id())
+    name = f"apart {apart}"
+
+    async def refused_call() -> None:
+        guard = Guard(key=key(), caller=actor.identity, method="m", organization_id=None, request=b"")
+        set_current_guard(guard)
+        async with world.toy.database.transaction(actor, apart=apart) as tx:
+            MadeRepository(tx).add(Made(id=new_id(), organization_id=actor.organization_id, name=name))
+        await guard.abandon()
+
+    await asyncio.create_task(refused_call())
+    assert await made(world, name) == rows

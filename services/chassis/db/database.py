@@ -147,13 +147,18 @@ class Database:
             await connection.execute("COMMIT")
 
     @asynccontextmanager
-    async def transaction(self, actor: Actor) -> AsyncIterator[Transaction]:
+    async def transaction(self, actor: Actor, *, apart: bool = False) -> AsyncIterator[Transaction]:
         """Change as `actor`; commits when the block ends, rolls back when it raises.
+
+        Args:
+            actor: Who changes.
+            apart: Commit here although the call carries an idempotency key: for what must stay even when the call is
+                refused afterwards, such as the count of wrong passwords.
 
         When the call carries an idempotency key, the commit waits for the answer, which is stored with the change
         (`idempotency.Guard`); the block still reads as if it committed here.
         """
-        guard = current_guard()
+        guard = None if apart else current_guard()
         info: dict[str, Any] = {"actor": actor}
         if guard is not None:
             info["caller"] = guard.caller

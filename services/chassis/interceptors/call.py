@@ -52,6 +52,8 @@ class Method:
     rate_limit: options_pb2.RateLimit | None
     read_only: bool
     """Declared NO_SIDE_EFFECTS."""
+    takes_key: bool = False
+    """Not declared harmless to repeat, so a caller may send an idempotency key."""
     raw: bool = False
     """The servicer takes undecoded bytes and validates for itself."""
 
@@ -81,6 +83,7 @@ class Method:
             access=options.Extensions[access] if options.HasExtension(access) else None,
             rate_limit=options.Extensions[limit] if options.HasExtension(limit) else None,
             read_only=options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS,
+            takes_key=options.idempotency_level == MethodOptions.IDEMPOTENCY_UNKNOWN,
             raw=raw,
         )
 

@@ -97,6 +97,6 @@ class Idempotency:
             # Whoever calls has proven nothing, so an answer can belong to nobody; and what such calls note about a
             # failed attempt (wrong passwords, copied tokens) must be committed although they end in an error.
             return ""
-        if method.read_only or method.raw or method.kind is not Kind.UNARY_UNARY:
+        if not method.takes_key or method.raw or method.kind is not Kind.UNARY_UNARY:
             return ""
         return call.metadata.get(HEADER) or str(getattr(call.request, "request_id", ""))

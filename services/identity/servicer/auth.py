@@ -203,10 +203,10 @@ class AuthServicer(auth_service_pb2_grpc.AuthServiceServicer):
     async def _check_password(self, email: str, password: str, origin: Origin) -> None:
         clock = self._parts.clock
         async with self._parts.turnstile.through(sign_in.counted_subjects(email, origin.address)):
-            async with self._db.transaction(SYSTEM) as tx:
+            async with self._db.transaction(SYSTEM, apart=True) as tx:
                 attempt = await sign_in.begin_sign_in(tx, email=email, device_token="", origin=origin, now=clock.now())
             right = await self._passwords.verify(attempt.password_hash, password)
-            async with self._db.transaction(SYSTEM) as tx:
+            async with self._db.transaction(SYSTEM, apart=True) as tx:
                 if right:
                     await sign_in.forgive(tx, attempt)
                 else:
