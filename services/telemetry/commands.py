@@ -59,7 +59,7 @@ def replay(  # noqa: PLR0917 - typer's options
     if bool(api_key) == bool(token):
         _fail("give --api-key or --token (DOORSTEP_API_KEY, DOORSTEP_TOKEN)")
     credentials = [("x-api-key", api_key)] if api_key else [("authorization", f"Bearer {token}")]
-    from services.telemetry import recordings  # noqa: PLC0415 - numpy is slow to load
+    from services.telemetry import recordings
 
     found: list[recordings.Recording] = []
     try:
@@ -83,10 +83,10 @@ def replay(  # noqa: PLR0917 - typer's options
 
 
 async def _play(found: "list[Recording]", options: Options) -> bool:
-    import grpc  # noqa: PLC0415
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    import grpc
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from services.telemetry.replay import Player  # noqa: PLC0415
+    from services.telemetry.replay import Player
 
     whole = sum(2 * len(r.seconds) for r in found)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
