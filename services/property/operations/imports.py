@@ -19,7 +19,7 @@ from services.property.operations.property import own_organization
 from services.property.repository.imports import ImportRepository
 
 MAXIMUM_UPLOAD = 64 * 1024 * 1024
-MAXIMUM_BODY = 2 * 1024 * 1024
+MAXIMUM_BODY = 1024 * 1024
 JOB = "property.import"
 
 

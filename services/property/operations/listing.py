@@ -24,8 +24,10 @@ MAJOR_CHANGES = {"publish": "New Listing", "reactivate": "Back On Market"}
 PRICE_CHANGE = "Price Change"
 
 
-async def create_listing(tx: Transaction, property_id: UUID, values: Mapping[str, Any], now: datetime) -> Listing:
-    """Prepare an offer of a property.
+async def create_listing(
+    tx: Transaction, property_id: UUID, values: Mapping[str, Any], now: datetime, *, listing_id: UUID | None = None
+) -> Listing:
+    """Prepare an offer of a property; demo data has ids that are known beforehand.
 
     Raises:
         PropertyNotFound, PropertyStateRefused, ExternalKeyTaken: see the contract.
@@ -36,7 +38,7 @@ async def create_listing(tx: Transaction, property_id: UUID, values: Mapping[str
     await _free_number(listings, values)
     row = Listing(
         organization_id=own_organization(tx),
-        id=new_id(),
+        id=listing_id or new_id(),
         property_id=property_id,
         state=StandardStatus.INCOMPLETE,
         original_list_price=values["list_price"],

@@ -47,8 +47,10 @@ def match_etag(row: Property | Listing, etag: str) -> None:
         raise EtagMismatch(metadata={"etag": row.etag})
 
 
-async def create_property(tx: Transaction, values: Mapping[str, Any], now: datetime) -> Property:
-    """Put a property into the books.
+async def create_property(
+    tx: Transaction, values: Mapping[str, Any], now: datetime, *, property_id: UUID | None = None
+) -> Property:
+    """Put a property into the books; demo data has ids that are known beforehand.
 
     Raises:
         ExternalKeyTaken: the organisation has one with this key of this system.
@@ -57,7 +59,7 @@ async def create_property(tx: Transaction, values: Mapping[str, Any], now: datet
     await _free_key(properties, values)
     row = Property(
         organization_id=own_organization(tx),
-        id=new_id(),
+        id=property_id or new_id(),
         state=PropertyState.ACTIVE,
         create_time=now,
         update_time=now,

@@ -36,7 +36,7 @@ class ImportServiceStub:
     ImportProperties: _grpc.UnaryUnaryMultiCallable[_import_service_pb2.ImportPropertiesRequest, _import_service_pb2.ImportPropertiesResponse]
     """Takes a CSV file, plain or packed with gzip, as the body of the request, and starts its import. By JSON:
     `curl --data-binary @homes.csv -H 'content-type: text/csv' '.../properties/bulk-import?mapping=king_county'`. A file
-    above 2 MB must come by UploadImport; unpacked it may have 256 MB.
+    above 1 MB must come by UploadImport; unpacked it may have 256 MB.
 
     Permission: property.import. Errors: NOT_FOUND (IMPORT_MAPPING_NOT_FOUND); INVALID_ARGUMENT (IMPORT_FILE_UNREADABLE,
     IMPORT_FILE_EMPTY, INVALID_FIELDS).
@@ -83,7 +83,7 @@ class ImportServiceAsyncStub(ImportServiceStub):
     ImportProperties: _aio.UnaryUnaryMultiCallable[_import_service_pb2.ImportPropertiesRequest, _import_service_pb2.ImportPropertiesResponse]  # type: ignore[assignment]
     """Takes a CSV file, plain or packed with gzip, as the body of the request, and starts its import. By JSON:
     `curl --data-binary @homes.csv -H 'content-type: text/csv' '.../properties/bulk-import?mapping=king_county'`. A file
-    above 2 MB must come by UploadImport; unpacked it may have 256 MB.
+    above 1 MB must come by UploadImport; unpacked it may have 256 MB.
 
     Permission: property.import. Errors: NOT_FOUND (IMPORT_MAPPING_NOT_FOUND); INVALID_ARGUMENT (IMPORT_FILE_UNREADABLE,
     IMPORT_FILE_EMPTY, INVALID_FIELDS).
@@ -133,7 +133,7 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_import_service_pb2.ImportPropertiesResponse, _abc.Awaitable[_import_service_pb2.ImportPropertiesResponse]]:
         """Takes a CSV file, plain or packed with gzip, as the body of the request, and starts its import. By JSON:
         `curl --data-binary @homes.csv -H 'content-type: text/csv' '.../properties/bulk-import?mapping=king_county'`. A file
-        above 2 MB must come by UploadImport; unpacked it may have 256 MB.
+        above 1 MB must come by UploadImport; unpacked it may have 256 MB.
 
         Permission: property.import. Errors: NOT_FOUND (IMPORT_MAPPING_NOT_FOUND); INVALID_ARGUMENT (IMPORT_FILE_UNREADABLE,
         IMPORT_FILE_EMPTY, INVALID_FIELDS).

@@ -3422,7 +3422,7 @@ class ImportServiceSyncStub:
         """
         Takes a CSV file, plain or packed with gzip, as the body of the request, and starts its import. By JSON:
         `curl --data-binary @homes.csv -H 'content-type: text/csv' '.../properties/bulk-import?mapping=king_county'`. A file
-        above 2 MB must come by UploadImport; unpacked it may have 256 MB.
+        above 1 MB must come by UploadImport; unpacked it may have 256 MB.
 
         Permission: property.import. Errors: NOT_FOUND (IMPORT_MAPPING_NOT_FOUND); INVALID_ARGUMENT (IMPORT_FILE_UNREADABLE,
         IMPORT_FILE_EMPTY, INVALID_FIELDS).
@@ -3532,7 +3532,7 @@ class ImportServiceStub(betterproto2_grpclib.ServiceStub):
         """
         Takes a CSV file, plain or packed with gzip, as the body of the request, and starts its import. By JSON:
         `curl --data-binary @homes.csv -H 'content-type: text/csv' '.../properties/bulk-import?mapping=king_county'`. A file
-        above 2 MB must come by UploadImport; unpacked it may have 256 MB.
+        above 1 MB must come by UploadImport; unpacked it may have 256 MB.
 
         Permission: property.import. Errors: NOT_FOUND (IMPORT_MAPPING_NOT_FOUND); INVALID_ARGUMENT (IMPORT_FILE_UNREADABLE,
         IMPORT_FILE_EMPTY, INVALID_FIELDS).
