@@ -59,7 +59,8 @@ def import_listings(
         console.print(
             f"{property_import_pb2.ImportState.Name(done.state).removeprefix('IMPORT_STATE_').lower()}: "
             f"{done.rows_done} of {done.rows_total} rows; created {done.rows_created}, updated {done.rows_updated}, "
-            f"unchanged {done.rows_unchanged}, refused {done.rows_failed}, with remarks {done.rows_warned}"
+            f"unchanged {done.rows_unchanged}, refused {done.rows_failed}, with remarks {done.rows_warned}",
+            soft_wrap=True,
         )
         if done.rows_failed or done.rows_warned:
             _show_errors(console, caller, done.import_id)
@@ -144,10 +145,11 @@ def _show_errors(console: Console, caller: _Caller, import_id: str) -> None:
             f"  row {error.row:>6} {kind} {error.column or '(row)'}: {error.description} ({error.reason}) "
             f"{error.value!r} {error.key}",
             markup=False,
+            soft_wrap=True,
             highlight=False,
         )
     if answer.next_page_token:
-        console.print(f"  ... all of them: GET /api/v1/properties/bulk-import/{import_id}/errors")
+        console.print(f"  ... all of them: GET /api/v1/properties/bulk-import/{import_id}/errors", soft_wrap=True)
 
 
 @contextmanager
