@@ -97,13 +97,20 @@ class _Caller:
         return self._metadata
 
     def call(self, method: Any, request: Any) -> Any:
-        """Make a call that may be repeated."""
-        try:
-            return method(request, metadata=self.metadata(), timeout=TIMEOUT)
-        except grpc.RpcError as error:
-            if _code(error) is not grpc.StatusCode.UNAUTHENTICATED or self._api_key:
-                raise
-            return method(request, metadata=self.metadata(again=True), timeout=TIMEOUT)
+        """Make a call that may be repeated; a suite that restarts is waited for."""
+        patience = time.monotonic() + TIMEOUT
+        while True:
+            try:
+                return method(request, metadata=self.metadata(), timeout=TIMEOUT)
+            except grpc.RpcError as error:
+                code = _code(error)
+                if code is grpc.StatusCode.UNAUTHENTICATED and not self._api_key:
+                    self.metadata(again=True)
+                elif code is not grpc.StatusCode.UNAVAILABLE:
+                    raise
+                if time.monotonic() > patience:
+                    raise
+                time.sleep(POLL_SECONDS)
 
 
 def _run(caller: _Caller, file: Path, mapping: str, validate_only: bool) -> property_import_pb2.PropertyImport:
