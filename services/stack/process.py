@@ -152,7 +152,9 @@ def remember(records: Path, name: str, pid: int) -> None:
     records.mkdir(mode=0o700, parents=True, exist_ok=True)
     with contextlib.suppress(psutil.NoSuchProcess):  # it has ended already: nothing to remember
         started = psutil.Process(pid).create_time()
-        (records / f"{name}.json").write_text(json.dumps({"pid": pid, "started": started}))
+        draft = records / f".{name}.new"
+        draft.write_text(json.dumps({"pid": pid, "started": started}))
+        draft.replace(records / f"{name}.json")
 
 
 def forget(records: Path, name: str) -> None:

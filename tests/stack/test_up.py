@@ -19,13 +19,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from services.stack.ports import free_port
+from services.stack.ports import free_port, is_free
 from services.stack.privileges import User, can_enter, server_user
+from services.stack.process import recorded
 from services.stack.worker import is_serving
 from tests.fixtures.servers import TestDatabase
 from tests.fixtures.suite import Suite
 
-pytestmark = pytest.mark.xdist_group("up")
+# Some of these start the suite more than once.
+pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
 READY = "/readyz"
 
 
@@ -70,7 +72,7 @@ def as_user(user: User) -> list[str]:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
-    running = Suite(tmp_path_factory.mktemp("first") / "home")
+    running = Suite(tmp_path_factory.mktemp("first") / "home", "--no-demo")
     try:
         yield running.start()
     finally:
@@ -120,6 +122,17 @@ class TestRunning:
         eventually(lambda: not is_serving(f"127.0.0.1:{state['ports']['worker-2']}"), "worker-2 notices")
         eventually(lambda: is_serving(f"127.0.0.1:{state['ports']['worker-2']}"), "worker-2 serves again")
         assert first.postgres().sql("SELECT number FROM survives", database="doorstep").strip() == "1"
+
+    @pytest.mark.parametrize("name", ["redis", "gateway"])
+    def test_redis_and_the_gateway_that_die_are_started_again(self, first: Suite, name: str) -> None:
+        record = first.home / "run" / f"{name}.json"
+        before = recorded(record)
+        assert before is not None
+        before.kill()
+        eventually(lambda: recorded(record) not in (None, before), f"a new {name}")
+        eventually(lambda: answers(first), "the suite answers")
+        port = first.port if name == "gateway" else first.state()["ports"]["redis"]
+        eventually(lambda: not is_free(port), f"{name} listens where it did")
 
     def test_a_rolling_restart_replaces_every_worker_and_never_stops_serving(self, first: Suite) -> None:
         before = first.state()
