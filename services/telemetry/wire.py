@@ -92,7 +92,7 @@ def parse_connect(raw: bytes) -> Batch | ingest_service_pb2.ConnectRequest:
         try:
             return _scan_batch(raw, *where)
         except (_Unusual, UnicodeDecodeError, DecodeError):
-            pass
+            pass  # the parser below reads it, or says what is wrong
     try:
         request = ingest_service_pb2.ConnectRequest.FromString(raw)
     except DecodeError as error:
