@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -22,37 +22,43 @@ Start = Callable[..., PostgresServer]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives up privileges")
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """One that tests only look at."""
+    running = PostgresServer(tmp_path_factory.mktemp("postgres") / "postgres", tuning=TEST_TUNING)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
 class TestStart:
-    def test_listens_on_loopback_alone_without_a_unix_socket(self, private_postgres: Start) -> None:
-        server = private_postgres()
+    def test_listens_on_loopback_alone_without_a_unix_socket(self, server: PostgresServer) -> None:
         listening = psutil.Process(server.pid).net_connections(kind="inet")
         assert {(c.laddr.ip, c.laddr.port) for c in listening if c.status == "LISTEN"} == {("127.0.0.1", server.port)}
         assert psutil.Process(server.pid).net_connections(kind="unix") == []
 
-    async def test_asks_everyone_for_a_password(self, private_postgres: Start) -> None:
-        server = private_postgres()
+    async def test_asks_everyone_for_a_password(self, server: PostgresServer) -> None:
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(server.url().replace(server.passwords[APP], "wrong"))
         rules = server.sql("SELECT DISTINCT auth_method FROM pg_hba_file_rules")
         assert rules.split() == ["scram-sha-256"]
 
-    def test_keeps_passwords_where_only_their_owner_reads(self, private_postgres: Start) -> None:
-        server = private_postgres()
+    def test_keeps_passwords_where_only_their_owner_reads(self, server: PostgresServer) -> None:
         kept = server.folder / "passwords.json"
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
         arguments = psutil.Process(server.pid).cmdline()
         assert not any(password in str(arguments) for password in server.passwords.values())
 
-    def test_has_checksums_utf8_and_the_builtin_collation(self, private_postgres: Start) -> None:
-        server = private_postgres()
+    def test_has_checksums_utf8_and_the_builtin_collation(self, server: PostgresServer) -> None:
         assert server.sql("SHOW data_checksums").strip() == "on"
         row = (
             "SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale FROM pg_database WHERE datname='doorstep'"
         )
         assert server.sql(row).strip() == "UTF8|b|C.UTF-8"
 
-    def test_the_services_role_owns_nothing_and_bypasses_nothing(self, private_postgres: Start) -> None:
-        server = private_postgres()
+    def test_the_services_role_owns_nothing_and_bypasses_nothing(self, server: PostgresServer) -> None:
         flags = "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname='{}'"
         assert server.sql(flags.format(APP)).strip() == "f|f|f|f"
         assert server.sql(flags.format(OWNER)).strip() == "f|f|f|f"
@@ -66,10 +72,9 @@ class TestStart:
         public = "SELECT has_schema_privilege('doorstep_app','public','USAGE')"
         assert server.sql(public, database="doorstep").strip() == "f"
 
-    def test_a_taken_port_is_named(self, private_postgres: Start) -> None:
-        first = private_postgres()
-        with pytest.raises(StackError, match=rf"PostgreSQL cannot start: port {first.port} is taken"):
-            private_postgres(port=first.port)
+    def test_a_taken_port_is_named(self, server: PostgresServer, private_postgres: Start) -> None:
+        with pytest.raises(StackError, match=rf"PostgreSQL cannot start: port {server.port} is taken"):
+            private_postgres(port=server.port)
 
     def test_data_without_its_passwords_is_refused(self, private_postgres: Start) -> None:
         server = private_postgres()
@@ -78,9 +83,9 @@ class TestStart:
         with pytest.raises(StackError, match=r"passwords\.json is missing"):
             server.start()
 
-    def test_a_broken_statement_is_reported_on_one_line(self, private_postgres: Start) -> None:
+    def test_a_broken_statement_is_reported_on_one_line(self, server: PostgresServer) -> None:
         with pytest.raises(StackError, match="syntax error") as caught:
-            private_postgres().sql("SELEC 1")
+            server.sql("SELEC 1")
         assert "\n" not in str(caught.value)
 
 
