@@ -43,9 +43,13 @@ def clusters(settings: GatewaySettings) -> list[cluster.Cluster]:
         found.append(_plain(METRICS, [_endpoint(address) for address in settings.metrics], _kind(settings.metrics)))
     found.append(_plain(ADMIN, [endpoint.LbEndpoint(endpoint=endpoint.Endpoint(address=admin_address(settings)))]))
     if settings.jwks is None:
-        own = Address(LOOPBACK.get(settings.operator.host, settings.operator.host), settings.operator.port)
-        found.append(_plain(filters.SELF, [_endpoint(own)]))
+        found.append(_plain(filters.SELF, [_endpoint(inside(settings.operator))]))
     return found
+
+
+def inside(place: Address) -> Address:
+    """Where a listener is reached from this machine."""
+    return Address(LOOPBACK.get(place.host, place.host), place.port)
 
 
 def address(place: Address) -> core.Address:

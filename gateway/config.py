@@ -70,7 +70,9 @@ def bootstrap(settings: GatewaySettings, image: bytes) -> bootstrap_v3.Bootstrap
 
 def render(settings: GatewaySettings, image: bytes) -> str:
     """The configuration as YAML, as `envoy -c` reads it."""
-    return yaml.safe_dump(_mended(bootstrap(settings, image).to_dict()), sort_keys=False, width=120)
+    # The C implementation, where there is one, is four times as fast.
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return str(yaml.dump(_mended(bootstrap(settings, image).to_dict()), Dumper=dumper, sort_keys=False, width=120))
 
 
 def _mended(value: Anything) -> Anything:

@@ -159,33 +159,35 @@ def tokens(settings: GatewaySettings) -> jwt_authn.JwtAuthentication:
 
     Calls without one pass: whether that is enough, and what API keys may do, the services know. They verify again.
     """
-    provider = jwt_authn.JwtProvider(
-        issuer=settings.issuer,
-        audiences=[settings.audience],
-        forward=True,
-        clock_skew_seconds=5,
-    )
-    if settings.jwks is not None:
-        provider.local_jwks = core.DataSource(inline_string=settings.jwks)
-    else:
-        provider.remote_jwks = jwt_authn.RemoteJwks(
+    providers = {}
+    if known := settings.jwks or settings.known_jwks:
+        providers["known"] = _provider(settings)
+        providers["known"].local_jwks = core.DataSource(inline_string=known)
+    if settings.jwks is None:
+        providers["published"] = _provider(settings)
+        providers["published"].remote_jwks = jwt_authn.RemoteJwks(
             http_uri=core.HttpUri(uri=f"http://{SELF}{JWKS_PATH}", cluster=SELF, timeout=timedelta(seconds=2)),
-            # A new key is known here before the services, which look every five seconds too, begin to sign with it,
-            # if it is published first and used later (see the identity service's rotation).
+            # Services look for new keys every five seconds too: a key is to be published first and used later.
             cache_duration=timedelta(seconds=5),
-            async_fetch=jwt_authn.JwksAsyncFetch(failed_refetch_duration=timedelta(seconds=1)),
+            async_fetch=jwt_authn.JwksAsyncFetch(failed_refetch_duration=timedelta(milliseconds=200)),
         )
     optional = jwt_authn.JwtRequirement(
         requires_any=jwt_authn.JwtRequirementOrList(
             requirements=[
-                jwt_authn.JwtRequirement(provider_name="doorstep"),
+                *(jwt_authn.JwtRequirement(provider_name=name) for name in providers),
                 jwt_authn.JwtRequirement(allow_missing=Empty()),
             ]
         )
     )
     return jwt_authn.JwtAuthentication(
-        providers={"doorstep": provider},
+        providers=providers,
         rules=[jwt_authn.RequirementRule(match=route.RouteMatch(prefix="/"), requires=optional)],
+    )
+
+
+def _provider(settings: GatewaySettings) -> jwt_authn.JwtProvider:
+    return jwt_authn.JwtProvider(
+        issuer=settings.issuer, audiences=[settings.audience], forward=True, clock_skew_seconds=5
     )
 
 

