@@ -25,7 +25,7 @@ from gateway.replies import header
 from gateway.settings import GatewaySettings
 
 NEVER = timedelta(0)
-# Nothing has reached a worker: trying another one cannot run a call twice.
+# Nothing has reached a worker: trying another one cannot run a call twice. The default of all routes.
 UNSENT = "connect-failure,refused-stream"
 # The answer was lost: only for calls that may run twice.
 LOST = "connect-failure,refused-stream,reset,unavailable"
@@ -61,7 +61,7 @@ def virtual_host(settings: GatewaySettings, methods: list[Method]) -> route.Virt
             ),
         )
     )
-    host = route.VirtualHost(name="doorstep", domains=["*"], routes=routes)
+    host = route.VirtualHost(name="doorstep", domains=["*"], routes=routes, retry_policy=_retries(UNSENT))
     if settings.allowed_origins:
         host.typed_per_filter_config = {filters.CORS: Any.pack(_cors(settings))}
     return host
@@ -120,26 +120,17 @@ def _grpc_routes(settings: GatewaySettings, method: Method) -> list[route.Route]
                 typed_per_filter_config=_per_filter(_stream_filters(method)),
             )
         ]
-    unary = route.RouteAction(
-        cluster=cluster,
-        timeout=timedelta(seconds=settings.limits.unary_seconds),
-        idle_timeout=timedelta(seconds=settings.limits.unary_seconds),
-        retry_policy=_retries(LOST if method.repeatable else UNSENT),
-    )
-    one = route.Route(name=method.path, match=route.RouteMatch(path=method.path, headers=[_is_grpc()]), route=unary)
+    seconds = timedelta(seconds=settings.limits.unary_seconds)
+    once = route.RouteAction(cluster=cluster, timeout=seconds, idle_timeout=seconds)
+    again = route.RouteAction(cluster=cluster, timeout=seconds, idle_timeout=seconds, retry_policy=_retries(LOST))
+    match = route.RouteMatch(path=method.path, headers=[_is_grpc()])
     if method.repeatable:
-        return [one]
-    keyed = route.RouteAction(
-        cluster=cluster, timeout=unary.timeout, idle_timeout=unary.idle_timeout, retry_policy=_retries(LOST)
-    )
+        return [route.Route(name=method.path, match=match, route=again)]
     has_key = route.HeaderMatcher(name="idempotency-key", present_match=True)
+    keyed = route.RouteMatch(path=method.path, headers=[_is_grpc(), has_key])
     return [
-        route.Route(
-            name=method.path + "#keyed",
-            match=route.RouteMatch(path=method.path, headers=[_is_grpc(), has_key]),
-            route=keyed,
-        ),
-        one,
+        route.Route(name=method.path + "#keyed", match=keyed, route=again),
+        route.Route(name=method.path, match=match, route=once),
     ]
 
 
@@ -149,7 +140,6 @@ def _stream_action(settings: GatewaySettings, cluster: str) -> route.RouteAction
         timeout=NEVER,
         idle_timeout=timedelta(seconds=settings.limits.stream_idle_seconds),
         max_stream_duration=route.RouteActionMaxStreamDuration(max_stream_duration=NEVER),
-        retry_policy=_retries(UNSENT),
     )
 
 
