@@ -116,7 +116,8 @@ def public_listener(settings: GatewaySettings, methods: list[Method]) -> listene
         merge_slashes=True,
         path_with_escaped_slashes_action=(hcm.HttpConnectionManagerPathWithEscapedSlashesAction.REJECT_REQUEST),
         strip_any_host_port=True,
-        max_request_headers_kb=16,
+        # The workers take twice as much (their `max_metadata_size`).
+        max_request_headers_kb=8,
         common_http_protocol_options=core.HttpProtocolOptions(
             idle_timeout=timedelta(seconds=60),
             max_headers_count=64,

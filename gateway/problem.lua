@@ -4,6 +4,9 @@
 local NAMES = { [0] = "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
   "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
   "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED" }
+-- Reasons of errors that gRPC itself makes: they have none, and their texts tell of our machinery.
+local BARE = { DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED", RESOURCE_EXHAUSTED = "REQUEST_TOO_LARGE",
+  UNAUTHENTICATED = "CREDENTIALS_INVALID", UNAVAILABLE = "DEPENDENCY_UNAVAILABLE", UNIMPLEMENTED = "PATH_NOT_FOUND" }
 local BODIES = { POST = true, PUT = true, PATCH = true }
 local SCOPE = "doorstep"
 local QUOTE, BACKSLASH, OPEN_OBJECT, OPEN_ARRAY = 34, 92, 123, 91
@@ -74,21 +77,26 @@ end
 local function problem(body, status, request_id)
   local fields = members(body)
   local code = NAMES[tonumber(fields.code) or 2] or "UNKNOWN"
-  local reason, metadata, violations, wait = code, nil, nil, nil
+  local reason, metadata, violations, wait = nil, nil, nil, nil
   for _, detail in ipairs(items(fields.details or "[]")) do
     local part = members(detail)
     local kind = text(part["@type"]) or ""
     if kind:find("google.rpc.ErrorInfo", 1, true) then
-      reason, metadata = text(part.reason) or code, part.metadata
+      reason, metadata = text(part.reason), part.metadata
     elseif kind:find("google.rpc.BadRequest", 1, true) then
       violations = part.fieldViolations
     elseif kind:find("google.rpc.RetryInfo", 1, true) then
       wait = tonumber((text(part.retryDelay) or ""):match("^([%d.]+)s$"))
     end
   end
+  local told = fields.message
+  if not reason then
+    reason = BARE[code] or "INTERNAL"
+    told = '"The call could not be served; the request id finds it in the logs."'
+  end
   local out = {
     '{"type":"urn:doorstep:error:', reason, '","title":"', title(reason), '","status":', status,
-    ',"detail":', fields.message or '""', ',"instance":"urn:uuid:', request_id, '","code":"', code,
+    ',"detail":', told or '""', ',"instance":"urn:uuid:', request_id, '","code":"', code,
     '","reason":"', reason, '"',
   }
   if metadata then out[#out + 1] = ',"metadata":' .. metadata end

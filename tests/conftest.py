@@ -12,6 +12,14 @@ from services.chassis.tokens import KeyRing
 pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.suite"]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the running suite share a process of the test run, so that it is started once."""
+    for item in items:
+        if "suite" in getattr(item, "fixturenames", ()) and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group("suite"))
+
+
 @pytest.fixture(scope="session")
 def token_for() -> Callable[..., str]:
     """Make an access token with a key ring: `token_for(ring, permissions=[...], organization_id=...)`."""

@@ -34,8 +34,9 @@ OPTIONS: tuple[tuple[str, Any], ...] = (
     ("grpc.max_concurrent_streams", 1_024),
     # After decompression: a compressed bomb is refused without being unpacked.
     ("grpc.max_receive_message_length", 4 << 20),
-    ("grpc.max_metadata_size", 8 << 10),
-    ("grpc.absolute_max_metadata_size", 16 << 10),
+    # Twice what the gateway takes from a client, and some: it sends a JSON call's path a second time.
+    ("grpc.max_metadata_size", 20 << 10),
+    ("grpc.absolute_max_metadata_size", 32 << 10),
     ("grpc.server_handshake_timeout_ms", 3_000),
     # TurboLink pings every 45 s, also without calls; the default server answers that with GOAWAY.
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),

@@ -75,9 +75,19 @@ class TestProblems:
         info = await edge.http.post("/api/v1/echoes", json={"text": "fail=UNAVAILABLE"})
         assert info.headers["retry-after"] == "7"
 
-    async def test_an_error_without_details_is_a_problem_too(self, edge: Edge) -> None:
-        answer = await edge.http.post("/api/v1/echoes", json={"text": "bare=NOT_FOUND"})
-        assert_problem(answer, 404, "NOT_FOUND", "NOT_FOUND")
+    @pytest.mark.parametrize(
+        ("code", "status", "reason"),
+        [
+            ("NOT_FOUND", 404, "INTERNAL"), ("UNAVAILABLE", 503, "DEPENDENCY_UNAVAILABLE"),
+            ("RESOURCE_EXHAUSTED", 429, "REQUEST_TOO_LARGE"),
+        ],
+    )  # fmt: skip
+    async def test_errors_of_grpc_itself_get_a_reason_and_lose_their_text(
+        self, edge: Edge, code: str, status: int, reason: str
+    ) -> None:
+        answer = await edge.http.post("/api/v1/echoes", json={"text": f"bare={code}"})
+        body = assert_problem(answer, status, code, reason)
+        assert "no details" not in str(body["detail"])
 
 
 class TestOwnAnswers:

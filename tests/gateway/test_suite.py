@@ -1,0 +1,110 @@
+"""The whole suite through its gateway: what OpenAPI promises is what callers get, whatever they send."""
+
+import json
+import os
+import pathlib
+import subprocess
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import hypothesis
+import pytest
+import schemathesis
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.fixtures.suite import Suite
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Calls that would end what the other tests stand on.
+LEFT_OUT = {
+    "identity.AuthService.Logout": "ends the session that the tests use",
+    "identity.AuthService.SwitchOrganization": "answers with new tokens and ends the old ones",
+}
+# The long form sends many more (`make faults`).
+EXAMPLES = 100 if os.environ.get("DOORSTEP_FAULTS") == "long" else 3
+
+
+@pytest.fixture(scope="module")
+def admin(suite: Suite) -> Iterator[httpx.Client]:
+    """Signed in as the administrator of the demo organisation."""
+    password = json.loads((suite.home / "demo.json").read_text())["passwords"]["admin@demo.doorstep.example"]
+    with httpx.Client(base_url=suite.url, timeout=30, trust_env=False) as client:
+        signed_in = client.post(
+            "/api/v1/auth/login", json={"email": "admin@demo.doorstep.example", "password": password}
+        )
+        client.headers["authorization"] = f"Bearer {signed_in.raise_for_status().json()['accessToken']}"
+        yield client
+
+
+def left_out(operation: dict[str, Any]) -> bool:
+    # Streams have no end to wait for.
+    streams = "text/event-stream" in operation["responses"]["200"]["content"]
+    return streams or operation["operationId"].split("_")[0] in LEFT_OUT
+
+
+def described() -> dict[str, Any]:
+    """The description less what is left out."""
+    whole: dict[str, Any] = json.loads((ROOT / "gen/openapi/doorstep.json").read_text(encoding="utf-8"))
+    for path in whole["paths"].values():
+        for verb in [verb for verb, operation in path.items() if left_out(operation)]:
+            del path[verb]
+    return whole
+
+
+schema = schemathesis.openapi.from_dict(described())
+
+
+@schema.parametrize()
+@hypothesis.settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+def test_every_answer_is_as_described(case: schemathesis.Case, admin: httpx.Client) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        case.call_and_validate(
+            base_url=str(admin.base_url),
+            headers={"authorization": admin.headers["authorization"]},
+            checks=[
+                not_a_server_error,
+                status_code_conformance,
+                content_type_conformance,
+                response_schema_conformance,
+            ],
+        )
+
+
+def test_calls_by_grpc_with_reflection(suite: Suite) -> None:
+    """What README shows: no proto file is needed to call a running suite."""
+    done = subprocess.run(
+        [str(ROOT / ".venv/bin/buf"), "curl", "--http2-prior-knowledge", "--protocol", "grpc",
+         f"{suite.url}/doorstep.identity.v1.AuthService/GetJwks"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["keys"][0]["kty"] == "RSA"
+
+
+def test_metrics_for_operators(suite: Suite, admin: httpx.Client) -> None:
+    admin.get("/api/v1/auth/me").raise_for_status()
+    operator = f"http://127.0.0.1:{suite.state()['ports']['gateway-operator']}"
+    assert "doorstep_" in httpx.get(f"{operator}/metrics", trust_env=False).raise_for_status().text
+    assert "envoy_" in httpx.get(f"{operator}/metrics/gateway", trust_env=False).raise_for_status().text
+
+
+def test_unary_limits_of_workers_and_gateway_fit(admin: httpx.Client) -> None:
+    """The largest path that the gateway takes reaches a worker, which gets it twice."""
+    answer = admin.get("/api/v1/properties", params={"pageToken": "x" * 6000})
+    assert answer.status_code == 400
+    assert answer.json()["reason"] in ("INVALID_FIELDS", "INVALID_PAGE_TOKEN")
