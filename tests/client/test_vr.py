@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from doorstep.vr.v1 import ingest_service_pb2 as vr
 from doorstep.vr.v1 import ingest_service_pb2_grpc
-from doorstep_client import DeadlineExceeded, Doorstep, DoorstepError, FailedPrecondition, Unavailable
+from doorstep_client import DeadlineExceeded, Doorstep, DoorstepError, DoorstepSync, FailedPrecondition, Unavailable
 from doorstep_client.api.doorstep.vr.v1 import CoordinateSystem, EventKind
 from doorstep_client.vr import Limits, SessionWriter
 from doorstep_client.vr.outbox import Outbox, connect_request
@@ -105,6 +106,33 @@ async def test_a_killed_stream_loses_nothing_and_doubles_nothing(ingest: Ingest,
     assert writer.progress.connections == 5
     assert writer.progress.acknowledged == 400
     assert writer.progress.kept_bytes == 0
+
+
+async def test_nothing_is_sent_before_the_server_has_said_how_far_it_is(ingest: Ingest, client: Doorstep) -> None:
+    async with writer_of(client) as writer:
+        greeted, go = asyncio.Event(), asyncio.Event()
+
+        async def later(hello: Any) -> None:
+            greeted.set()
+            await go.wait()
+
+        ingest.on_hello = later
+
+        def kill(batch: Any) -> None:
+            ingest.before_ack = lambda batch: None
+            raise KillStream
+
+        ingest.before_ack = kill
+        names = await record(writer, 10)
+        await greeted.wait()
+        names += await record(writer, 30, 10)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert list(writer._stream.outbox._in_flight) == [1]  # as before: nothing was taken
+        go.set()
+        await writer.close()
+    assert ingest.names == names
+    assert ingest.duplicates == 0
 
 
 async def test_a_server_that_restarts(ingest: Ingest) -> None:
@@ -291,6 +319,48 @@ async def test_refused_credentials_end_it(ingest: Ingest, client: Doorstep) -> N
         with pytest.raises(DoorstepError) as caught:
             await writer_of(denied).open()
     assert caught.value.code.name == "PERMISSION_DENIED"
+
+
+class TestBlocking:
+    async def test_a_visit(self, ingest: Ingest) -> None:
+        kills = {2}
+
+        def kill(batch: Any) -> None:
+            if batch.part in kills:
+                kills.remove(batch.part)
+                raise KillStream
+
+        ingest.before_ack = kill
+        async with served(add(ingest)) as (_, port):
+
+            def story() -> int:
+                with (
+                    DoorstepSync(f"http://127.0.0.1:{port}", api_key="ds_dev_2") as client,
+                    client.vr.session(
+                        property_id=PROPERTY, coordinate_system=CoordinateSystem.UNITY, limits=SMALL
+                    ) as writer,
+                ):
+                    for n in range(50):
+                        writer.event(EventKind.CUSTOM, name=f"event-{n}")
+                    writer.pose((0.0, 0.0, 0.0, 1.0))
+                    writer.gaze((0.0, 0.0, 1.0), zone="hall")
+                    writer.flush()
+                    assert writer.progress.acknowledged == 52
+                    return writer.close().stored_count
+
+            assert await asyncio.to_thread(story) == 52
+        assert ingest.names == [f"event-{n}" for n in range(50)]
+        assert ingest.headers[-1]["x-api-key"] == "ds_dev_2"
+        assert not [t for t in threading.enumerate() if t.name == "doorstep-vr"]
+
+    def test_nobody_there(self) -> None:
+        with DoorstepSync("http://127.0.0.1:1", api_key="k") as client:
+            writer = client.vr.session(property_id=PROPERTY, coordinate_system=CoordinateSystem.UNITY)
+            with pytest.raises(Unavailable):
+                writer.open(timeout=0.2)
+            writer.abandon()
+            with pytest.raises(RuntimeError, match="closed"):
+                writer.flush()
 
 
 class TestOutbox:

@@ -6,7 +6,7 @@ from pathlib import Path
 import betterproto2
 import pytest
 
-from doorstep_client import Doorstep, PermissionDenied
+from doorstep_client import Doorstep, DoorstepSync, PermissionDenied
 from doorstep_client.api.doorstep.identity.v1 import GetMeRequest
 from doorstep_client.api.doorstep.telemetry.v1 import (
     GetAttentionRequest,
@@ -126,6 +126,20 @@ async def test_a_headset_may_record_and_nothing_else(headset: Doorstep, home: st
         await headset.auth.get_me(GetMeRequest())
     with pytest.raises(PermissionDenied):
         await headset.sessions.list_sessions(ListSessionsRequest())
+
+
+def test_a_visit_without_asyncio(blocking: DoorstepSync, home: str) -> None:
+    with blocking.vr.session(property_id=home, coordinate_system=CoordinateSystem.UNREAL) as writer:
+        writer.event(EventKind.ZONE_ENTER, zone="attic")
+        for _ in range(10):
+            writer.pose((0.0, 0.0, 0.0, 1.0), (100.0, 0.0, 170.0))
+        assert writer.close().stored_count == 11
+    request = GetSessionPathRequest(session_id=writer.session_id)
+    first = blocking.telemetry.get_session_path(request).poses[0].position
+    assert first is not None
+    assert (first.x, first.y, first.z) == pytest.approx(
+        (0.0, 1.7, -1.0)
+    )  # Unreal's centimetres, kept as OpenXR's metres
 
 
 async def test_a_visit_outlives_killed_workers(tmp_path: Path) -> None:

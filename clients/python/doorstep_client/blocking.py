@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import grpc
 from grpclib.const import Status
@@ -19,6 +19,9 @@ from doorstep_client.api.services import SERVICES, SyncServices
 from doorstep_client.errors import DoorstepError, Unauthenticated, decode
 from doorstep_client.retries import STREAM_TIMEOUT, UNARY_TIMEOUT, Attempts, Options, Throttle
 from doorstep_client.signin import Headers, SyncSignIn, Tokens
+
+if TYPE_CHECKING:
+    from doorstep_client.vr.blocking import VrSync
 
 T = TypeVar("T")
 
@@ -64,6 +67,7 @@ class DoorstepSync(SyncServices):
             options: Defaults for all calls.
         """
         self.address = Address.parse(address)
+        self.root_certificates = root_certificates
         self._throttle = Throttle()
         self._options = options or Options()
         self._signin = SyncSignIn(self._refresh, api_key, tokens, on_tokens)
@@ -161,6 +165,13 @@ class DoorstepSync(SyncServices):
     def pages(self, method: Callable[[paging.Q], paging.R], request: paging.Q) -> Iterator[paging.R]:
         """Every page of a method that lists."""
         return paging.pages_sync(method, request)
+
+    @property
+    def vr(self) -> "VrSync":
+        """Records visits in VR: `client.vr.session(...)`."""
+        from doorstep_client.vr.blocking import VrSync  # noqa: PLC0415  # what only reads needs no recorder
+
+        return VrSync(self)
 
     # --- the way down ---
 
