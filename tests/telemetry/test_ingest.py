@@ -365,3 +365,92 @@ class TestUnary:
                     pb.EndSessionRequest(session_id=welcome.session_id, ended_at_us=ended), metadata=who
                 )
             assert_error(error.value, grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELDS")
+
+
+class TestTrouble:
+    async def test_connections_to_postgres_are_cut(self, headset, rows):
+        """Whether a statement was committed is found out, not guessed: nothing is lost, nothing counted twice."""
+        batches = [headset.batch(events=[event(name=str(n))], pose=pose(5)) for n in range(120)]
+
+        async def cut():
+            for _ in range(6):
+                await asyncio.sleep(0.05)
+                await rows.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE application_name = 'doorstep-committer' AND datname = current_database()"
+                )
+
+        cutting = asyncio.create_task(cut())
+        n = 0
+        while n < len(batches):
+            await headset.send(batch=batches[n])
+            ack = (await headset.receive()).ack
+            if ack.outcome == t.BATCH_OUTCOME_REFUSED:
+                assert ack.refusal == t.REFUSAL_REASON_UNAVAILABLE
+                assert ack.retry_after_ms > 0
+                continue
+            n += 1
+            await asyncio.sleep(0.004)
+        await cutting
+        assert await stored(rows, headset) == (600, 120, 0, 720, 0)
+
+    async def test_a_full_house_is_told_in_band_and_recovers(self, harness, headset, rows, monkeypatch):
+        from services.telemetry.operations import ingest as module
+
+        monkeypatch.setattr(module, "MAX_IN_FLIGHT", 0)
+        monkeypatch.setattr(module, "ROOM_TIMEOUT", 0.05)
+        ack = await headset.write(headset.batch(events=[event()]))
+        assert (ack.outcome, ack.refusal) == (t.BATCH_OUTCOME_REFUSED, t.REFUSAL_REASON_OVERLOADED)
+        assert ack.retry_after_ms == 1000
+        monkeypatch.undo()
+        assert (await headset.write(headset.batch(part=1, events=[event()]))).outcome == t.BATCH_OUTCOME_STORED
+
+    async def test_a_full_house_is_told_to_unary_callers(self, harness, headset, ingest, device, monkeypatch):
+        from services.telemetry.operations import ingest as module
+
+        monkeypatch.setattr(module, "MAX_IN_FLIGHT", 0)
+        monkeypatch.setattr(module, "ROOM_TIMEOUT", 0.05)
+        request = pb.IngestBatchRequest(batch=headset.batch(events=[event()]))
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await ingest.IngestBatch(request, metadata=headset.metadata)
+        assert_error(error.value, grpc.StatusCode.RESOURCE_EXHAUSTED, "INGEST_OVERLOADED")
+        assert Refusal.of(error.value).retry_after == 1
+
+    async def test_a_process_with_a_stale_view_finds_out(self, headset, rows):
+        """Another process has taken the session further: what it committed is a duplicate here, the rest goes on."""
+        first = headset.batch(events=[event()])
+        await headset.write(first)
+        # As if parts 2 and 3 had been committed elsewhere.
+        await rows.execute(
+            f"UPDATE telemetry.positions SET last_part = 3, stored = stored + 2 WHERE session_key = {SESSION}",
+            headset.session_id,
+        )
+        second = await headset.write(headset.batch(part=2, events=[event()]))
+        assert (second.outcome, second.durable_part) == (t.BATCH_OUTCOME_DUPLICATE, 3)
+        fourth = await headset.write(headset.batch(part=4, events=[event()]))
+        assert (fourth.outcome, fourth.durable_part) == (t.BATCH_OUTCOME_STORED, 4)
+
+    async def test_many_headsets_at_once(self, harness, device, organization, rows):
+        who = device(organization)
+        headsets = [Headset(harness.channel, who) for _ in range(100)]
+
+        async def visit(one):
+            await one.connect()
+            for _ in range(5):
+                ack = await one.write(one.batch(pose=pose(20), events=[event(object="door")]))
+                assert ack.outcome == t.BATCH_OUTCOME_STORED
+            return (await one.finish()).accounting
+
+        accounts = await asyncio.gather(*(visit(one) for one in headsets))
+        assert {(a.received_count, a.stored_count) for a in accounts} == {(105, 105)}
+        found = await rows.fetchval("SELECT count(*) FROM telemetry.events WHERE organization_id = $1", organization)
+        assert found == 500
+
+    async def test_partitions_are_made_ahead(self, rows):
+        days = await rows.fetchval(
+            "SELECT count(*) FROM pg_inherits WHERE inhparent = 'telemetry.sample_chunks'::regclass"
+        )
+        assert days >= 8
+        assert await rows.fetchval("SELECT telemetry.create_partitions(current_date + 30, 1)") == 3
+        assert await rows.fetchval("SELECT telemetry.create_partitions(current_date - 500, 1)") == 3
+        assert await rows.fetchval("SELECT telemetry.drop_partitions(current_date - 400)") == 3
