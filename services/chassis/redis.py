@@ -9,6 +9,7 @@ What may be put here: clients and their guard. What may not: keys, scripts, or w
 caller decides: fail open, skip the cache, keep the rows in the outbox).
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -93,7 +94,7 @@ class Breaker:
         """
         self.admit()
         try:
-            answer = await call()
+            answer = await not_swallowed(call)
         except MaxConnectionsError as error:  # our own bound, no fault of the server
             raise RedisUnavailable(str(error)) from error
         except (RedisConnectionError, RedisTimeoutError, OSError) as error:
@@ -106,6 +107,25 @@ class Breaker:
             raise
         self.succeeded()
         return answer
+
+
+async def not_swallowed(call: Callable[[], Awaitable[T]]) -> T:
+    """Run one call to Redis so that a cancellation during it is not lost.
+
+    The library sends under `asyncio.wait_for`, which in Python 3.11 forgets a cancellation that arrives just when it
+    is done: the call then ends well, and a loop around it that was told to stop goes on for ever.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    try:
+        answer = await call()
+    except Exception as error:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError from error
+        raise
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return answer
 
 
 class GuardedPipeline(Pipeline):
@@ -135,6 +155,28 @@ class GuardedRedis(Redis):
         pipeline = GuardedPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
         pipeline.breaker = self.breaker
         return pipeline
+
+
+class StreamPipeline(Pipeline):
+    """A pipeline that can be cancelled."""
+
+    async def execute(self, raise_on_error: bool = True) -> list[Any]:
+        """Send everything collected; see `redis.asyncio.client.Pipeline.execute`."""
+        parent = super().execute
+        return await not_swallowed(lambda: parent(raise_on_error))
+
+
+class StreamRedis(Redis):
+    """`redis.asyncio.Redis` whose commands can be cancelled, for loops."""
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Run one command; see `redis.asyncio.Redis.execute_command`."""
+        parent: Callable[..., Awaitable[Any]] = super().execute_command
+        return await not_swallowed(lambda: parent(*args, **options))
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> StreamPipeline:
+        """Collect commands for one trip."""
+        return StreamPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
 def connect(
@@ -176,11 +218,13 @@ def connect_for_streams(url: str, *, block: float = 5.0, max_connections: int = 
         max_connections: Bound of the pool: one connection for each reader, a few for writers.
 
     """
-    client: Redis = Redis.from_url(
+    pool = ConnectionPool.from_url(
         url,
         socket_timeout=block + 2.0,
         socket_connect_timeout=1.0,
         retry=Retry(NoBackoff(), 0),
         max_connections=max_connections,
     )
+    client = StreamRedis(connection_pool=pool)
+    client.auto_close_connection_pool = True  # closing the client closes the pool
     return client

@@ -121,3 +121,25 @@ async def test_the_client_for_streams_waits_longer_than_it_blocks(redis_url: str
         assert not await client.xread({"nothing": "$"}, block=200)
     finally:
         await client.aclose()
+
+
+async def test_a_cancellation_is_not_lost_in_a_call(redis_url: str) -> None:
+    """Each loop is cancelled at another moment of its calls; the library alone lets some of them go on for ever."""
+    clients: list[Redis] = [connect(redis_url, timeout=2.0), connect_for_streams(redis_url)]
+
+    async def loop(client: Redis) -> None:
+        while True:
+            await client.get("x")
+
+    try:
+        for client in clients:
+            for n in range(200):
+                task = asyncio.create_task(loop(client))
+                for _ in range(n % 40):
+                    await asyncio.sleep(0)
+                task.cancel()
+                done, _ = await asyncio.wait({task}, timeout=20)
+                assert done, f"still running after a cancellation at step {n % 40}"
+    finally:
+        for client in clients:
+            await client.aclose()
