@@ -8,6 +8,7 @@ from google.protobuf.message import DecodeError, Message
 
 from services.chassis.errors import InvalidFields, MalformedRequest, Violation
 from services.chassis.interceptors.call import Call, Proceed
+from services.chassis.interceptors.moments import impossible
 
 
 class Validate:
@@ -52,6 +53,9 @@ def check(message: Message) -> None:
     Raises:
         InvalidFields: with one violation per broken rule.
     """
+    wrong = tuple(impossible(message))
+    if wrong:
+        raise InvalidFields(metadata={"fields": ",".join(v.field for v in wrong)}, violations=wrong)
     try:
         protovalidate.validate(message)
     except protovalidate.ValidationError as error:
