@@ -5,7 +5,7 @@ from typing import Any
 
 from doorstep.property.v1 import property_pb2 as pb
 from services.chassis.errors import InvalidFields
-from services.property.mapping.common import checked, enum_name, set_time
+from services.property.mapping.common import checked, enum_name, invalid, set_time
 from services.property.models import PROPERTY_FIELDS, Engagement, FieldHistory, Property
 
 _ENUMS: dict[str, tuple[Any, str]] = {
@@ -73,7 +73,10 @@ def to_values(message: pb.Property, names: Iterable[str] = PROPERTY_FIELDS) -> d
     for name in names:
         if name in _ENUMS:
             enum, prefix = _ENUMS[name]
-            values[name] = enum_name(enum, prefix, getattr(message, name))
+            number = getattr(message, name)
+            if number not in enum.values():  # an update is not held against the rules as a whole
+                raise invalid(f"property.{name}", "must be one of the defined values", "enum.defined_only")
+            values[name] = enum_name(enum, prefix, number)
         elif name == "view":
             values[name] = list(message.view)
         elif name == "attributes":
