@@ -145,3 +145,45 @@ def test_every_error_of_the_chassis_is_documented() -> None:
         if isinstance(cls, type) and issubclass(cls, errors.DoorstepError) and "reason" in vars(cls)
     }
     assert found | {"INTERNAL"} <= declared
+
+
+class TestMoments:
+    """Times that are none are refused for all services in one place."""
+
+    @pytest.mark.parametrize(
+        ("seconds", "nanos", "good"),
+        [
+            (0, 0, True),
+            (-62_135_596_800, 0, True),
+            (253_402_300_799, 999_999_999, True),
+            (253_402_300_800, 0, False),
+            (-62_135_596_801, 0, False),
+            (2**63 - 1, 0, False),
+            (-(2**63), 0, False),
+            (0, -1, False),
+            (0, 1_000_000_000, False),
+        ],
+    )
+    def test_timestamps(self, seconds: int, nanos: int, good: bool) -> None:
+        from doorstep.identity.v1 import audit_service_pb2
+        from services.chassis.interceptors.moments import impossible
+
+        request = audit_service_pb2.ListAuditLogRequest()
+        request.end_time.seconds, request.end_time.nanos = seconds, nanos
+        request.start_time.seconds = 5
+        found = list(impossible(request))
+        assert [v.field for v in found] == ([] if good else ["end_time"])
+        if good:
+            assert request.end_time.ToDatetime() is not None
+
+    @pytest.mark.parametrize(
+        ("seconds", "nanos", "good"),
+        [(5, 5, True), (-5, -5, True), (5, -5, False), (-5, 5, False), (315_576_000_001, 0, False), (0, 10**9, False)],
+    )
+    def test_durations(self, seconds: int, nanos: int, good: bool) -> None:
+        from doorstep.identity.v1 import api_key_service_pb2
+        from services.chassis.interceptors.moments import impossible
+
+        request = api_key_service_pb2.RotateApiKeyRequest()
+        request.overlap.seconds, request.overlap.nanos = seconds, nanos
+        assert bool(list(impossible(request))) is not good
