@@ -187,7 +187,12 @@ def tokens(settings: GatewaySettings) -> jwt_authn.JwtAuthentication:
 
 def _provider(settings: GatewaySettings) -> jwt_authn.JwtProvider:
     return jwt_authn.JwtProvider(
-        issuer=settings.issuer, audiences=[settings.audience], forward=True, clock_skew_seconds=5
+        issuer=settings.issuer,
+        audiences=[settings.audience],
+        forward=True,
+        clock_skew_seconds=5,
+        # A signature is checked once; times are checked at every call.
+        jwt_cache_config=jwt_authn.JwtCacheConfig(jwt_cache_size=1000),
     )
 
 
