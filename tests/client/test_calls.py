@@ -1,12 +1,24 @@
 """Errors, repetitions, deadlines and paging, through both faces."""
 
+import ast
 import asyncio
-from collections.abc import Awaitable, Callable
+import ssl
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
+import doorstep_client
+from doorstep.identity.v1 import auth_service_pb2_grpc
 from doorstep_client import (
     Code,
     DeadlineExceeded,
@@ -14,6 +26,7 @@ from doorstep_client import (
     DoorstepError,
     DoorstepSync,
     InvalidArgument,
+    Options,
     PermissionDenied,
     ResourceExhausted,
     Unauthenticated,
@@ -28,7 +41,7 @@ from doorstep_client.api.doorstep.identity.v1 import (
 from doorstep_client.errors import decode
 from doorstep_client.retries import Throttle, backoff
 from tests.client.conftest import World
-from tests.client.serving import refuse
+from tests.client.serving import Auth, refuse
 
 Call = Callable[..., Awaitable[Any]]
 CHANGE = ChangePasswordRequest(current_password="a", new_password="b")
@@ -226,3 +239,72 @@ class TestShape:
     def test_addresses_that_are_none(self, address: str) -> None:
         with pytest.raises(ValueError, match="address"):
             Doorstep(address)
+
+    def test_it_stands_alone(self) -> None:
+        package = Path(doorstep_client.__file__).parent
+        imported = set()
+        for file in package.rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Import):
+                    imported |= {alias.name.partition(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and not node.level:
+                    imported.add(str(node.module).partition(".")[0])
+        third_party = imported - sys.stdlib_module_names
+        assert third_party <= {"doorstep_client", "betterproto2", "grpc", "grpclib", "typing_extensions", "dateutil"}
+
+
+@dataclass(frozen=True)
+class Secured:
+    """A server that speaks TLS, with an authority that nobody else trusts."""
+
+    address: str
+    authority: Path
+
+
+@pytest.fixture
+async def secured(tmp_path: Path) -> AsyncIterator[Secured]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.PEM)
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    authority = tmp_path / "authority.pem"
+    authority.write_bytes(certificate)
+    server = grpc.aio.server()
+    auth_service_pb2_grpc.add_AuthServiceServicer_to_server(Auth(), server)
+    port = server.add_secure_port("localhost:0", grpc.ssl_server_credentials([(private, certificate)]))
+    await server.start()
+    yield Secured(f"https://localhost:{port}", authority)
+    await server.stop(None)
+
+
+class TestTls:
+    async def test_awaited(self, secured: Secured) -> None:
+        trust = ssl.create_default_context(cafile=secured.authority)
+        async with Doorstep(secured.address, ssl_context=trust) as client:
+            await client.auth.change_password(CHANGE)
+
+    async def test_blocking(self, secured: Secured) -> None:
+        with DoorstepSync(secured.address, root_certificates=secured.authority) as client:
+            await asyncio.to_thread(client.auth.change_password, CHANGE)
+
+    async def test_strangers_are_not_trusted(self, secured: Secured) -> None:
+        async with Doorstep(secured.address, options=Options(retries=0)) as client:
+            with pytest.raises(Unavailable):
+                await client.auth.change_password(CHANGE)
+        with DoorstepSync(secured.address, options=Options(retries=0)) as blocking, pytest.raises(Unavailable):
+            await asyncio.to_thread(blocking.auth.change_password, CHANGE)

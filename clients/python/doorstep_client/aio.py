@@ -25,16 +25,12 @@ from doorstep_client.errors import (
     translate,
 )
 from doorstep_client.retries import STREAM_TIMEOUT, UNARY_TIMEOUT, Attempts, Options, Throttle
-from doorstep_client.signin import AsyncSignIn, Headers, Tokens
+from doorstep_client.signin import WITHOUT_CREDENTIALS, AsyncSignIn, Headers, Tokens
 
 if TYPE_CHECKING:
     from doorstep_client.vr import Vr
 
 T = TypeVar("T")
-
-_REFRESH = "/doorstep.identity.v1.AuthService/RefreshToken"
-_SIGN_IN = frozenset({"/doorstep.identity.v1.AuthService/Login", _REFRESH})
-"""Methods that are their own proof: stale credentials beside them would only get in the way."""
 
 
 class Doorstep(Services):
@@ -182,6 +178,8 @@ class Doorstep(Services):
         """The connection, for generated stubs used by themselves (without any of the above)."""
         if self._link.channel is None:
             secure = (self._ssl or True) if self.address.tls else None
+            if self._ssl is not None:
+                self._ssl.set_alpn_protocols(["h2"])  # gRPC is HTTP/2; a context by itself offers nothing
             self._link.channel = Channel(
                 self.address.host, self.address.port, ssl=secure, status_details_codec=RawDetails()
             )
@@ -192,7 +190,7 @@ class Doorstep(Services):
         found = list(self._options.metadata)
         if self._options.idempotency_key:
             found.append(("idempotency-key", self._options.idempotency_key))
-        if path not in _SIGN_IN:
+        if path not in WITHOUT_CREDENTIALS:
             await self._signin.renew()
             found += self._signin.headers()
         return found

@@ -18,15 +18,12 @@ from doorstep_client.api.doorstep.identity import v1 as identity
 from doorstep_client.api.services import SERVICES, SyncServices
 from doorstep_client.errors import DoorstepError, Unauthenticated, decode
 from doorstep_client.retries import STREAM_TIMEOUT, UNARY_TIMEOUT, Attempts, Options, Throttle
-from doorstep_client.signin import Headers, SyncSignIn, Tokens
+from doorstep_client.signin import WITHOUT_CREDENTIALS, Headers, SyncSignIn, Tokens
 
 if TYPE_CHECKING:
     from doorstep_client.vr.blocking import VrSync
 
 T = TypeVar("T")
-
-_REFRESH = "/doorstep.identity.v1.AuthService/RefreshToken"
-_SIGN_IN = frozenset({"/doorstep.identity.v1.AuthService/Login", _REFRESH})
 
 _CHANNEL_OPTIONS = (
     ("grpc.enable_retries", 0),  # ours know what may be repeated
@@ -185,7 +182,7 @@ class DoorstepSync(SyncServices):
         found = list(self._options.metadata)
         if self._options.idempotency_key:
             found.append(("idempotency-key", self._options.idempotency_key))
-        if path not in _SIGN_IN:
+        if path not in WITHOUT_CREDENTIALS:
             self._signin.renew()
             found += self._signin.headers()
         return found

@@ -11,6 +11,11 @@ from doorstep_client.errors import DoorstepError, Unauthenticated
 
 Headers = list[tuple[str, str]]
 
+WITHOUT_CREDENTIALS = frozenset(
+    {"/doorstep.identity.v1.AuthService/Login", "/doorstep.identity.v1.AuthService/RefreshToken"}
+)
+"""Methods that are their own proof: stale credentials beside them would only get in the way."""
+
 
 @dataclass(frozen=True)
 class Tokens:
