@@ -6,7 +6,7 @@ import sys
 
 from tests.benchmarks.report import Result, table
 
-NAMES = ("unary",)
+NAMES = ("unary", "search")
 
 
 def main() -> int:

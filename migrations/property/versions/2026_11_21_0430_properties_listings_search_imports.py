@@ -184,12 +184,15 @@ TABLES = (
         changes bigint NOT NULL
     ) WITH (fillfactor = 20)""",
     f"INSERT INTO property.search_generation SELECT n, 0 FROM generate_series(0, {GENERATION_SHARDS - 1}) n",
+    # Only strict functions inside, so that Postgres puts the formula into the statement instead of calling it.
     """
     CREATE FUNCTION property.haversine_meters(a_lat float8, a_lon float8, b_lat float8, b_lon float8) RETURNS float8
     LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
-    RETURN 2 * 6371008.8 * asin(least(1.0, sqrt(
-        power(sin(radians(b_lat - a_lat) / 2), 2)
-        + cos(radians(a_lat)) * cos(radians(b_lat)) * power(sin(radians(b_lon - a_lon) / 2), 2))))""",
+    RETURN 2 * 6371008.8 * atan2(
+        sqrt(power(sin(radians(b_lat - a_lat) / 2), 2)
+            + cos(radians(a_lat)) * cos(radians(b_lat)) * power(sin(radians(b_lon - a_lon) / 2), 2)),
+        sqrt(abs(1 - power(sin(radians(b_lat - a_lat) / 2), 2)
+            - cos(radians(a_lat)) * cos(radians(b_lat)) * power(sin(radians(b_lon - a_lon) / 2), 2))))""",
     """
     CREATE TABLE property.imports (
         organization_id uuid NOT NULL,

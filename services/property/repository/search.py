@@ -3,6 +3,8 @@
 Nothing here knows who asks, and nothing needs to: the table holds public facts only.
 """
 
+import json
+import math
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,6 +18,10 @@ RANKED = 1_000
 COUNTED = 10_000
 """Facets are counted over so many matches at most."""
 CITIES = 20
+NEAR = 5_000
+"""Listings that are looked through one by one for a text; more, and the index of words is worth its price."""
+LISTINGS = 1_000_000
+"""How many there may be: only the choice of a plan depends on it."""
 _WIDTHS = (10_000.0, 100_000.0, 1_000_000.0, 20_100_000.0)
 """Metres of the rectangles in which the nearest are looked for, one after the other: with filters, an index that
 knows distances only may otherwise walk half the world. The last is half the earth's circumference."""
@@ -64,6 +70,8 @@ class _Statement:
     """Conditions and their arguments, numbered as asyncpg wants them."""
 
     conditions: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    """Conditions on where a listing is, apart from the others: they decide which index is worth its price."""
     arguments: list[Any] = field(default_factory=list)
 
     def arg(self, value: Any) -> str:
@@ -75,7 +83,7 @@ class _Statement:
 
     def box(self, box: Box) -> None:
         parts = [f"place <@ {self.arg(asyncpg.Box((p.east, p.north), (p.west, p.south)))}::box" for p in box.parts()]
-        self.conditions.append(parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})")
+        self.places.append(parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})")
 
     def distance(self, center: tuple[float, float]) -> str:
         latitude, longitude = self.arg(center[0]), self.arg(center[1])
@@ -83,7 +91,27 @@ class _Statement:
 
     @property
     def clause(self) -> str:
-        return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+        return _where(self.conditions + self.places)
+
+    @property
+    def near_first(self) -> str:
+        """The matching rows, by the place index alone; OFFSET keeps the planner from adding another one."""
+        inner = f"SELECT * FROM property.search_listings {_where(self.places)} OFFSET 0"  # noqa: S608
+        return f"({inner}) l {_where(self.conditions)}"
+
+    @property
+    def all_first(self) -> str:
+        """The matching rows, found before they are sorted; OFFSET keeps the planner from walking the order instead."""
+        return f"(SELECT * FROM property.search_listings {self.clause} OFFSET 0) l"  # noqa: S608
+
+    @property
+    def planned(self) -> str:
+        """The matching rows, as the planner likes."""
+        return f"property.search_listings {self.clause}"
+
+
+def _where(conditions: list[str]) -> str:
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 _ORDERS = {
@@ -131,20 +159,47 @@ class SearchIndex:
         if after is not None:
             statement.where(f"({column}, listing_id) {sign} ({{}}, {{}})", *after)
         distance = statement.distance(query.center) if query.center else "NULL::float8"
+        source = await self._source(query, statement, size)
         rows = await self._pool.fetch(
-            f"SELECT payload, {column}, listing_id, {distance} FROM property.search_listings {statement.clause} "  # noqa: S608
+            f"SELECT payload, {column}, listing_id, {distance} FROM {source} "  # noqa: S608
             f"ORDER BY {column} {direction}, listing_id {direction} LIMIT {size:d}",
             *statement.arguments,
         )
         return [Found(payload, (value, listing_id), metres) for payload, value, listing_id, metres in rows]
 
+    async def _source(self, query: Query, statement: _Statement, wanted: int) -> str:
+        """How to find the rows of a question with text, about which the planner is often wrong.
+
+        It believes that a match is as cheap as a comparison, that every rectangle holds a thousandth of the world, and
+        so walks the newest listings for a rare word, or collects a hundred thousand matches of a common one for a
+        rectangle with fifty homes. Two cheap questions beforehand tell these cases apart.
+        """
+        if not query.text:
+            return statement.planned
+        if statement.places:
+            near = _Statement()
+            _locate(query, near)
+            count = await self._pool.fetchval(
+                f"SELECT count(*) FROM (SELECT FROM {near.planned} LIMIT {NEAR + 1}) n",  # noqa: S608
+                *near.arguments,
+            )
+            return statement.near_first if count <= NEAR else statement.planned
+        text = _Statement()
+        text.where(f"document @@ {_TEXT}", query.text)
+        plan = await self._pool.fetchval(f"EXPLAIN (FORMAT JSON) SELECT FROM {text.planned}", *text.arguments)
+        matches: int = json.loads(plan)[0]["Plan"]["Plan Rows"]
+        # Walking N listings in order meets `wanted` of m matches after wanted * N / m rows; finding all of them first
+        # costs m. N is a guess: being wrong by ten costs three times the best.
+        return statement.all_first if matches <= math.sqrt(wanted * LISTINGS) else statement.planned
+
     async def _relevant(self, query: Query, size: int, after: tuple[Any, ...] | None) -> list[Found]:
         statement = _conditions(query)
         rank = f"ts_rank(document, {_TEXT.format(statement.arg(query.text))})::float8"
         distance = statement.distance(query.center) if query.center else "NULL::float8"
+        source = await self._source(query, statement, RANKED)
         inner = (
-            f"SELECT payload, {rank} AS rank, listing_id, {distance} AS metres FROM property.search_listings "  # noqa: S608
-            f"{statement.clause} ORDER BY on_market_timestamp DESC, listing_id DESC LIMIT {RANKED}"
+            f"SELECT payload, {rank} AS rank, listing_id, {distance} AS metres FROM {source} "  # noqa: S608
+            f"ORDER BY on_market_timestamp DESC, listing_id DESC LIMIT {RANKED}"
         )
         beyond = ""
         if after is not None:
@@ -277,15 +332,19 @@ def _conditions(query: Query, *, skip_radius: bool = False) -> _Statement:
         statement.conditions.append("waterfront")
     if query.text:
         statement.where(f"document @@ {_TEXT}", query.text)
+    _locate(query, statement, skip_radius=skip_radius)
+    return statement
+
+
+def _locate(query: Query, statement: _Statement, *, skip_radius: bool = False) -> None:
     for box in query.boxes:
         statement.box(box)
     if query.polygon:
         corners = [(longitude, latitude) for latitude, longitude in query.polygon]
-        statement.where("place <@ {}::polygon", asyncpg.Polygon(*corners))
+        statement.places.append(f"place <@ {statement.arg(asyncpg.Polygon(*corners))}::polygon")
     if query.radius_meters and query.center and not skip_radius:
         statement.box(around(*query.center, query.radius_meters))
-        statement.where(f"{statement.distance(query.center)} <= {{}}", query.radius_meters)
-    return statement
+        statement.places.append(f"{statement.distance(query.center)} <= {statement.arg(query.radius_meters)}")
 
 
 def _facts(query: Query) -> tuple[tuple[str, Any], ...]:
