@@ -1,11 +1,14 @@
 """The state machines, against what people in the trade would expect of them."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from doorstep.property.v1 import listing_pb2, property_import_pb2, property_pb2
+from services.property import lifecycle
 from services.property.errors import ListingStateRefused
 from services.property.lifecycle import (
     EDITABLE,
@@ -74,3 +77,22 @@ def test_every_verb_is_an_rpc():
     for verb in LISTING_LIFECYCLE.verbs:
         head, _, rest = verb.partition("_")
         assert head.capitalize() + "Listing" + rest.title().replace("_", "") in rpcs
+
+
+def test_the_picture_in_the_readme_is_the_table():
+    text = (Path(lifecycle.__file__).parent / "README.md").read_text()
+    assert f"```mermaid\n{LISTING_LIFECYCLE.mermaid()}\n```" in text
+
+
+def test_the_database_knows_the_same_states(postgres_server, template_database):
+    for table, column, machine in (
+        ("properties", "state", PROPERTY_LIFECYCLE),
+        ("listings", "standard_status", LISTING_LIFECYCLE),
+        ("imports", "state", IMPORT_LIFECYCLE),
+    ):
+        found = postgres_server.sql(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint "
+            f"WHERE conrelid = 'property.{table}'::regclass AND conname = '{table}_{column}_check'",
+            database=template_database,
+        )
+        assert set(re.findall(r"'(\w+)'", str(found))) == {str(s) for s in machine.states}
