@@ -69,24 +69,25 @@ async def test_killed_workers_lose_no_job_and_repeat_no_effect(
                 assert process.exitcode == -9
         async with working(worker(bakery, database.url, protected=True).run):
             await eventually(lambda: _drained(bakery), seconds=120)
-            # What is held is held for a cause, and nothing happened twice so far.
-            letters = await list_dead_letters(bakery.pool, limit=10_000)
-            sent = await _counts(bakery, "sent")
-            assert max(sent.values()) == 1
-            for letter in letters:
-                assert "EffectUnknown" in letter.error or letter.crashes >= 3, letter
-            # As an operator would: look at the provider, settle, replay. Then everything is done exactly once.
-            for letter in letters:
-                name = StringValue.FromString(letter.payload).value
-                if "EffectUnknown" in letter.error:
-                    key = f"bakery.bake/{letter.job_id}/mail"
-                    await settle_effect(bakery.pool, key, happened=name in sent)
-                await replay(bakery.pool, letter.job_id)
-            await eventually(lambda: _drained(bakery), seconds=120)
-        assert await list_dead_letters(bakery.pool) == []
+            held = 0
+            # A job may be held for its crashes first and, replayed, for an effect that the last crash cut in two.
+            while letters := await list_dead_letters(bakery.pool, limit=10_000):
+                held += len(letters)
+                assert held <= 3 * len(names), "replaying does not help"
+                sent = await _counts(bakery, "sent")
+                assert max(sent.values()) == 1
+                # As an operator would: look at the provider, settle, replay.
+                for letter in letters:
+                    assert "EffectUnknown" in letter.error or letter.crashes >= 3, letter
+                    name = StringValue.FromString(letter.payload).value
+                    if "EffectUnknown" in letter.error:
+                        key = f"bakery.bake/{letter.job_id}/mail"
+                        await settle_effect(bakery.pool, key, happened=name in sent)
+                    await replay(bakery.pool, letter.job_id)
+                await eventually(lambda: _drained(bakery), seconds=120)
         for table in ("loaves", "sent"):
             assert await _counts(bakery, table) == dict.fromkeys(names, 1)
-    print(f"{kills} kills, {len(names)} jobs, {len(letters)} held and replayed, 0 lost, 0 twice")
+    print(f"{kills} kills, {len(names)} jobs, {held} times held and replayed, 0 lost, 0 twice")
 
 
 async def test_control_without_the_ledger_effects_are_repeated(
