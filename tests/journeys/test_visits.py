@@ -142,6 +142,8 @@ def test_a_visit_without_asyncio(blocking: DoorstepSync, home: str) -> None:
     )  # Unreal's centimetres, kept as OpenXR's metres
 
 
+@pytest.mark.timeout(300)
+@pytest.mark.xdist_group("up")
 async def test_a_visit_outlives_killed_workers(tmp_path: Path) -> None:
     suite = Suite(tmp_path / "home")
     try:
