@@ -17,6 +17,7 @@ from gateway.settings import Address, GatewaySettings, Upstream
 
 METRICS = "metrics"
 ADMIN = "admin"
+TRACES = "traces"
 # Where a listener on every address is reached from the inside.
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
@@ -42,6 +43,10 @@ def clusters(settings: GatewaySettings) -> list[cluster.Cluster]:
     if settings.metrics:
         found.append(_plain(METRICS, [_endpoint(address) for address in settings.metrics], _kind(settings.metrics)))
     found.append(_plain(ADMIN, [endpoint.LbEndpoint(endpoint=endpoint.Endpoint(address=admin_address(settings)))]))
+    if settings.otlp:
+        collector = _plain(TRACES, [_endpoint(settings.otlp)], _kind((settings.otlp,)))
+        collector.typed_extension_protocol_options = {HTTP_OPTIONS: Any.pack(_http2(core.Http2ProtocolOptions()))}
+        found.append(collector)
     if settings.jwks is None:
         found.append(_plain(filters.SELF, [_endpoint(inside(settings.operator))]))
     return found
@@ -93,9 +98,6 @@ def _workers(settings: GatewaySettings, upstream: Upstream, name: str, in_flight
         initial_connection_window_size=4 << 20,
         connection_keepalive=core.KeepaliveSettings(interval=timedelta(seconds=30), timeout=timedelta(seconds=5)),
     )
-    options = upstream_http.HttpProtocolOptions(
-        explicit_http_config=upstream_http.HttpProtocolOptionsExplicitHttpConfig(http2_protocol_options=http2)
-    )
     return cluster.Cluster(
         name=name,
         type=_kind(upstream.addresses),
@@ -104,7 +106,7 @@ def _workers(settings: GatewaySettings, upstream: Upstream, name: str, in_flight
         # With no worker well, calls are refused at once instead of being sent to all of them.
         common_lb_config=cluster.ClusterCommonLbConfig(healthy_panic_threshold=etype.Percent(value=0.0)),
         load_assignment=_assignment(name, [_endpoint(place) for place in upstream.addresses]),
-        typed_extension_protocol_options={HTTP_OPTIONS: Any.pack(options)},
+        typed_extension_protocol_options={HTTP_OPTIONS: Any.pack(_http2(http2))},
         health_checks=[_health(settings)],
         outlier_detection=_ejection(),
         circuit_breakers=cluster.CircuitBreakers(
@@ -121,6 +123,12 @@ def _workers(settings: GatewaySettings, upstream: Upstream, name: str, in_flight
             ]
         ),
         per_connection_buffer_limit_bytes=256 << 10,
+    )
+
+
+def _http2(options: core.Http2ProtocolOptions) -> upstream_http.HttpProtocolOptions:
+    return upstream_http.HttpProtocolOptions(
+        explicit_http_config=upstream_http.HttpProtocolOptionsExplicitHttpConfig(http2_protocol_options=options)
     )
 
 

@@ -11,6 +11,7 @@ from envoy_data_plane.envoy.config.core import v3 as core
 from envoy_data_plane.envoy.config.listener import v3 as listener
 from envoy_data_plane.envoy.config.overload import v3 as overload
 from envoy_data_plane.envoy.config.route import v3 as route
+from envoy_data_plane.envoy.config.trace import v3 as trace
 from envoy_data_plane.envoy.extensions.access_loggers.file import v3 as file_log
 from envoy_data_plane.envoy.extensions.filters.http.router import v3 as router
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager import v3 as hcm
@@ -137,6 +138,8 @@ def public_listener(settings: GatewaySettings, methods: list[Method]) -> listene
         local_reply_config=replies.local_replies(),
         access_log=_access_log(settings),
     )
+    if settings.otlp:
+        manager.tracing = _tracing()
     chain = _chain(manager)
     if settings.tls:
         chain.transport_socket = _tls(settings)
@@ -233,6 +236,16 @@ def _tls(settings: GatewaySettings) -> core.TransportSocket:
         )
     )
     return core.TransportSocket(name="envoy.transport_sockets.tls", typed_config=Any.pack(context))
+
+
+def _tracing() -> hcm.HttpConnectionManagerTracing:
+    """W3C trace context from here on. What a trace costs is decided at the collector, so that none is cut in half."""
+    collector = core.GrpcService(envoy_grpc=core.GrpcServiceEnvoyGrpc(cluster_name=clusters.TRACES))
+    provider = trace.TracingHttp(
+        name="envoy.tracers.opentelemetry",
+        typed_config=Any.pack(trace.OpenTelemetryConfig(grpc_service=collector, service_name="doorstep-gateway")),
+    )
+    return hcm.HttpConnectionManagerTracing(provider=provider, spawn_upstream_span=True)
 
 
 def _access_log(settings: GatewaySettings) -> list[accesslog.AccessLog]:

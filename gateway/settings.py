@@ -97,6 +97,8 @@ class GatewaySettings:
     """Production does not offer reflection."""
     access_log: str | None = "/dev/stdout"
     """File for the access log, one JSON object a line; None for no log."""
+    otlp: Address | None = None
+    """Collector that traces are sent to by gRPC. Without one, trace context of callers only passes through."""
     tls: Tls | None = None
     trusted_hops: int = 0
     """Proxies in front of the gateway whose x-forwarded-for is believed."""

@@ -250,6 +250,7 @@ def render(
     admin: Annotated[str, typer.Option(help="HOST:PORT of Envoy's administration.")] = "127.0.0.1:9901",
     metrics: Annotated[list[str] | None, typer.Option(help="HOST:PORT of a service's metrics.")] = None,
     origin: Annotated[list[str] | None, typer.Option(help="Origin of a browser application.")] = None,
+    otlp: Annotated[str | None, typer.Option(help="HOST:PORT of a collector of traces.")] = None,
     production: Annotated[bool, typer.Option(help="Offer no reflection.")] = True,
 ) -> None:
     """Write the configuration that Envoy is given, for a gateway that `doorstep up` does not run."""
@@ -266,6 +267,7 @@ def render(
             issuer=public_url.rstrip("/"),
             assets=folder / "assets",
             allowed_origins=tuple(origin or ()),
+            otlp=Address.parse(otlp) if otlp else None,
             production=production,
         )
         print(runner.render(settings, folder))

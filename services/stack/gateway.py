@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from gateway.runner import Gateway, GatewayError
-from gateway.settings import Address, GatewaySettings, Upstream
+from gateway.settings import Address, GatewaySettings, Limits, Upstream
 from services.stack.errors import StackError
 from services.stack.home import Home
 from services.stack.ports import LOOPBACK
@@ -47,7 +47,8 @@ class GatewayServer:
         operator_port: where operators do.
         worker_ports: the gRPC ports of the workers.
         metrics_ports: the ports of their metrics.
-        environment: the settings of the workers (`DOORSTEP_PUBLIC_URL`, `DOORSTEP_CORS_ORIGINS`, ...).
+        environment: the settings of the workers (`DOORSTEP_PUBLIC_URL`, `DOORSTEP_CORS_ORIGINS`, ...), and
+            `DOORSTEP_GATEWAY_LIMITS`, fields of `gateway.settings.Limits` as a JSON object.
     """
 
     def __init__(
@@ -73,6 +74,8 @@ class GatewayServer:
             metrics=tuple(Address(LOOPBACK, number) for number in metrics_ports),
             allowed_origins=tuple(json.loads(environment.get("DOORSTEP_CORS_ORIGINS", "[]"))),
             production=environment["DOORSTEP_ENVIRONMENT"] == "production",
+            otlp=_collector(environment.get("DOORSTEP_OTLP_ENDPOINT", "")),
+            limits=Limits(**json.loads(environment.get("DOORSTEP_GATEWAY_LIMITS", "{}"))),
             access_log=str(home.logs / "gateway-access.log"),
         )
 
@@ -117,3 +120,8 @@ class GatewayServer:
 
 def _port_of(host: dict[str, Any]) -> int:
     return int(host["address"].get("socket_address", {}).get("port_value", 0))
+
+
+def _collector(endpoint: str) -> Address | None:
+    """The address in the endpoint of an OTLP collector, `http://host:port` or `host:port`."""
+    return Address.parse(endpoint.rpartition("//")[2].rstrip("/")) if endpoint else None

@@ -195,6 +195,7 @@ class TestStart:
             jwks=None,
             admin=Address("127.0.0.1", 9901),
             metrics=(Address("metrics.internal", 9000),),
+            otlp=Address("collector.internal", 4317),
             production=True,
             upstreams=(
                 Upstream("identity", (Address("identity.internal", 9000),), ("doorstep.identity",)),
@@ -293,6 +294,20 @@ class TestReflection:
             response = small_edge.messages.echo("EchoResponse")
             stub = channel.unary_unary(f"/{SERVICE}/Create", response_deserializer=response.FromString)
             assert (await stub(b"")).text == ""
+
+
+class TestTraces:
+    async def test_traces_begin_here_or_go_on(self, small_edge: Edge) -> None:
+        edge = small_edge
+        await edge.restart(otlp=Address("127.0.0.1", edge.workers[0].port))
+        await until_ready(edge)
+        begun = (await edge.http.get("/api/v1/echoes/a")).json()["headers"]["traceparent"]
+        assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", begun)
+        sent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        answer = await edge.http.get("/api/v1/echoes/a", headers={"traceparent": sent})
+        went_on = answer.json()["headers"]["traceparent"]
+        assert went_on.split("-")[1] == sent.split("-")[1]
+        assert went_on != sent, "the gateway's span stands between"
 
 
 class TestContract:

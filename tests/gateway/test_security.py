@@ -9,6 +9,7 @@ import grpc
 import h2.config
 import h2.connection
 import h2.events
+import httpx
 import pytest
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2
@@ -215,6 +216,39 @@ class TestWire:
             writer.close()
         assert closed or reader.at_eof()
         assert (await edge.http.get("/api/v1/echoes/a")).status_code == 200
+
+    async def test_a_flood_of_header_fragments_closes_the_connection(self, edge: Edge) -> None:
+        reader, writer = await asyncio.open_connection(edge.settings.public.host, edge.settings.public.port)
+        writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04\x00" + bytes(4))
+        # HEADERS that never end: type 1, then CONTINUATION, type 9, without END_HEADERS.
+        writer.write(b"\x00\x00\x01\x01\x00\x00\x00\x00\x01\x82")
+        try:
+            async with asyncio.timeout(20):
+                for _ in range(20_000):
+                    writer.write(b"\x00\x00\x01\x09\x00\x00\x00\x00\x01\x82")
+                    await writer.drain()
+                await reader.read()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+        assert (await edge.http.get("/healthz")).status_code == 200
+
+    @pytest.mark.parametrize("small_edge", [Limits(connections=5)], indirect=True)
+    async def test_more_connections_than_allowed_are_closed_but_operators_get_in(self, small_edge: Edge) -> None:
+        public = small_edge.settings.public
+        opened = [await asyncio.open_connection(public.host, public.port) for _ in range(20)]
+        try:
+            async with asyncio.timeout(20):
+                closed = await asyncio.gather(
+                    *(asyncio.wait_for(reader.read(), 2) for reader, _ in opened), return_exceptions=True
+                )
+            assert sum(one == b"" for one in closed) >= 15
+            async with httpx.AsyncClient(base_url=small_edge.operator) as operator:
+                assert (await operator.get("/readyz")).status_code == 200
+        finally:
+            for _, writer in opened:
+                writer.close()
 
 
 class TestReach:
