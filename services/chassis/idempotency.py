@@ -4,21 +4,27 @@ A mutating unary call may carry `idempotency-key`. Its answer is stored in the t
 lock is taken when the transaction begins, and its commit is put off until the servicer has returned the answer. A
 timeout on COMMIT says nothing about what happened, so this is the only way for a caller to find out.
 
+An answer may hold what is shown once (a new API key), so the table keeps neither it nor the caller's key in the clear:
+the key is stored as a digest, the answer encrypted under the key itself, which only the caller has.
+
 Key, caller and a fingerprint of the request identify a call: the same key with another request is refused, a key of
 another caller is another key, and a call that is still running is answered ABORTED with a retry hint.
 """
 
 import hashlib
+import os
 from contextvars import ContextVar
 from datetime import timedelta
 from uuid import UUID
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.chassis.errors import IdempotencyInProgress, IdempotencyKeyReused
 
 RETENTION = timedelta(hours=24)
+_NONCE = 12
 _LOCK_SPACE = 4711
 """Keeps these advisory locks apart from others."""
 
@@ -35,7 +41,9 @@ class Guard:
     """One call with an idempotency key, from its transaction's begin to its commit."""
 
     def __init__(self, *, key: str, caller: str, method: str, organization_id: UUID | None, request: bytes) -> None:
-        self.key = key
+        self.key = hashlib.sha256(f"{caller}\0{key}".encode()).hexdigest()
+        """What the table knows of the caller's key."""
+        self._cipher = AESGCM(hashlib.sha256(f"answer\0{caller}\0{key}".encode()).digest())
         self.caller = caller
         # With the organisation: a user of two must not get the one's answer in the other.
         self.fingerprint = hashlib.sha256(f"{method}\0{organization_id}\0".encode() + request).digest()
@@ -70,7 +78,7 @@ class Guard:
         if row is not None:
             if row.fingerprint != self.fingerprint:
                 raise IdempotencyKeyReused
-            raise ReplayAnswer(row.response)
+            raise ReplayAnswer(self._open(row.response))
         self._schema = schema
 
     def defer(self, session: AsyncSession) -> None:
@@ -99,12 +107,19 @@ class Guard:
                         "caller": self.caller,
                         "key": self.key,
                         "fingerprint": self.fingerprint,
-                        "response": response,
+                        "response": self._seal(response),
                     },
                 )
             await commit(session)
         finally:
             await session.close()
+
+    def _seal(self, response: bytes) -> bytes:
+        nonce = os.urandom(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, response, self.fingerprint)
+
+    def _open(self, stored: bytes) -> bytes:
+        return self._cipher.decrypt(stored[:_NONCE], stored[_NONCE:], self.fingerprint)
 
     async def abandon(self) -> None:
         """Roll back what was put off: the servicer failed after its transaction."""

@@ -11,6 +11,8 @@ from services.chassis import failpoints
 from services.chassis.errors import Code, IdempotencyKeyReused, InvalidFields
 from services.chassis.ids import new_id
 from services.chassis.testing import Refusal, refused
+from services.chassis.testing.harness import ISSUER
+from services.chassis.tokens import AccessTokens
 from tests.chassis.bakery import eventually
 from tests.chassis.conftest import World
 from tests.chassis.contract import Ask
@@ -100,10 +102,35 @@ async def test_a_failure_after_the_transaction_leaves_nothing(world: World, how:
     assert await stored(world, given) == 0
 
 
+def digest(world: World, given: str) -> str:
+    """How the table knows the user's key."""
+    import hashlib
+
+    caller = f"user:{AccessTokens(world.harness.resources.key_ring, ISSUER).verify(world.token).actor.user_id}"
+    return hashlib.sha256(f"{caller}\0{given}".encode()).hexdigest()
+
+
+async def test_neither_key_nor_answer_stand_in_the_table(world: World) -> None:
+    given = key()
+    answer = await world.call("Make", "shown once", idempotency_key=given)
+    assert await stored(world, given) == 1
+    connection = await asyncpg.connect(world.urls.superuser_url)
+    try:
+        rows = await connection.fetch("SELECT * FROM toy.idempotency_keys")
+    finally:
+        await connection.close()
+    kept = b"".join(row["response"] + row["key"].encode() for row in rows)
+    assert answer.text.encode() not in kept
+    assert given.encode() not in kept
+    assert (await world.call("Make", "shown once", idempotency_key=given)).text == answer.text
+
+
 async def stored(world: World, given: str) -> int:
     connection = await asyncpg.connect(world.urls.superuser_url)
     try:
-        return int(await connection.fetchval("SELECT count(*) FROM toy.idempotency_keys WHERE key = $1", given))
+        return int(
+            await connection.fetchval("SELECT count(*) FROM toy.idempotency_keys WHERE key = $1", digest(world, given))
+        )
     finally:
         await connection.close()
 
@@ -158,7 +185,8 @@ async def _age(world: World, given: str, by: str) -> None:
     connection = await asyncpg.connect(world.urls.superuser_url)
     try:
         await connection.execute(
-            f"UPDATE toy.idempotency_keys SET create_time = create_time - interval '{by}' WHERE key = $1", given
+            f"UPDATE toy.idempotency_keys SET create_time = create_time - interval '{by}' WHERE key = $1",
+            digest(world, given),
         )
     finally:
         await connection.close()
@@ -200,6 +228,7 @@ async def test_no_connection_stays_behind(world: World) -> None:
 
 async def test_methods_that_are_harmless_to_repeat_take_no_key() -> None:
     """A refusal that must leave a trace (a wrong password, a stolen refresh token) is not rolled back by a key."""
+    import doorstep.identity.v1.auth_service_pb2  # noqa: F401 - loads the descriptors
     from services.chassis.interceptors.call import Method
 
     for path, takes in (
