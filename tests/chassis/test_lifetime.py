@@ -245,6 +245,48 @@ class TestDrain:
         assert said[0] == not_serving
         assert said[said.index(serving) :] == [serving, not_serving]
 
+    async def test_under_load_fails_nobody(self, toy_database: TestDatabase, redis_url: str, toy_keys: Path) -> None:
+        """Callers that follow health, as the gateway does, notice nothing of a server that stops."""
+        how: Any = {"database_url": toy_database.url, "redis_url": redis_url, "keys_dir": toy_keys}
+        secret = {name: "one-secret-for-both-servers-" + name for name in ("internal_secret", "page_token_secret")}
+        stop, served = asyncio.Event(), dict.fromkeys("ab", 0)
+        channels: dict[str, grpc.aio.Channel] = {}
+        async with Harness.open([Capture()], drain_seconds=0.5, grace_seconds=5, **how, **secret) as staying:
+            leaving = Harness.open([Capture()], drain_seconds=0.5, grace_seconds=5, **how, **secret)
+            harness = await leaving.__aenter__()
+            token = harness.metadata(harness.token())
+            for name, one in (("a", harness), ("b", staying)):
+                channels[name] = grpc.aio.insecure_channel(f"127.0.0.1:{one.process.port}")
+            healthy = {"a", "b"}
+            await eventually(harness.process.health.ready)
+
+            async def follow() -> None:
+                stub = health_pb2_grpc.HealthStub(channels["a"])
+                while (await stub.Check(health_pb2.HealthCheckRequest())).status == 1:  # noqa: ASYNC110 - as Envoy does
+                    await asyncio.sleep(0.02)
+                healthy.discard("a")
+
+            async def caller(n: int) -> None:
+                while not stop.is_set():
+                    name = "a" if "a" in healthy and n % 2 else "b"
+                    stub: Any = ToyStub(channels[name])
+                    answer = await stub.Do(Ask(what="sleep:0.02"), metadata=token, timeout=10)
+                    assert answer.text == "0.02"
+                    served[name] += 1
+
+            await asyncio.sleep(1.1)  # health is looked at every second
+            following = asyncio.ensure_future(follow())
+            callers = [asyncio.ensure_future(caller(n)) for n in range(8)]
+            await asyncio.sleep(0.5)
+            await leaving.__aexit__(None, None, None)
+            await asyncio.wait_for(following, 10)
+            await asyncio.sleep(0.2)
+            stop.set()
+            await asyncio.gather(*callers)
+            for channel in channels.values():
+                await channel.close()
+        assert min(served.values()) > 10
+
     async def test_waits_for_work_whose_caller_has_gone(
         self, toy_database: TestDatabase, redis_url: str, toy_keys: Path
     ) -> None:
