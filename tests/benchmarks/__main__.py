@@ -6,7 +6,7 @@ import sys
 
 from tests.benchmarks.report import Result, table
 
-NAMES = ("unary", "search")
+NAMES = ("unary", "search", "cache")
 
 
 def main() -> int:

@@ -307,7 +307,7 @@ def number_of(text: str) -> Decimal:
         number = Decimal(text)
     except InvalidOperation as error:
         raise CellError("NOT_A_NUMBER", "not a number") from error
-    if not number.is_finite() or abs(number.adjusted()) > 30:
+    if not number.is_finite() or number.adjusted() > 30:
         raise CellError("NOT_A_NUMBER", "not a usable number")
     return number
 

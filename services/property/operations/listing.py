@@ -15,6 +15,7 @@ from services.property.lifecycle import EDITABLE, LISTING_LIFECYCLE, ON_MARKET, 
 from services.property.models import Listing, ListingSnapshot, Property
 from services.property.operations import history
 from services.property.operations.property import match_etag, must_be_active, own_organization
+from services.property.repository import hot
 from services.property.repository.listing import ListingRepository
 from services.property.repository.property import PropertyRepository
 from services.property.repository.public import PublicRows
@@ -56,9 +57,9 @@ async def create_listing(
     return row
 
 
-async def get_listing(tx: ReadTransaction, listing_id: UUID) -> Listing:
+async def get_listing(connection: hot.Connection, listing_id: UUID) -> Listing:
     """Read one of the organisation's listings, whatever its status."""
-    return await ListingRepository(tx).get(listing_id)
+    return await hot.listing_by_id(connection, listing_id)
 
 
 async def list_listings(

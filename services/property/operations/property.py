@@ -14,6 +14,7 @@ from services.property.errors import ExternalKeyTaken, PropertyOnMarket, Propert
 from services.property.lifecycle import PROPERTY_LIFECYCLE, PropertyState
 from services.property.models import PROPERTY_FIELDS, Engagement, FieldHistory, Listing, Property
 from services.property.operations import history
+from services.property.repository import hot
 from services.property.repository.listing import ListingRepository
 from services.property.repository.property import PropertyRepository
 from services.property.repository.public import PublicRows
@@ -73,10 +74,10 @@ async def create_property(
     return row
 
 
-async def get_property(tx: ReadTransaction, property_id: UUID) -> Home:
+async def get_property(connection: hot.Connection, property_id: UUID) -> Home:
     """Read one of the organisation's properties, whatever its state."""
-    row = await PropertyRepository(tx).get(property_id)
-    return Home(row, await ListingRepository(tx).on_market(property_id))
+    row = await hot.property_by_id(connection, property_id)
+    return Home(row, await hot.listing_on_market(connection, property_id))
 
 
 async def list_properties(tx: ReadTransaction, page: Page, **filters: Any) -> PageOf[Property]:
