@@ -4,9 +4,9 @@ A batch that breaks the form (columns of different length, too much, nothing at 
 batch each event and sample is accepted or rejected by itself, with a reason.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -162,7 +162,15 @@ def _times_good(time: Column, floor: int, ceiling: int) -> bool:
 
 def _units_good(rows: Matrix) -> bool:
     """All of length 1; false also where a number is not finite."""
-    return bool((np.abs(np.einsum("ij,ij->j", rows, rows) - 1) <= _UNIT_TOLERANCE).all())
+    squares = np.einsum("ij,ij->j", rows, rows)
+    # NaN makes both comparisons false.
+    return bool(squares.min() >= 1 - _UNIT_TOLERANCE and squares.max() <= 1 + _UNIT_TOLERANCE)
+
+
+def _finite(rows: Matrix) -> bool:
+    """All finite: a sum is not, as soon as one of its terms is not."""
+    with np.errstate(invalid="ignore"):
+        return isfinite(rows.sum(dtype=np.float64))
 
 
 def _check_pose(track: tuple[Column, ...], floor: int, ceiling: int, rejected: list[Rejected]) -> tuple[Column, ...]:
@@ -170,7 +178,7 @@ def _check_pose(track: tuple[Column, ...], floor: int, ceiling: int, rejected: l
     rotation = np.stack(track[4:8])
     position = np.stack(track[1:4]) if len(track[1]) else None
     good = _times_good(time, floor, ceiling) and _units_good(rotation)
-    if good and (position is None or bool(np.isfinite(position).all())):
+    if good and (position is None or _finite(position)):
         return track
     reasons = _time_reasons(time, floor, ceiling)
     _mark_vectors(reasons, rotation, unit=True)
@@ -185,7 +193,7 @@ def _check_gaze(batch: Batch, floor: int, ceiling: int, rejected: list[Rejected]
     direction = np.stack(track[1:4])
     hit = np.stack(track[4:7]) if len(track[4]) else None
     good = _times_good(time, floor, ceiling) and _units_good(direction)
-    good = good and (hit is None or bool(np.isfinite(hit).all()))
+    good = good and (hit is None or _finite(hit))
     for index, names in ((zone, batch.zones), (thing, batch.objects)):
         good = good and (not len(index) or bool(index.min() >= 0 and index.max() <= len(names)))
     if good:
@@ -243,7 +251,7 @@ def check_event(event: Any, floor: int, ceiling: int) -> Reason | None:
         if time <= 0:
             return Reason.TIME_MISSING
         return Reason.TIME_IN_FUTURE if time > ceiling else Reason.TIME_TOO_OLD
-    if not np.isfinite((event.x, event.y, event.z)).all():
+    if not (isfinite(event.x) and isfinite(event.y) and isfinite(event.z)):
         return Reason.NOT_FINITE
     if not 0 <= event.duration_us <= PAST_US:
         return Reason.DURATION_INVALID
@@ -255,9 +263,10 @@ def check_event(event: Any, floor: int, ceiling: int) -> Reason | None:
 
 
 def _check_texts(event: Any) -> Reason | None:
-    texts: Sequence[str] = (event.zone, event.object, event.name)
-    if any(len(t.encode()) > MAX_NAME_BYTES or "\0" in t for t in texts):
-        return Reason.TOO_LONG
+    for text in (event.zone, event.object, event.name):
+        # A character takes up to four bytes: short texts need no counting.
+        if text and (len(text) * 4 > MAX_NAME_BYTES < len(text.encode()) or "\0" in text):
+            return Reason.TOO_LONG
     if event.properties:
         pairs = [f"{k}{v}" for k, v in event.properties.items()]
         size = sum(len(p.encode()) for p in pairs)

@@ -9,6 +9,7 @@ the one reader reads both.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -159,8 +160,13 @@ def _columns(track: Any, names: list[str], types: tuple[DType, ...]) -> tuple[Co
 
 def _varint(raw: bytes, at: int) -> tuple[int, int]:
     """Read a varint; returns it and where it ends."""
-    result = shift = 0
     try:
+        result = raw[at]
+        if result < 0x80:
+            return result, at + 1
+        result &= 0x7F
+        at += 1
+        shift = 7
         while True:
             byte = raw[at]
             at += 1
@@ -225,11 +231,11 @@ def _scan_track(raw: bytes, at: int, end: int, types: tuple[DType, ...]) -> tupl
     columns: list[Column | None] = [None] * len(types)
     found = False
     while at < end:
-        tag, at = _varint(raw, at)
+        tag = raw[at]  # every field of a track fits into one byte; anything longer is unusual
         index = (tag >> 3) - 1
         if tag & 7 != _BYTES or not 0 <= index < len(types) or columns[index] is not None:
             raise _Unusual
-        length, at = _varint(raw, at)
+        length, at = _varint(raw, at + 1)
         stop = at + length
         dtype = types[index]
         if stop > end or length % dtype.itemsize:
@@ -253,6 +259,7 @@ def encode_track(columns: Sequence[Column]) -> bytes:
     return b"".join(pieces)
 
 
+@lru_cache(4096)
 def _header(number: int, length: int) -> bytes:
     header = bytearray((number << 3 | _BYTES,))
     while length >= 0x80:

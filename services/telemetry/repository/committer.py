@@ -183,7 +183,7 @@ class Committer:
                 await self.step()
         finally:
             for item in (*self._waiting, *self._duplicates):
-                _resolve(item, Outcome.UNAVAILABLE)
+                _refuse(item, Outcome.UNAVAILABLE)
             self._waiting.clear()
             self._duplicates.clear()
             if self._connection is not None:
@@ -203,11 +203,11 @@ class Committer:
                 duplicates = []
             if items:
                 await self._commit_or_isolate(connection, items)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - a dying connection shows in many ways; all of them are logged
             await self._failed(error, items, duplicates)
         except BaseException:
             for item in (*items, *duplicates):
-                _resolve(item, Outcome.UNAVAILABLE)
+                _refuse(item, Outcome.UNAVAILABLE)
             raise
 
     def _take(self) -> list[Item]:
@@ -237,9 +237,8 @@ class Committer:
                 await self._commit(connection, run.items)
             except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
                 _log.exception("batch_refused", session_key=run.track.session_key, part=run.items[0].part)
-                run.track.queued = run.track.durable
                 for item in run.items:
-                    _resolve(item, Outcome.UNAVAILABLE)
+                    _refuse(item, Outcome.UNAVAILABLE)
 
     async def _commit(self, connection: asyncpg.Connection, items: list[Item]) -> None:
         runs = _runs(items)
@@ -282,8 +281,7 @@ class Committer:
             if item.done.done():
                 continue
             if item.attempts >= ATTEMPTS:
-                item.track.queued = min(item.track.queued, item.part - 1)
-                _resolve(item, Outcome.UNAVAILABLE)
+                _refuse(item, Outcome.UNAVAILABLE)
             else:
                 again.append(item)
         self._duplicates[:0] = [i for i in again if i in duplicates]
@@ -296,10 +294,8 @@ class Committer:
         try:
             connection = await self._connected()
             for run in _runs_of(retry):
-                for item in run.items:
-                    self._waiting.remove(item)
                 await self._reread(connection, run)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as still:
+        except Exception as still:  # noqa: BLE001 - as in `step`; the batches wait in the queue
             _log.warning("database_away", error=repr(still))
 
     async def _reread(self, connection: asyncpg.Connection, run: _Run) -> None:
@@ -307,6 +303,9 @@ class Committer:
         track = run.track
         row = await connection.fetchrow(_READ, track.organization_id, track.session_key, track.stream)
         track.durable, track.closed = (row["last_part"], row["closed"]) if row else (0, True)
+        for item in run.items:
+            if item in self._waiting:  # put back when the database was away
+                self._waiting.remove(item)
         back: list[Item] = []
         for item in run.items:
             if item.part <= track.durable:
@@ -315,19 +314,26 @@ class Committer:
                 else:
                     self.put_duplicate(item)
             elif track.closed:
-                _resolve(item, Outcome.SESSION_ENDED)
+                _refuse(item, Outcome.SESSION_ENDED)
             elif item.part == track.durable + 1 + len(back):
                 item.tried = False
                 back.append(item)
             else:
-                _resolve(item, Outcome.OUT_OF_ORDER)
-        if not back:
-            track.queued = track.durable
+                _refuse(item, Outcome.OUT_OF_ORDER)
+        # Never behind what is committed, whoever did it.
+        track.queued = max(track.queued, track.durable)
         self._waiting.extendleft(reversed(back))
 
 
 def _resolve(item: Item, outcome: Outcome) -> None:
     if not item.done.done():
+        item.done.set_result(outcome)
+
+
+def _refuse(item: Item, outcome: Outcome) -> None:
+    """Tell that a batch is not stored; the stream goes on from the part before it."""
+    if not item.done.done():
+        item.track.queued = max(item.track.durable, min(item.track.queued, item.part - 1))
         item.done.set_result(outcome)
 
 
@@ -351,7 +357,7 @@ def _runs(items: Sequence[Item]) -> list[_Run]:
         fitting = [item for n, item in enumerate(run.items) if item.part == first + n]
         for item in run.items:
             if item not in fitting:
-                _resolve(item, Outcome.OUT_OF_ORDER)
+                _refuse(item, Outcome.OUT_OF_ORDER)
         run.items = fitting
     return [run for run in runs if run.items]
 

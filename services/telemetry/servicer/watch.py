@@ -207,16 +207,20 @@ class Watchers:
     async def listen(self) -> None:
         """Hear from other processes; runs in the background."""
         while True:
+            news = self._subscriber.pubsub(ignore_subscribe_messages=True)
             try:
-                async with self._subscriber.pubsub(ignore_subscribe_messages=True) as news:
-                    await news.subscribe(CHANNEL)
-                    while True:
-                        message = await news.get_message(timeout=5)
-                        if message is not None:
-                            self._wake({int(key) for key in message["data"].split(b",") if key})
+                await news.subscribe(CHANNEL)
+                while True:
+                    message = await news.get_message(timeout=5)
+                    if message is not None:
+                        self._wake({int(key) for key in message["data"].split(b",") if key})
             except (RedisError, OSError) as error:
                 _log.debug("not_listening", error=str(error))
-                await asyncio.sleep(LOOK_SECONDS)
+            finally:
+                # Not `async with`: closing may fail, and its error would stand in for our cancellation.
+                with suppress(RedisError, OSError):
+                    await news.aclose()
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def watch(self, actor: Actor, session_id: UUID, after_sequence: str) -> AsyncIterator[bytes]:
         """Yield messages, serialised.
