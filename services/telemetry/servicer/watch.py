@@ -219,7 +219,7 @@ class Watchers:
             finally:
                 # Not `async with`: closing may fail, and its error would stand in for our cancellation.
                 with suppress(RedisError, OSError):
-                    await news.aclose()
+                    await news.aclose()  # type: ignore[no-untyped-call]
             await asyncio.sleep(LOOK_SECONDS)
 
     async def watch(self, actor: Actor, session_id: UUID, after_sequence: str) -> AsyncIterator[bytes]:
