@@ -13,13 +13,15 @@ import asyncpg
 
 from services.property.geo import Box, around
 
-RANKED = 1_000
+RANKED = 500
 """Relevance is computed for the newest matches only: over all matches of a common word it takes most of a second."""
 COUNTED = 10_000
 """Facets are counted over so many matches at most."""
 CITIES = 20
 NEAR = 5_000
 """Listings that are looked through one by one for a text; more, and the index of words is worth its price."""
+LIST_ENTRIES = 10
+"""Entries of the index of words that are read in the time in which one row is looked through."""
 LISTINGS = 1_000_000
 """How many there may be: only the choice of a plan depends on it."""
 _WIDTHS = (10_000.0, 100_000.0, 1_000_000.0, 20_100_000.0)
@@ -176,6 +178,10 @@ class SearchIndex:
         """
         if not query.text:
             return statement.planned
+        text = _Statement()
+        text.where(f"document @@ {_TEXT}", query.text)
+        plan = await self._pool.fetchval(f"EXPLAIN (FORMAT JSON) SELECT FROM {text.planned}", *text.arguments)
+        matches: int = json.loads(plan)[0]["Plan"]["Plan Rows"]
         if statement.places:
             near = _Statement()
             _locate(query, near)
@@ -183,11 +189,7 @@ class SearchIndex:
                 f"SELECT count(*) FROM (SELECT FROM {near.planned} LIMIT {NEAR + 1}) n",  # noqa: S608
                 *near.arguments,
             )
-            return statement.near_first if count <= NEAR else statement.planned
-        text = _Statement()
-        text.where(f"document @@ {_TEXT}", query.text)
-        plan = await self._pool.fetchval(f"EXPLAIN (FORMAT JSON) SELECT FROM {text.planned}", *text.arguments)
-        matches: int = json.loads(plan)[0]["Plan"]["Plan Rows"]
+            return statement.near_first if count <= min(NEAR, matches // LIST_ENTRIES) else statement.planned
         # Walking N listings in order meets `wanted` of m matches after wanted * N / m rows; finding all of them first
         # costs m. N is a guess: being wrong by ten costs three times the best.
         return statement.all_first if matches <= math.sqrt(wanted * LISTINGS) else statement.planned

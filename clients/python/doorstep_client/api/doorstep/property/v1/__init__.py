@@ -644,7 +644,7 @@ class SearchSort(betterproto2.Enum):
 
     RELEVANCE = 7
     """
-    Best match of `query` first, among the newest 1,000 that match.
+    Best match of `query` first, among the newest 500 that match.
     """
 
     @classmethod
