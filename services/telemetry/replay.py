@@ -33,7 +33,8 @@ SAMPLES_AT_ONCE = 400
 """Poses, and as many gaze samples, in a batch when played as fast as it goes."""
 WINDOW = 32
 """Batches on their way without an acknowledgement."""
-ATTEMPTS = 8
+PATIENCE = 90.0
+"""Seconds without progress after which a session is given up; a headset at home would wait for days."""
 EYE_HEIGHT_CM = 160.0
 _RETRYABLE = {
     grpc.StatusCode.UNAVAILABLE,
@@ -195,7 +196,7 @@ class Player:
 
         Raises:
             Refused: the server does not want it.
-            grpc.aio.AioRpcError: the server could not be reached, ATTEMPTS times in a row.
+            grpc.aio.AioRpcError: the server could not be reached for PATIENCE seconds.
         """
         session_id = str(new_id())
         now_us = time.time_ns() // 1000
@@ -203,20 +204,23 @@ class Player:
         samples = 60 if self._real_time else SAMPLES_AT_ONCE
         parts = list(batches(recording, session_id, start_us, samples))
         recorded = sum(map(count, parts))
-        durable, attempts = 0, 0
+        durable, answered, attempts, progress = 0, 0, 0, time.monotonic()
         while True:
             session = _Session(self, channel, recording, session_id, start_us)
+            session.answered = answered
             before = durable
             try:
                 finished = await session.run(parts, recorded)
             except (Lost, grpc.aio.AioRpcError) as error:
-                durable = session.durable
-                attempts = 0 if durable > before else attempts + 1
+                durable, answered = session.durable, session.answered
+                if durable > before:
+                    attempts, progress = 0, time.monotonic()
+                attempts += 1
                 final = isinstance(error, grpc.aio.AioRpcError) and error.code() not in _RETRYABLE
-                if final or attempts >= ATTEMPTS:
+                if final or time.monotonic() - progress > PATIENCE:
                     raise
                 self.tally.reconnects += 1
-                await asyncio.sleep(random.uniform(0, min(5, 0.1 * 2**attempts)))  # noqa: S311 - to spread retries
+                await asyncio.sleep(random.uniform(0.05, min(2, 0.1 * 2**attempts)))  # noqa: S311 - to spread retries
                 continue
             break
         self._count(recorded, finished)
@@ -267,7 +271,8 @@ class _Session:
         self._call: Any = stub.Connect(metadata=player.credentials)
         self._room = asyncio.Event()
         self._sent = 0
-        self._answered = 0
+        self.answered = 0
+        """Parts that we know to be committed, from answers or from the welcome."""
 
     async def run(self, parts: Sequence[tracking_pb2.TrackingBatch], recorded: int) -> pb.Finished:
         """Send what is not committed yet, and end the session."""
@@ -286,10 +291,12 @@ class _Session:
             if answer.WhichOneof("body") == "notice":
                 raise Refused(answer.notice.message)
             self.durable = next((p.durable_part for p in answer.welcome.positions if p.stream == 0), 0)
-            self._sent = self._answered = self.durable
+            for part in parts[self.answered : self.durable]:  # committed, though the answer was lost
+                self._player.acknowledged(count(part))
+            self._sent = self.answered = self.durable
             sending = asyncio.create_task(self._send(parts))
             try:
-                while self._answered < len(parts):
+                while self.answered < len(parts):
                     self._take(await self._read(), parts)
                 await sending
             finally:
@@ -311,7 +318,7 @@ class _Session:
 
     async def _send(self, parts: Sequence[tracking_pb2.TrackingBatch]) -> None:
         while self._sent < len(parts):
-            while self._sent - self._answered >= WINDOW:
+            while self._sent - self.answered >= WINDOW:
                 self._room.clear()
                 await self._room.wait()
             batch = parts[self._sent]
@@ -330,6 +337,6 @@ class _Session:
             raise Refused(f"part {ack.part}: {ack.message}")
         self._player.acknowledged(count(parts[ack.part - 1]))
         # The last committed part may be ahead of the answers, which come one by one.
-        self._answered = ack.part
+        self.answered = ack.part
         self.durable = max(self.durable, ack.durable_part)
         self._room.set()
