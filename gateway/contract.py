@@ -17,6 +17,7 @@ RESUME_FIELDS = ("last_event_id", "after_sequence", "resume_after", "resume_toke
 # The published types of extensions do not fit the options they extend.
 HTTP: Any = annotations_pb2.http
 ACCESS: Any = options_pb2.access
+REQUEST_BYTES: Any = options_pb2.request_bytes
 _VARIABLE = re.compile(r"\{[^}=]+(?:=([^}]*))?\}")
 
 
@@ -50,6 +51,8 @@ class Method:
     """Running it twice is as good as once, so it may be sent again when the answer was lost."""
     raw: bool
     """Its body is taken as it is (google.api.HttpBody)."""
+    request_bytes: int
+    """Largest request, where it is another than the general bound; else 0."""
     resume_field: str
     """JSON name of the field that takes Last-Event-ID, or empty."""
     bindings: tuple[Binding, ...]
@@ -96,6 +99,7 @@ def _methods(
             server_streaming=method.server_streaming,
             repeatable=options.idempotency_level != descriptor_pb2.MethodOptions.IDEMPOTENCY_UNKNOWN,
             raw=method.input_type == HTTP_BODY or any(field.type_name == HTTP_BODY for field in fields.values()),
+            request_bytes=options.Extensions[REQUEST_BYTES],
             resume_field=resume if method.server_streaming else "",
             bindings=tuple(_bindings(options)),
         )

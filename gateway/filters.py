@@ -220,7 +220,8 @@ def transcoding(
             reject_unknown_query_parameters=True,
             reject_binding_body_field_collisions=True,
         ),
-        max_request_body_size=settings.limits.body_bytes,
+        # Not the bound on bodies, which the buffer filter keeps, but it must not be below any.
+        max_request_body_size=max(settings.limits.body_bytes, 8 << 20),
         # Answers are ours; the largest unary ones are pages and reports.
         max_response_body_size=16 << 20,
     )

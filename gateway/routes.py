@@ -117,20 +117,21 @@ def _grpc_routes(settings: GatewaySettings, method: Method) -> list[route.Route]
                 name=method.path,
                 match=route.RouteMatch(path=method.path, headers=[_is_grpc()]),
                 route=_stream_action(settings, streams(cluster)),
-                typed_per_filter_config=_per_filter(_stream_filters(method)),
+                typed_per_filter_config=_per_filter(_own_filters(method)),
             )
         ]
     seconds = timedelta(seconds=settings.limits.unary_seconds)
     once = route.RouteAction(cluster=cluster, timeout=seconds, idle_timeout=seconds)
     again = route.RouteAction(cluster=cluster, timeout=seconds, idle_timeout=seconds, retry_policy=_retries(LOST))
     match = route.RouteMatch(path=method.path, headers=[_is_grpc()])
+    per_filter = _per_filter(_own_filters(method))
     if method.repeatable:
-        return [route.Route(name=method.path, match=match, route=again)]
+        return [route.Route(name=method.path, match=match, route=again, typed_per_filter_config=per_filter)]
     has_key = route.HeaderMatcher(name="idempotency-key", present_match=True)
     keyed = route.RouteMatch(path=method.path, headers=[_is_grpc(), has_key])
     return [
-        route.Route(name=method.path + "#keyed", match=keyed, route=again),
-        route.Route(name=method.path, match=match, route=once),
+        route.Route(name=method.path + "#keyed", match=keyed, route=again, typed_per_filter_config=per_filter),
+        route.Route(name=method.path, match=match, route=once, typed_per_filter_config=per_filter),
     ]
 
 
@@ -143,10 +144,12 @@ def _stream_action(settings: GatewaySettings, cluster: str) -> route.RouteAction
     )
 
 
-def _stream_filters(method: Method) -> dict[str, betterproto2.Message]:
+def _own_filters(method: Method) -> dict[str, betterproto2.Message]:
     found: dict[str, betterproto2.Message] = {}
     if method.client_streaming:
         found[filters.BUFFER] = buffer.BufferPerRoute(disabled=True)
+    elif method.request_bytes:
+        found[filters.BUFFER] = buffer.BufferPerRoute(buffer=buffer.Buffer(max_request_bytes=method.request_bytes))
     if method.server_streaming:
         found[filters.COMPRESSOR] = compressor.CompressorPerRoute(disabled=True)
     return found
@@ -158,7 +161,7 @@ def _per_filter(found: dict[str, betterproto2.Message]) -> dict[str, Any]:
 
 def _json_routes(settings: GatewaySettings, services: list[str], method: Method, binding: Binding) -> list[route.Route]:
     """Routes by JSON path, where the answer's form depends on `Accept` or the body must not be buffered or checked."""
-    if not method.streaming and not method.raw:
+    if not (method.streaming or method.raw or method.request_bytes):
         return []
     verb = route.HeaderMatcher(name=":method", string_match=matcher.StringMatcher(exact=binding.verb))
     facts: dict[str, str] = {}
@@ -174,16 +177,21 @@ def _json_routes(settings: GatewaySettings, services: list[str], method: Method,
             ("text/event-stream", {"content_type": "text/event-stream"}, {filters.TRANSCODER: sse}),
             ("application/x-ndjson", {"content_type": "application/x-ndjson"}, {filters.TRANSCODER: lines}),
         ]
+    cluster = cluster_of(settings, method.service)
     found = []
     for accept, more, per_filter in [*forms, ("", {}, {})]:
         headers = [verb]
         if accept:
             headers.append(route.HeaderMatcher(name="accept", string_match=matcher.StringMatcher(contains=accept)))
+        action = _stream_action(settings, streams(cluster))
+        if not method.streaming:
+            # Bounded as any unary call while the body arrives; the rest is said by the route of the RPC.
+            action = route.RouteAction(cluster=cluster)
         one = route.Route(
             name=f"{binding.verb} {binding.template} {accept}".strip(),
             match=route.RouteMatch(safe_regex=matcher.RegexMatcher(regex=binding.regex), headers=headers),
-            route=_stream_action(settings, streams(cluster_of(settings, method.service))),
-            typed_per_filter_config=_per_filter({**_stream_filters(method), **per_filter}),
+            route=action,
+            typed_per_filter_config=_per_filter({**_own_filters(method), **per_filter}),
         )
         if facts or more:
             one.metadata = core.Metadata(filter_metadata={filters.LUA: Struct.from_dict({**facts, **more})})

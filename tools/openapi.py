@@ -158,6 +158,8 @@ class Paths:
             "default": {"$ref": "#/components/responses/Problem"},
         }
         operation.update(security(method.options.Extensions[options_pb2.access]))
+        if limit := method.options.Extensions[options_pb2.request_bytes]:
+            operation["x-request-bytes"] = limit
         operation["x-grpc-method"] = f"{service}/{method.name}"
         return operation
 

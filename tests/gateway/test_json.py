@@ -133,6 +133,13 @@ class TestOwnAnswers:
         answer = await edge.http.post("/api/v1/echoes", json={"text": "x" * (2 << 20)})
         assert_problem(answer, 413, "INVALID_ARGUMENT", "REQUEST_TOO_LARGE")
 
+    async def test_an_rpc_may_have_a_limit_of_its_own(self, edge: Edge) -> None:
+        kind = {"content-type": "text/csv"}
+        answer = await edge.http.post("/api/v1/raw", content=b"x" * 2_500_000, headers=kind)
+        assert answer.json()["count"] == 2_500_000
+        larger = await edge.http.post("/api/v1/raw", content=b"x" * 3_500_000, headers=kind)
+        assert_problem(larger, 413, "INVALID_ARGUMENT", "REQUEST_TOO_LARGE")
+
     async def test_bodies_at_the_limit_pass(self, edge: Edge) -> None:
         answer = await edge.http.post("/api/v1/echoes", json={"text": "x" * 1_000_000})
         assert len(answer.json()["text"]) == 1_000_000

@@ -31,6 +31,8 @@ ACCESS_FIELD_NUMBER: _ClassVar[int]
 access: _descriptor.FieldDescriptor
 RATE_LIMIT_FIELD_NUMBER: _ClassVar[int]
 rate_limit: _descriptor.FieldDescriptor
+REQUEST_BYTES_FIELD_NUMBER: _ClassVar[int]
+request_bytes: _descriptor.FieldDescriptor
 SENSITIVITY_FIELD_NUMBER: _ClassVar[int]
 sensitivity: _descriptor.FieldDescriptor
 
