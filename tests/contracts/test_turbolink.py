@@ -1,5 +1,7 @@
 """The VR contracts can be generated for Unreal by TurboLink; each rule stands beside what breaks without it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -137,3 +139,34 @@ def test_the_lint_sees_bad_shapes():
     found = "\n".join(faults([file]))
     for word in ("imports", "uint8", "zero", "Nothing none = 1", "case only"):
         assert word in found
+
+
+def test_stripped_contracts_compile_and_mean_the_same(vr_files, tmp_path):
+    """What Unreal generates from has the same messages, numbers and names, and imports nothing but itself."""
+    root = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "tools/unreal_protos.py", str(tmp_path)], cwd=root, check=True, capture_output=True)
+    buf = Path(sys.executable).parent / "buf"
+    image = tmp_path / "image.binpb"
+    subprocess.run([buf, "build", "--exclude-source-info", "-o", image], cwd=tmp_path, check=True)
+    stripped = {f.name: f for f in descriptor_pb2.FileDescriptorSet.FromString(image.read_bytes()).file}
+    assert {f.name for f in vr_files} == set(stripped)
+    for file in vr_files:
+        found = stripped[file.name]
+        assert set(found.dependency) <= set(stripped)
+        assert without_options(found) == without_options(file)
+        assert found == without_options(found)
+
+
+def without_options(file: descriptor_pb2.FileDescriptorProto) -> descriptor_pb2.FileDescriptorProto:
+    bare = descriptor_pb2.FileDescriptorProto()
+    bare.CopyFrom(file)
+    del bare.dependency[:]
+    bare.dependency.extend(name for name in file.dependency if name.startswith("doorstep/vr/"))
+    bare.ClearField("options")
+    for message in bare.message_type:
+        for field in message.field:
+            field.ClearField("options")
+    for service in bare.service:
+        for method in service.method:
+            method.ClearField("options")
+    return bare

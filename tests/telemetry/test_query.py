@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import grpc
 import numpy as np
@@ -337,3 +337,25 @@ class TestIsolation:
         with pytest.raises(grpc.aio.AioRpcError) as error:
             await harness.call(sessions.ListSessions, spb.ListSessionsRequest(), token)
         assert Refusal.of(error.value).reason == "PERMISSION_MISSING"
+
+
+class TestHousekeeping:
+    async def test_silent_sessions_are_abandoned(self, harness, sessions, visit, organization, reader):
+        from services.chassis.actor import SYSTEM, system_for
+        from services.telemetry.operations.session import ABANDONED_AFTER, abandon_session
+        from services.telemetry.repository.session import SessionRepository
+
+        database = harness.resources.database("telemetry")
+        now = harness.clock.now()
+        async with database.read(SYSTEM) as tx:
+            fresh = await SessionRepository(tx).idle_since(now - ABANDONED_AFTER, 10_000)
+            later = await SessionRepository(tx).idle_since(now + timedelta(seconds=1), 10_000)
+        mine = (organization, UUID(visit.session_id))
+        assert mine not in fresh
+        assert mine in later
+        async with database.transaction(system_for(organization)) as tx:
+            await abandon_session(tx, mine[1], now=now + ABANDONED_AFTER)
+        found = await harness.call(sessions.GetSession, spb.GetSessionRequest(session_id=visit.session_id), reader)
+        assert found.session.state == session_pb2.SESSION_STATE_ABANDONED
+        ack = await visit.write(visit.batch(events=[event()]))
+        assert ack.refusal == t.REFUSAL_REASON_SESSION_ENDED
