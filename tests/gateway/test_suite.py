@@ -4,6 +4,8 @@ import json
 import os
 import pathlib
 import subprocess
+import time
+import uuid
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -108,3 +110,43 @@ def test_unary_limits_of_workers_and_gateway_fit(admin: httpx.Client) -> None:
     answer = admin.get("/api/v1/properties", params={"pageToken": "x" * 6000})
     assert answer.status_code == 400
     assert answer.json()["reason"] in ("INVALID_FIELDS", "INVALID_PAGE_TOKEN")
+
+
+def test_a_visit_is_watched_by_server_sent_events(suite: Suite, admin: httpx.Client) -> None:
+    """A headset's batch, sent as JSON, arrives at whoever watches, and a watcher that comes back misses nothing."""
+    headset = {"x-api-key": json.loads((suite.home / "demo.json").read_text())["device_key"]}
+    homes = admin.get("/api/v1/properties").raise_for_status().json()["properties"]
+    session, now = str(uuid.uuid4()), time.time_ns() // 1000
+    started = {
+        "sessionId": session,
+        "propertyId": homes[0]["propertyId"],
+        "coordinateSystem": "COORDINATE_SYSTEM_UNREAL",
+        "startedAtUs": str(now),
+    }
+    admin.post("/api/v1/unreal/session", json=started, headers=headset).raise_for_status()
+    for part in (1, 2):
+        event = {"kind": "EVENT_KIND_ZONE_ENTER", "timeUs": str(now + part), "zone": "kitchen"}
+        batch = {"sessionId": session, "part": part, "sentAtUs": str(now), "events": [event]}
+        stored = admin.post("/api/v1/unreal/tracking/batch", json=batch, headers=headset)
+        assert stored.raise_for_status().json()["ack"]["durablePart"] == part
+    end = {"endedAtUs": str(now + 10), "recordedCount": "2"}
+    admin.post(f"/api/v1/unreal/session/{session}/end", json=end, headers=headset).raise_for_status()
+
+    path = f"/api/v1/telemetry/sessions/{session}/watch"
+    whole = watch(admin, f"{path}?afterSequence=0", {})
+    batches = [(number, update["batch"]["part"]) for number, update in whole if "batch" in update]
+    assert [part for _, part in batches] == [1, 2]
+    assert "end" in whole[-1][1]
+    rest = watch(admin, path, {"last-event-id": batches[0][0]})
+    assert [update["batch"]["part"] for _, update in rest if "batch" in update] == [2]
+
+
+def watch(client: httpx.Client, path: str, headers: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    """The events of a stream until its end: id and update."""
+    answer = client.get(path, headers={"accept": "text/event-stream", **headers})
+    assert answer.headers["content-type"] == "text/event-stream", answer.text
+    found = []
+    for block in answer.text.strip().split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.split("\n"))
+        found.append((lines.get("id", ""), json.loads(lines["data"])))
+    return found
