@@ -170,6 +170,7 @@ FORMATTED_SQL = {
     "services/chassis/events/outbox.py": "the schema's name",
     "services/chassis/events/relay.py": "the schema's name",
     "services/stack/postgres_access.py": "role and database names of ours",
+    "services/property/repository/hot.py": "a list of states of ours, a constant",
     "services/property/repository/public.py": "a list of columns of ours, a constant",
     "services/property/repository/search.py": "conditions are put together from constants; values are parameters",
     "services/telemetry/repository/query.py": "conditions are put together from constants; values are parameters",

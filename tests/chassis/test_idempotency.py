@@ -34,9 +34,9 @@ async def insistently(world: World, what: str, given: str, **how: Any) -> str:
             return str((await world.call("Make", what, idempotency_key=given, **how)).text)
         except grpc.aio.AioRpcError as error:
             refusal = Refusal.of(error)
-            if refusal.reason != "IDEMPOTENCY_IN_PROGRESS":
+            if refusal.reason not in ("IDEMPOTENCY_IN_PROGRESS", "DEPENDENCY_UNAVAILABLE"):
                 raise
-            assert refusal.code is grpc.StatusCode.ABORTED
+            assert refusal.code in (grpc.StatusCode.ABORTED, grpc.StatusCode.UNAVAILABLE)
             assert refusal.retry_after is not None
             await asyncio.sleep(0.01)
 

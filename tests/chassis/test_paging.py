@@ -19,7 +19,7 @@ from tests.chassis.contract import Ask
 async def shelf(world: World) -> tuple[str, list[str]]:
     """A token of an organisation with 45 rows, and their ids in the order of rank."""
     token = world.harness.token(organization_id=new_id())
-    rows = await asyncio.gather(*(world.call("Make", "row", token=token, number=n // 4) for n in range(45)))
+    rows = [await world.call("Make", "row", token=token, number=n // 4) for n in range(45)]
     ranked = sorted((n // 4, UUID(row.text)) for n, row in enumerate(rows))
     return token, [str(i) for _, i in ranked]
 

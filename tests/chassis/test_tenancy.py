@@ -47,7 +47,16 @@ async def mix(database: Database, tenants: list[UUID], number: int, seed: int = 
 
     async def operation(kind: int, organization_id: UUID) -> None:
         actor = somebody(organization_id)
-        if kind < 5:
+        if kind < 1:
+            # The system's role must not stay behind on a connection that the next caller gets.
+            async with database.fast_read(SYSTEM if random_.random() < 0.5 else ANONYMOUS) as connection:
+                await connection.fetchval("SELECT count(*), pg_sleep(0.0005) FROM toy.made")
+        elif kind < 3:
+            async with database.fast_read(actor) as connection:
+                for _ in range(2):
+                    seen = await connection.fetch("SELECT organization_id FROM toy.made, pg_sleep(0.0005)")
+                    outcome.foreign += sum(row["organization_id"] != organization_id for row in seen)
+        elif kind < 5:
             async with database.read(actor) as tx:
                 look(await rows_of(tx), organization_id)
                 await tx.session.execute(text("SELECT pg_sleep(0.0005)"))
@@ -95,7 +104,7 @@ async def small(world: World) -> Database:
         redis_url="redis://unused:1/0",
         keys_dir=world.harness.settings.keys_dir,
         database_pool_size=3,
-        fast_pool_size=1,
+        fast_pool_size=2,
     )
     engine = await Engine.open(settings)
     yield Database(engine, "toy")  # type: ignore[misc]
@@ -118,6 +127,11 @@ async def test_mixed_and_cancelled_operations_see_no_foreign_row(small: Database
     assert outcome.done > OPERATIONS / 3
     async with small.read(ANONYMOUS) as tx:
         assert await rows_of(tx) == []
+    for _ in range(4):
+        async with small.pool.acquire() as connection:
+            assert not connection.is_in_transaction()
+            assert await connection.fetchval("SELECT current_user") == "doorstep_app"
+            assert await connection.fetchval("SELECT count(*) FROM toy.made") == 0
 
 
 @pytest.fixture
