@@ -16,7 +16,7 @@ from services.chassis.actor import system_for
 from services.chassis.errors import Code, EtagMismatch, InvalidFields, InvalidPageToken
 from services.chassis.events import EventMeta
 from services.chassis.ids import new_id
-from services.chassis.testing import refused
+from services.chassis.testing import Refusal, refused
 from services.property import errors
 from services.property.subscribers import count_session
 from tests.property.conftest import Market, a_property
@@ -103,6 +103,7 @@ class TestCreate:
         assert sum(isinstance(d, property_pb2.Property) for d in done) == 1
         codes = {d.code() for d in done if isinstance(d, grpc.aio.AioRpcError)}
         assert codes == {grpc.StatusCode.ALREADY_EXISTS}
+        assert {Refusal.of(d).reason for d in done if isinstance(d, grpc.aio.AioRpcError)} == {"EXTERNAL_KEY_TAKEN"}
 
     async def test_permission(self, market: Market):
         with refused("PERMISSION_MISSING", Code.PERMISSION_DENIED):

@@ -48,8 +48,7 @@ async def create_listing(
         update_time=now,
         **{**values, "list_agent_id": values.get("list_agent_id") or tx.actor.user_id},
     )
-    listings.add(row)
-    await tx.session.flush()
+    await listings.insert(row)
     made = [history.Change("state", None, row.state), history.Change("list_price", None, row.list_price)]
     await PropertyRepository(tx).add_history(history.entries(row, made, kind="create", by=tx.actor.identity, now=now))
     await listings.add_snapshots([history.snapshot(row, kind="create", now=now)])

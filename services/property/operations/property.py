@@ -66,8 +66,7 @@ async def create_property(
         update_time=now,
         **values,
     )
-    properties.add(row)
-    await tx.session.flush()
+    await properties.insert(row)
     created = [history.Change("state", None, PropertyState.ACTIVE)]
     await properties.add_history(history.entries(row, created, kind="create", by=tx.actor.identity, now=now))
     tx.publish(events.property_created(row), key=str(row.id))

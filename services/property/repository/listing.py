@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository
 from services.chassis.paging import Page, PageOf
-from services.property.errors import ListingNotFound
+from services.property.errors import ExternalKeyTaken, ListingNotFound
 from services.property.lifecycle import ON_MARKET
 from services.property.models import Listing, ListingSnapshot
 
@@ -36,6 +37,20 @@ class ListingRepository(Repository[Listing]):
         """The listing by which a property is on the market, if it is."""
         statement = select(Listing).where(Listing.property_id == property_id, Listing.state.in_(ON_MARKET))
         return (await self.session.execute(statement)).scalar_one_or_none()
+
+    async def insert(self, row: Listing) -> None:
+        """Write a new listing now.
+
+        Raises:
+            ExternalKeyTaken: somebody was faster with the same number.
+        """
+        self.add(row)
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            if "listings_external_key" in str(error.orig):
+                raise ExternalKeyTaken(metadata={"key": row.listing_number}) from error
+            raise
 
     async def has_external_key(self, system: str, number: str) -> bool:
         """Whether the organisation has a listing with this number of this system."""

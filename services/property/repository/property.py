@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository
 from services.chassis.paging import Page, PageOf
-from services.property.errors import PropertyNotFound
+from services.property.errors import ExternalKeyTaken, PropertyNotFound
 from services.property.lifecycle import PropertyState
 from services.property.models import Engagement, FieldHistory, Property
 
@@ -47,6 +48,20 @@ class PropertyRepository(Repository[Property]):
         if not archived:
             statement = statement.where(Property.state == PropertyState.ACTIVE)
         return await self.page(statement, by=(Property.id.desc(),), page=page)
+
+    async def insert(self, row: Property) -> None:
+        """Write a new property now.
+
+        Raises:
+            ExternalKeyTaken: somebody was faster with the same key.
+        """
+        self.add(row)
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            if "properties_external_key" in str(error.orig):
+                raise ExternalKeyTaken(metadata={"key": row.originating_system_key}) from error
+            raise
 
     async def has_external_key(self, system: str, key: str) -> bool:
         """Whether the organisation has a property with this key of this system."""
