@@ -47,7 +47,7 @@ SAMPLES = 300
 SIZE = 21
 """One more than a page: the row that tells that there is a next one."""
 IN_FLIGHT = 64
-SECONDS = 8.0
+SECONDS = float(os.environ.get("DOORSTEP_BENCH_SECONDS", "8"))
 TYPES = ("RESIDENTIAL",) * 8 + ("RESIDENTIAL_INCOME", "LAND")
 
 _STAGE = """
@@ -245,21 +245,22 @@ async def in_database(lab: Lab, market: Market) -> dict[str, dict[str, float]]:
                 cursor[0] = found[-1].key if found else None
 
             seen[name] = await clock(SAMPLES, step)
-        deep = await _deep_key(pool)
+        # The second page, as the first has no condition to plan: what is asked is whether depth costs anything.
+        top, deep = await _key(pool, SIZE), await _key(pool, LISTINGS // 2)
         first, last = [], []
         for _ in range(5):
-            first.append((await clock(40, lambda: index.find(Query(), size=SIZE, after=None)))["p50"])
+            first.append((await clock(40, lambda: index.find(Query(), size=SIZE, after=top)))["p50"])
             last.append((await clock(40, lambda: index.find(Query(), size=SIZE, after=deep)))["p50"])
-        seen["page_1"], seen["page_far"] = {"p50": statistics.median(first)}, {"p50": statistics.median(last)}
+        seen["page_2"], seen["page_far"] = {"p50": statistics.median(first)}, {"p50": statistics.median(last)}
         seen["ping"] = await clock(SAMPLES, lambda: pool.fetchval("SELECT 1"))
     return seen
 
 
-async def _deep_key(pool: asyncpg.Pool) -> tuple[Any, UUID]:
+async def _key(pool: asyncpg.Pool, offset: int) -> tuple[Any, UUID]:
     row = await pool.fetchrow(
         "SELECT on_market_timestamp, listing_id FROM property.search_listings "
         "ORDER BY on_market_timestamp DESC, listing_id DESC OFFSET $1 LIMIT 1",
-        LISTINGS // 2,
+        offset,
     )
     assert row is not None
     return row[0], row[1]
@@ -332,8 +333,8 @@ def measure() -> Result:
         ("nearest_filtered", "p99", 10.0),
     )  # fmt: skip
     goals = [Goal(f"{name} {at}", seen[name][at], bound, False, "fixed bound", "ms") for name, at, bound in bounds]
-    far = seen["page_far"]["p50"] / seen["page_1"]["p50"]
-    goals.append(Goal("a page in the middle", far, 1.2, False, "page 1"))
+    far = seen["page_far"]["p50"] / seen["page_2"]["p50"]
+    goals.append(Goal("a page in the middle", far, 1.2, False, "page 2"))
     whole = figures[f"end_to_end_{IN_FLIGHT}_in_flight"]["p95"]
     goals.append(Goal(f"end to end p95, {IN_FLIGHT} in flight", whole, 20.0, False, "fixed bound", "ms"))
     source = "the King County file" if market.real else "a lognormal stand-in: the King County file is not here"
