@@ -221,6 +221,36 @@ def test_no_error_is_swallowed_in_silence() -> None:
     assert found == []
 
 
+TWICE = {
+    "Login": "takes no idempotency key; no transaction is open while the password is hashed",
+}
+"""RPCs that go on with the database after a transaction."""
+
+
+def test_a_call_ends_with_its_transaction() -> None:
+    """With an idempotency key the commit waits for the answer: what is read afterwards would not see the change."""
+    found = []
+    for path in python("services"):
+        if path.relative_to(ROOT).parts[1] not in registry.NAMES or "servicer" not in path.as_posix():
+            continue
+        for function in ast.walk(tree(path)):
+            if not isinstance(function, ast.AsyncFunctionDef) or function.name in TWICE:
+                continue
+            calls = sorted(
+                (node.lineno, node.func.attr)
+                for node in ast.walk(function)
+                if isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("transaction", "read", "fast_read")
+                and ast.unparse(node.func.value).endswith(("_db", "database"))
+                and not any(keyword.arg == "apart" for keyword in node.keywords)
+            )
+            names = [name_ for _, name_ in calls]
+            if "transaction" in names[:-1]:
+                found.append(f"{name(path)}: {function.name} {names}")
+    assert found == []
+
+
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|NotImplementedError\(|not implemented yet", re.I)
 
 
