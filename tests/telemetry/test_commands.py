@@ -1,0 +1,60 @@
+"""`doorstep vr replay` as a person calls it."""
+
+import asyncio
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROWS = "\n".join(f"{n / 60},0,0,0,1" for n in range(200))
+
+
+async def replay(harness, *arguments):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.cli",
+        "vr",
+        "replay",
+        *map(str, arguments),
+        "--address",
+        f"127.0.0.1:{harness.process.port}",
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    return process.returncode, output.decode()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "a_1.csv").write_text(ROWS)
+    (tmp_path / "a_2.csv").write_text(ROWS)
+    (tmp_path / "broken.csv").write_text("no numbers\n")
+    return tmp_path
+
+
+async def test_plays_and_accounts(harness, device, organization, folder):
+    key = dict(device(organization))["x-api-key"]
+    code, output = await replay(harness, folder, "--property", uuid4(), "--api-key", key, "--concurrency", 2)
+    assert code == 0, output
+    assert "skipped broken.csv" in output
+    assert "2 recordings (1 of them copies" in output
+    assert "everything is accounted for" in output
+    assert "NOT" not in output
+
+
+async def test_says_what_is_wrong_and_fails(harness, folder, tmp_path):
+    somewhere = uuid4()
+    for arguments, words in (
+        ((folder, "--property", somewhere), "give --api-key or --token"),
+        ((tmp_path / "nothing", "--property", somewhere, "--token", "x"), "nothing"),
+        ((folder, "--property", somewhere, "--api-key", "ds_dev_unknown", "--limit", 1), "NOT everything"),
+    ):
+        code, output = await replay(harness, *arguments)
+        assert code == 1, output
+        assert words in output
+        assert "Traceback" not in output
