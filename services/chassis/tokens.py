@@ -157,7 +157,7 @@ def _read(path: Path, *, public: bool, kid: str) -> RSAKey:
 def make_key(folder: Path) -> str:
     """Put a new private key into `folder` (mode 0600) and return its id, which sorts after the older ones."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    kid = datetime.now(UTC).strftime("%Y%m%dT%H%M%S") + "-" + new_id().hex[-6:]
+    kid = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f") + "-" + new_id().hex[-6:]
     pem = rsa.generate_private_key(public_exponent=65537, key_size=MINIMUM_BITS).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
