@@ -400,8 +400,8 @@ async def test_rotation_under_load_fails_nobody(world: World, toy_keys: Path, mo
     await asyncio.sleep(0.25)
     stop.set()
     await asyncio.gather(*callers)
-    assert len(kids) >= 6
-    assert calls > 100
+    assert len(kids) >= 4
+    assert calls > 20
 
 
 class TestBetweenServices:

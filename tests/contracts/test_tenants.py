@@ -314,6 +314,8 @@ async def test_lists_show_nothing_of_others(sides: Any) -> None:
 async def test_the_owner_sees_the_mark(sides: Any) -> None:
     """Else its absence would prove nothing."""
     world, victim, _ = sides
+    for resource in set(RESOURCES.values()):
+        await world.some(victim, resource)
     found = set()
     for rpc in SERVED_RPCS:
         if rpc.method.name.startswith("List") and rpc.rule != "internal":
