@@ -156,7 +156,7 @@ class Envoy:
         validate(path)
         self._admin.unlink(missing_ok=True)
         command = [envoy_path(), "--config-path", str(path), "--log-level", "warning"]
-        command += ["--concurrency", str(concurrency)]
+        command += ["--concurrency", str(concurrency), "--file-flush-interval-msec", "1000"]
         # A successor runs beside us, so the shared memory of Envoy's own hot restart is not used.
         command += ["--disable-hot-restart", "--drain-time-s", str(DRAIN_SECONDS), "--drain-strategy", "immediate"]
         self.process = start(command, self.log)

@@ -19,17 +19,15 @@ from grpc_reflection.v1alpha import reflection
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from doorstep.identity.v1 import auth_service_pb2
-
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = "doorstep.echo.v1.EchoService"
 ISSUER = "http://gateway.test"
 
 
 def build_image(folder: Path) -> bytes:
-    """The descriptor set of the project's contracts and the echo service."""
-    for source in (ROOT / "proto", ROOT / "third_party" / "proto"):
-        shutil.copytree(source, folder, dirs_exist_ok=True)
+    """The descriptor set of the echo service."""
+    shutil.copytree(ROOT / "third_party" / "proto", folder, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "proto" / "doorstep" / "options", folder / "doorstep" / "options")
     target = folder / "doorstep" / "echo" / "v1"
     target.mkdir(parents=True)
     shutil.copy2(ROOT / "tests" / "gateway" / "proto" / "echo.proto", target)
@@ -117,7 +115,7 @@ class Worker(grpc.GenericRpcHandler):  # type: ignore[misc]
         event = self.messages.echo("Event").SerializeToString
         name = path.rsplit("/", 1)[1]
         self.calls[name] += not path.startswith("/grpc.")
-        if path == "/doorstep.identity.v1.AuthService/GetJwks":
+        if path == f"/{SERVICE}/GetKeys":
             return grpc.unary_unary_rpc_method_handler(self.jwks, lambda _: None, lambda m: m.SerializeToString())
         if path.startswith(f"/{SERVICE}/") or path.startswith("/doorstep.echo.v1.InsideService/"):
             if name == "Watch":
@@ -136,8 +134,7 @@ class Worker(grpc.GenericRpcHandler):  # type: ignore[misc]
     async def jwks(self, _: Any, context: Any) -> Any:
         del context
         fields = {name: self.keys.key.as_dict(private=False)[name] for name in ("kty", "kid", "n", "e")}
-        key = auth_service_pb2.JsonWebKey(**fields, alg="RS256", use="sig")
-        return auth_service_pb2.GetJwksResponse(keys=[key])
+        return self.messages.echo("GetKeysResponse")(keys=[{**fields, "alg": "RS256", "use": "sig"}])
 
     async def answer(self, request: Any, context: Any) -> Any:
         command, _, argument = request.text.partition("=")

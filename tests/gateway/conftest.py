@@ -58,7 +58,7 @@ class Edge:
     async def restart(self, **changes: Any) -> None:
         """Other settings, without losing a call."""
         self.settings = dataclasses.replace(self.settings, **changes)
-        await asyncio.to_thread(self.gateway.swap, self.settings, drain_seconds=3)
+        await asyncio.to_thread(self.gateway.swap, self.settings, drain_seconds=2.5)
 
 
 @pytest.fixture(scope="session")

@@ -114,7 +114,7 @@ def test_unary_limits_of_workers_and_gateway_fit(admin: httpx.Client) -> None:
 
 def test_a_visit_is_watched_by_server_sent_events(suite: Suite, admin: httpx.Client) -> None:
     """A headset's batch, sent as JSON, arrives at whoever watches, and a watcher that comes back misses nothing."""
-    headset = {"x-api-key": json.loads((suite.home / "demo.json").read_text())["device_key"]}
+    key = {"x-api-key": json.loads((suite.home / "demo.json").read_text())["device_key"]}
     homes = admin.get("/api/v1/properties").raise_for_status().json()["properties"]
     session, now = str(uuid.uuid4()), time.time_ns() // 1000
     started = {
@@ -123,15 +123,16 @@ def test_a_visit_is_watched_by_server_sent_events(suite: Suite, admin: httpx.Cli
         "coordinateSystem": "COORDINATE_SYSTEM_UNREAL",
         "startedAtUs": str(now),
     }
-    admin.post("/api/v1/unreal/session", json=started, headers=headset).raise_for_status()
-    for part in (1, 2):
-        event = {"kind": "EVENT_KIND_ZONE_ENTER", "timeUs": str(now + part), "zone": "kitchen"}
-        batch = {"sessionId": session, "part": part, "sentAtUs": str(now), "events": [event]}
-        stored = admin.post("/api/v1/unreal/tracking/batch", json=batch, headers=headset)
-        assert stored.raise_for_status().json()["ack"]["durablePart"] == part
-    end = {"endedAtUs": str(now + 10), "recordedCount": "2"}
-    admin.post(f"/api/v1/unreal/session/{session}/end", json=end, headers=headset).raise_for_status()
-
+    with httpx.Client(base_url=suite.url, headers=key, timeout=30, trust_env=False) as headset:
+        headset.post("/api/v1/unreal/session", json=started).raise_for_status()
+        for part in (1, 2):
+            event = {"kind": "EVENT_KIND_ZONE_ENTER", "timeUs": str(now + part), "zone": "kitchen"}
+            batch = {"sessionId": session, "part": part, "sentAtUs": str(now), "events": [event]}
+            stored = headset.post("/api/v1/unreal/tracking/batch", json=batch)
+            assert stored.status_code == 200, stored.text
+            assert stored.json()["ack"]["durablePart"] == part
+        end = {"endedAtUs": str(now + 10), "recordedCount": "2"}
+        headset.post(f"/api/v1/unreal/session/{session}/end", json=end).raise_for_status()
     path = f"/api/v1/telemetry/sessions/{session}/watch"
     whole = watch(admin, f"{path}?afterSequence=0", {})
     batches = [(number, update["batch"]["part"]) for number, update in whole if "batch" in update]
