@@ -97,7 +97,7 @@ test: check ## Everything: make check, then the tests with coverage
 
 .PHONY: faults
 faults: setup ## The long forms of the fault and abuse tests
-	DOORSTEP_FAULTS=long $(RUN) -m pytest tests/faults -n 0 --timeout 3600
+	DOORSTEP_FAULTS=long $(RUN) -m pytest tests/faults tests/gateway/test_suite.py -n 0 --timeout 3600
 
 .PHONY: bench
 bench: setup ## Measure, and print a table of ratios against goals
