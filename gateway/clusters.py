@@ -104,7 +104,12 @@ def _workers(settings: GatewaySettings, upstream: Upstream, name: str, in_flight
         connect_timeout=timedelta(milliseconds=500),
         lb_policy=cluster.ClusterLbPolicy.LEAST_REQUEST,
         # With no worker well, calls are refused at once instead of being sent to all of them.
-        common_lb_config=cluster.ClusterCommonLbConfig(healthy_panic_threshold=etype.Percent(value=0.0)),
+        common_lb_config=cluster.ClusterCommonLbConfig(
+            healthy_panic_threshold=etype.Percent(value=0.0),
+            # By default news of health that follow others within a second are held back: the worker that drains right
+            # after another has come back would be sent calls until it is gone.
+            update_merge_window=timedelta(0),
+        ),
         load_assignment=_assignment(name, [_endpoint(place) for place in upstream.addresses]),
         typed_extension_protocol_options={HTTP_OPTIONS: Any.pack(_http2(http2))},
         health_checks=[_health(settings)],
