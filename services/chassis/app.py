@@ -1,5 +1,6 @@
 """What a service is made of, and what it is handed: the seam between the chassis and `services/<name>/app.py`."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,8 @@ class Resources:
     key_ring: KeyRing
     page_tokens: PageTokens
     peers: Peers
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process stops and callers are sent elsewhere: long streams ask theirs to connect again."""
 
     def database(self, service: str) -> Database:
         """The service's way to its rows."""

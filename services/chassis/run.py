@@ -112,15 +112,17 @@ async def running(
         try:
             yield Running(port, server, health, resources, apps)
         finally:
-            await _stop(settings, server, health, tasks)
+            await _stop(resources, server, health, tasks)
 
 
 async def _stop(
-    settings: Settings, server: grpc.aio.Server, health: Health, tasks: Sequence[asyncio.Task[None]]
+    resources: Resources, server: grpc.aio.Server, health: Health, tasks: Sequence[asyncio.Task[None]]
 ) -> None:
+    settings = resources.settings
     await health.drain()
     await failpoint("in_drain")
     await asyncio.sleep(settings.drain_seconds)
+    resources.draining.set()  # not before: those who connect again at once must arrive elsewhere
     await server.stop(settings.grace_seconds)
     left = unfinished()
     if left:

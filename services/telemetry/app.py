@@ -47,7 +47,7 @@ def build(resources: Resources) -> App:
         )
 
     url = resources.settings.redis_url.get_secret_value()
-    watchers = Watchers(database, resources.redis, connect_for_streams(url), clock)
+    watchers = Watchers(database, resources.redis, connect_for_streams(url), clock, resources.draining)
     ingest = Ingest(database, clock, connect, watchers.committed)
 
     async def keep_house() -> None:
@@ -74,10 +74,20 @@ def build(resources: Resources) -> App:
 
     app = App(
         "telemetry",
-        background=[*(c.run for c in ingest.committers), keep_house, sweep, watchers.announce, watchers.listen],
+        background=[
+            *(c.run for c in ingest.committers),
+            keep_house,
+            sweep,
+            watchers.announce,
+            watchers.listen,
+            watchers.drain,
+        ],
         on_close=[watchers.close],
     )
-    app.add(ingest_service_pb2_grpc.add_IngestServiceServicer_to_server, IngestServicer(database, clock, ingest))
+    app.add(
+        ingest_service_pb2_grpc.add_IngestServiceServicer_to_server,
+        IngestServicer(database, clock, ingest, resources.draining),
+    )
     app.add(
         session_service_pb2_grpc.add_SessionServiceServicer_to_server,
         SessionServicer(database, resources.page_tokens),

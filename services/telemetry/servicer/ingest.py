@@ -1,5 +1,6 @@
 """doorstep.vr.v1.IngestService: streams, batches, and the beginning and end of sessions."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 from uuid import UUID
@@ -58,17 +59,18 @@ class IngestServicer(ingest_service_pb2_grpc.IngestServiceServicer):
 
     raw_requests = frozenset({"Connect", "IngestBatch"})
 
-    def __init__(self, database: Database, clock: Clock, ingest: Ingest) -> None:
+    def __init__(self, database: Database, clock: Clock, ingest: Ingest, draining: asyncio.Event) -> None:
         """Serve from `database` through `ingest`."""
         self._database = database
         self._clock = clock
         self._ingest = ingest
+        self._draining = draining
 
     async def Connect(  # type: ignore[override]  # requests are bytes, see raw_requests
         self, requests: AsyncIterator[bytes], context: Context
     ) -> None:
         """Hand the call to its own object."""
-        await Stream(self._database, self._clock, self._ingest, context).run(requests)
+        await Stream(self._database, self._clock, self._ingest, context).run(requests, self._draining)
 
     async def StartSession(self, request: pb.StartSessionRequest, context: Context) -> pb.StartSessionResponse:
         """Begin a session, or find it again."""

@@ -52,12 +52,20 @@ class Stream:
         self._answers: asyncio.Queue[Step | None] = asyncio.Queue(mapping.MAX_UNACKNOWLEDGED)
         self._closing = False
 
-    async def run(self, requests: AsyncIterator[bytes]) -> None:
-        """Serve until the headset, or we, have had enough."""
+    async def run(self, requests: AsyncIterator[bytes], draining: asyncio.Event) -> None:
+        """Serve until the headset, or we, have had enough; when `draining`, ask it to connect again."""
         writer = asyncio.create_task(self._write())
         reader = asyncio.create_task(self._read(requests))
+        stop = asyncio.create_task(draining.wait())
         try:
-            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((reader, writer, stop), return_when=asyncio.FIRST_COMPLETED)
+            if stop.done() and not reader.done() and not writer.done():
+                reader.cancel()
+                await asyncio.wait((reader,))
+                # Behind the acknowledgements: what was read before is still answered.
+                await self._notice(
+                    tracking_pb2.REFUSAL_REASON_RECONNECT, "the server stops: connect again", closing=True
+                )
             if reader.done() and not writer.done():
                 await self._answers.put(None)
                 await writer
@@ -65,9 +73,10 @@ class Stream:
                 if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                     raise error
         finally:
+            stop.cancel()
             for task in (reader, writer):
                 task.cancel()
-            await asyncio.gather(reader, writer, return_exceptions=True)
+            await asyncio.gather(reader, writer, stop, return_exceptions=True)
 
     async def _read(self, requests: AsyncIterator[bytes]) -> None:
         async for raw in requests:

@@ -34,6 +34,8 @@ LOOK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 10.0
 QUEUE = 1_000
 """Messages that may wait for one watcher; a slower one is asked to come back."""
+RETURN_MS = 100
+"""When to come back to another process after this one has begun to stop."""
 PARTS_AT_A_TIME = 100
 GATHER_SECONDS = 0.01
 """Commits are announced together: per group commit would be too often, per event absurd."""
@@ -171,12 +173,15 @@ async def positions(tx: ReadTransaction, span: Span) -> Place:
 class Watchers:
     """All followers of this process, and the news between processes."""
 
-    def __init__(self, database: Database, redis: Redis, subscriber: Redis, clock: Clock) -> None:
-        """Publish through `redis`; listen through `subscriber`, which may wait."""
+    def __init__(
+        self, database: Database, redis: Redis, subscriber: Redis, clock: Clock, draining: asyncio.Event
+    ) -> None:
+        """Publish through `redis`; listen through `subscriber`, which may wait; end all streams when `draining`."""
         self._database = database
         self._redis = redis
         self._subscriber = subscriber
         self._clock = clock
+        self._draining = draining
         self._followers: dict[int, tuple[Follower, asyncio.Task[None]]] = {}
         self._news: set[int] = set()
         self._has_news = asyncio.Event()
@@ -221,6 +226,14 @@ class Watchers:
                 with suppress(RedisError, OSError):
                     await news.aclose()  # type: ignore[no-untyped-call]
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def drain(self) -> None:
+        """Wake everybody when the process stops; runs in the background."""
+        await self._draining.wait()
+        for follower, _ in self._followers.values():
+            for watcher in follower.watchers:
+                with suppress(asyncio.QueueFull):  # then it does not wait
+                    watcher.queue.put_nowait(({}, b""))
 
     async def watch(self, actor: Actor, session_id: UUID, after_sequence: str) -> AsyncIterator[bytes]:
         """Yield messages, serialised.
@@ -273,6 +286,9 @@ class Watchers:
         while True:
             if watcher.slow and watcher.queue.empty():
                 yield _end("slow_consumer", 1_000)
+                return
+            if self._draining.is_set():
+                yield _end("draining", RETURN_MS)
                 return
             try:
                 update = await asyncio.wait_for(watcher.queue.get(), HEARTBEAT_SECONDS)
