@@ -20,19 +20,22 @@ from services.identity.operations.account import send_password_link
 from services.identity.permissions import ADMIN
 from services.identity.repository.audit import PERSONAL, AuditRepository
 from services.identity.repository.elevation import as_system
+from services.identity.repository.notification import NotificationRepository
 from services.identity.repository.organization import MembershipRepository, OrganizationRepository
+from services.identity.repository.role import InvitationRepository
 from services.identity.repository.session import SessionRepository
 from services.identity.repository.user import (
     CredentialRepository,
     LinkRepository,
     SignInRepository,
     UserRepository,
+    email_key,
 )
 
 UNDELETE_WITHIN = timedelta(days=30)
 """How long a deleted account keeps its personal data, so that it can be brought back."""
 
-_OPEN_FIELDS = frozenset({"display_name", "language_code", "time_zone", "picture_uri"})
+_OPEN_FIELDS = frozenset({"language_code", "time_zone"})
 """Fields whose values the audit log may hold; of the others it only notes that they changed."""
 
 
@@ -261,6 +264,10 @@ async def erase_due_users(tx: Transaction, *, now: datetime, limit: int = 50) ->
     """Take the personal data out of accounts deleted long enough ago; return how many. Runs as the system."""
     due = await UserRepository(tx).due_for_erasure(now, limit)
     for user in due:
+        # Only up to the deletion: whoever has registered the address again since is somebody new.
+        gone = user.delete_time or now
+        await NotificationRepository(tx).forget_user(user.id, user.email, before=gone)
+        await InvitationRepository(tx).forget_address(email_key(user.email), before=gone)
         user.email, user.email_key = "", None
         user.given_name = user.family_name = user.phone_number = user.picture_uri = ""
         user.display_name = "Deleted user"

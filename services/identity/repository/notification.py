@@ -1,6 +1,7 @@
 """Messages to people, as the development notifier keeps them."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import delete
 
@@ -18,6 +19,15 @@ class NotificationRepository:
     def add(self, row: Notification) -> None:
         """Keep a message."""
         self.session.add(row)
+
+    async def forget_user(self, user_id: UUID, email: str, *, before: datetime) -> None:
+        """Remove what was sent to a user, by account or by address, until `before`."""
+        await self.session.execute(
+            delete(Notification).where(
+                (Notification.user_id == user_id)
+                | ((Notification.recipient == email) & (Notification.create_time <= before))
+            )
+        )
 
     async def prune(self, before: datetime) -> None:
         """Remove messages made before `before`."""

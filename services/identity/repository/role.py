@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository
@@ -119,6 +119,19 @@ class InvitationRepository(Repository[Invitation]):
         if lock:
             statement = statement.with_for_update()
         return (await self.session.execute(statement)).scalar_one_or_none()
+
+    async def forget_address(self, key: str, *, before: datetime) -> None:
+        """Take an address out of invitations made until `before` that no longer wait (system only)."""
+        await self.session.execute(
+            update(Invitation)
+            .where(
+                Invitation.email_key == key,
+                Invitation.create_time <= before,
+                Invitation.state != InvitationState.PENDING,
+            )
+            .values(email="", email_key="", update_time=Invitation.update_time)
+            .execution_options(synchronize_session=False)
+        )
 
     async def overdue(self, now: datetime, limit: int) -> Sequence[Invitation]:
         """Waiting invitations past their time, locked (system only)."""
