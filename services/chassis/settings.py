@@ -26,6 +26,15 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class Notifier(StrEnum):
+    """How people are told something."""
+
+    DEVELOPMENT = "development"
+    """Messages are kept in a table for whoever develops. Refused in production: there they would be lost unnoticed."""
+    TABLE = "table"
+    """Messages are kept in the same table, for a mail service of the operator's own that reads and sends them."""
+
+
 class Settings(BaseSettings):
     """Everything that a serving process can be told. Field `x_y` is the variable `DOORSTEP_X_Y`."""
 
@@ -76,6 +85,8 @@ class Settings(BaseSettings):
     rate_limit_address_requests: int = Field(default=6000, ge=1)
     """Calls per network address within the window, over all RPCs."""
 
+    notifier: Notifier | None = None
+    """How links and notices reach people; must be named in production, and is `development` elsewhere."""
     demo_file: Path | None = None
     """Where `doorstep seed` keeps the passwords and the device key that it makes; None prints them instead."""
 
@@ -99,6 +110,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _production(self) -> Self:
         if self.environment is Environment.PRODUCTION:
+            if self.notifier in (None, Notifier.DEVELOPMENT):
+                raise ValueError("notifier must be named (table); the development one is refused in production")
             if self.failpoints:
                 raise ValueError("failpoints are refused in production")
             if self.internal_secret.get_secret_value() == self.page_token_secret.get_secret_value():

@@ -1,4 +1,7 @@
-"""Telling people something: the port, and its development form. Real mail is a later adapter of the same port.
+"""Telling people something: the port, and its form that keeps messages in a table.
+
+In development that is where one reads them; in production a mail service of the operator's own takes them from there,
+until an adapter of the same port sends mail itself.
 
 A message is written in the transaction that it belongs to: no link without its message, no message about a change that
 was rolled back.
@@ -13,7 +16,6 @@ import structlog
 
 from services.chassis.db.database import Transaction
 from services.chassis.ids import new_id
-from services.chassis.settings import Settings
 from services.identity.models.user import Notification
 from services.identity.repository.elevation import as_system
 from services.identity.repository.notification import NotificationRepository
@@ -57,7 +59,7 @@ class Notifier(Protocol):
         """Take a message on with the transaction."""
 
 
-class DevelopmentNotifier:
+class TableNotifier:
     """Keeps messages in a table and says in the log that there is one. The log never holds addresses or secrets."""
 
     async def notify(self, tx: Transaction, message: Message) -> None:
@@ -72,18 +74,3 @@ class DevelopmentNotifier:
         async with as_system(tx):
             NotificationRepository(tx).add(row)
         _log.info("notification", kind=row.kind, notification_id=str(row.id), delivered=message.recipient is not None)
-
-
-class NotifierMissing(RuntimeError):
-    """A production process has no way to reach people, and must not pretend that it has."""
-
-
-def make_notifier(settings: Settings) -> Notifier:
-    """The notifier of this environment.
-
-    Raises:
-        NotifierMissing: in production, where messages kept in a table would be messages lost.
-    """
-    if settings.production:
-        raise NotifierMissing("no provider of mail is configured; the development notifier is refused in production")
-    return DevelopmentNotifier()

@@ -38,6 +38,8 @@ WRONG: dict[str, tuple[dict[str, str | None], str]] = {
     "database with a known one": ({"DOORSTEP_DATABASE_URL": f"postgresql://u:postgres@{CANARY}/d"}, "database_url"),
     "redis without a password": ({"DOORSTEP_REDIS_URL": f"redis://{CANARY}:1/0"}, "redis_url"),
     "redis with a known one": ({"DOORSTEP_REDIS_URL": f"redis://:changeme@{CANARY}:1/0"}, "redis_url"),
+    "nobody to tell people": ({"DOORSTEP_NOTIFIER": None}, "notifier must be named"),
+    "only pretending to": ({"DOORSTEP_NOTIFIER": "development"}, "notifier must be named"),
     "failpoints": ({"DOORSTEP_FAILPOINTS": "before_commit=kill"}, "failpoints"),
     "port too high": ({"DOORSTEP_PORT": "70000"}, "DOORSTEP_PORT"),
     "port no number": ({"DOORSTEP_PORT": CANARY}, "DOORSTEP_PORT"),
@@ -47,7 +49,7 @@ WRONG: dict[str, tuple[dict[str, str | None], str]] = {
 
 
 def environment(changes: dict[str, str | None], keys: Path) -> dict[str, str]:
-    given: dict[str, str | None] = {**GOOD, "DOORSTEP_KEYS_DIR": str(keys), **changes}
+    given: dict[str, str | None] = {**GOOD, "DOORSTEP_KEYS_DIR": str(keys), "DOORSTEP_NOTIFIER": "table", **changes}
     return {name: value for name, value in given.items() if value is not None}
 
 

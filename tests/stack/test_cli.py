@@ -90,11 +90,11 @@ def test_demo_data_is_refused_in_production(
     clean: pytest.MonkeyPatch, database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
     given = environment_of(database_url, redis_url, tmp_path / "keys")
-    for name, value in {**given, "DOORSTEP_ENVIRONMENT": "production"}.items():
+    for name, value in {**given, "DOORSTEP_ENVIRONMENT": "production", "DOORSTEP_NOTIFIER": "table"}.items():
         clean.setenv(name, value)
     result = CliRunner().invoke(cli.app, ["seed"])
     assert result.exit_code == EXIT_CONFIG
-    assert "refused in production" in result.output
+    assert "demo data is refused in production" in result.output
 
 
 def test_a_service_whose_database_is_gone_does_not_start_and_says_so(redis_url: str, tmp_path: Path) -> None:
