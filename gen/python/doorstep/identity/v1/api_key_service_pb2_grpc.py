@@ -74,7 +74,8 @@ class ApiKeyServiceServicer:
     """
 
     def CreateApiKey(self, request, context):
-        """CreateApiKey makes a key for a server or a headset. The answer is the only place where its secret is ever shown.
+        """CreateApiKey makes a key for a server or a headset. The answer is the only place where its secret is ever shown: a call
+        repeated with its idempotency key gets the key without it (rotate the key then).
 
         Permission: `api_key.manage`, and every permission that the key is to give.
         Errors: INVALID_ARGUMENT (PERMISSION_UNKNOWN, INVALID_FIELDS), PERMISSION_DENIED (PERMISSION_ESCALATION).

@@ -36,7 +36,8 @@ class ApiKeyServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ApiKeyServiceAsyncStub: ...
     CreateApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.CreateApiKeyRequest, _api_key_service_pb2.CreateApiKeyResponse]
-    """CreateApiKey makes a key for a server or a headset. The answer is the only place where its secret is ever shown.
+    """CreateApiKey makes a key for a server or a headset. The answer is the only place where its secret is ever shown: a call
+    repeated with its idempotency key gets the key without it (rotate the key then).
 
     Permission: `api_key.manage`, and every permission that the key is to give.
     Errors: INVALID_ARGUMENT (PERMISSION_UNKNOWN, INVALID_FIELDS), PERMISSION_DENIED (PERMISSION_ESCALATION).
@@ -83,7 +84,8 @@ class ApiKeyServiceAsyncStub(ApiKeyServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.CreateApiKeyRequest, _api_key_service_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
-    """CreateApiKey makes a key for a server or a headset. The answer is the only place where its secret is ever shown.
+    """CreateApiKey makes a key for a server or a headset. The answer is the only place where its secret is ever shown: a call
+    repeated with its idempotency key gets the key without it (rotate the key then).
 
     Permission: `api_key.manage`, and every permission that the key is to give.
     Errors: INVALID_ARGUMENT (PERMISSION_UNKNOWN, INVALID_FIELDS), PERMISSION_DENIED (PERMISSION_ESCALATION).
@@ -133,7 +135,8 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _api_key_service_pb2.CreateApiKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_api_key_service_pb2.CreateApiKeyResponse, _abc.Awaitable[_api_key_service_pb2.CreateApiKeyResponse]]:
-        """CreateApiKey makes a key for a server or a headset. The answer is the only place where its secret is ever shown.
+        """CreateApiKey makes a key for a server or a headset. The answer is the only place where its secret is ever shown: a call
+        repeated with its idempotency key gets the key without it (rotate the key then).
 
         Permission: `api_key.manage`, and every permission that the key is to give.
         Errors: INVALID_ARGUMENT (PERMISSION_UNKNOWN, INVALID_FIELDS), PERMISSION_DENIED (PERMISSION_ESCALATION).

@@ -100,7 +100,7 @@ class OrganizationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetOrganization(self, request, context):
-        """GetOrganization reads the organisation of the caller's token.
+        """GetOrganization reads an organisation that the caller belongs to.
 
         Permission: any member.
         Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND).

@@ -49,7 +49,7 @@ class OrganizationServiceStub:
     Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
     """
     GetOrganization: _grpc.UnaryUnaryMultiCallable[_organization_service_pb2.GetOrganizationRequest, _organization_service_pb2.GetOrganizationResponse]
-    """GetOrganization reads the organisation of the caller's token.
+    """GetOrganization reads an organisation that the caller belongs to.
 
     Permission: any member.
     Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND).
@@ -102,7 +102,7 @@ class OrganizationServiceAsyncStub(OrganizationServiceStub):
     Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
     """
     GetOrganization: _aio.UnaryUnaryMultiCallable[_organization_service_pb2.GetOrganizationRequest, _organization_service_pb2.GetOrganizationResponse]  # type: ignore[assignment]
-    """GetOrganization reads the organisation of the caller's token.
+    """GetOrganization reads an organisation that the caller belongs to.
 
     Permission: any member.
     Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND).
@@ -170,7 +170,7 @@ class OrganizationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _organization_service_pb2.GetOrganizationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_organization_service_pb2.GetOrganizationResponse, _abc.Awaitable[_organization_service_pb2.GetOrganizationResponse]]:
-        """GetOrganization reads the organisation of the caller's token.
+        """GetOrganization reads an organisation that the caller belongs to.
 
         Permission: any member.
         Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND).

@@ -3987,7 +3987,8 @@ class ApiKeyServiceSyncStub:
 
     def create_api_key(self, message: "CreateApiKeyRequest") -> "CreateApiKeyResponse":
         """
-        CreateApiKey makes a key for a server or a headset. The answer is the only place where its secret is ever shown.
+        CreateApiKey makes a key for a server or a headset. The answer is the only place where its secret is ever shown: a call
+        repeated with its idempotency key gets the key without it (rotate the key then).
 
         Permission: `api_key.manage`, and every permission that the key is to give.
         Errors: INVALID_ARGUMENT (PERMISSION_UNKNOWN, INVALID_FIELDS), PERMISSION_DENIED (PERMISSION_ESCALATION).
@@ -4088,7 +4089,8 @@ class ApiKeyServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "CreateApiKeyResponse":
         """
-        CreateApiKey makes a key for a server or a headset. The answer is the only place where its secret is ever shown.
+        CreateApiKey makes a key for a server or a headset. The answer is the only place where its secret is ever shown: a call
+        repeated with its idempotency key gets the key without it (rotate the key then).
 
         Permission: `api_key.manage`, and every permission that the key is to give.
         Errors: INVALID_ARGUMENT (PERMISSION_UNKNOWN, INVALID_FIELDS), PERMISSION_DENIED (PERMISSION_ESCALATION).
@@ -5086,7 +5088,7 @@ class OrganizationServiceSyncStub:
 
     def get_organization(self, message: "GetOrganizationRequest") -> "GetOrganizationResponse":
         """
-        GetOrganization reads the organisation of the caller's token.
+        GetOrganization reads an organisation that the caller belongs to.
 
         Permission: any member.
         Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND).
@@ -5221,7 +5223,7 @@ class OrganizationServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "GetOrganizationResponse":
         """
-        GetOrganization reads the organisation of the caller's token.
+        GetOrganization reads an organisation that the caller belongs to.
 
         Permission: any member.
         Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND).
