@@ -27,8 +27,9 @@ from gateway.settings import GatewaySettings
 NEVER = timedelta(0)
 # Nothing has reached a worker: trying another one cannot run a call twice. The default of all routes.
 UNSENT = "connect-failure,refused-stream"
-# The answer was lost: only for calls that may run twice.
-LOST = "connect-failure,refused-stream,reset,unavailable"
+# The answer was lost: only for calls that may run twice. A worker that is stopped in haste ends its calls as cancelled;
+# a caller who cancels resets the stream, which is not tried again.
+LOST = "connect-failure,refused-stream,reset,unavailable,cancelled"
 REFLECTION = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
 PROTECTED_HEADERS = (
     "authorization,content-type,accept,idempotency-key,x-api-key,x-grpc-web,x-user-agent,grpc-timeout,last-event-id,"
