@@ -94,8 +94,10 @@ def _assignment(name: str, endpoints: list[endpoint.LbEndpoint]) -> endpoint.Clu
 
 def _workers(settings: GatewaySettings, upstream: Upstream, name: str, in_flight: int) -> cluster.Cluster:
     http2 = core.Http2ProtocolOptions(
-        initial_stream_window_size=256 << 10,
-        initial_connection_window_size=4 << 20,
+        # Room for every stream that a worker takes on a connection (1,024): a few clients that do not read must not use
+        # up what the others, whose streams share the connection, are sent through.
+        initial_stream_window_size=64 << 10,
+        initial_connection_window_size=64 << 20,
         connection_keepalive=core.KeepaliveSettings(interval=timedelta(seconds=30), timeout=timedelta(seconds=5)),
     )
     return cluster.Cluster(
