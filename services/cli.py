@@ -101,6 +101,26 @@ def up(
 
 
 @app.command()
+def demo(
+    *,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The gateway's port.")] = 8080,
+    home: HomeFolder = Path(".doorstep"),
+    data: Annotated[
+        Path, typer.Option(envvar="DOORSTEP_DATA_DIR", help="Folder of the data sets that README names.")
+    ] = Path("../shared/data"),
+    picture: Annotated[Path, typer.Option(help="Where the heat map goes.")] = Path("heatmap.png"),
+) -> None:
+    """Play the story of README against the suite on this port, or one started for it, and draw the heat map."""
+    from services.stack.demo import play
+    from services.stack.errors import StackError
+
+    try:
+        play(port, home, data, picture)
+    except StackError as error:
+        _fail(str(error))
+
+
+@app.command()
 def serve(
     services: Services = None,
     port: Annotated[

@@ -19,6 +19,7 @@ from services.stack.worker import with_import_roots
 COMMANDS = (
     (),
     ("up",),
+    ("demo",),
     ("serve",),
     ("migrate",),
     ("seed",),
@@ -143,3 +144,9 @@ def test_a_tied_suite_ends_with_its_caller(tmp_path: Path) -> None:
         parent.send_signal(signal.SIGKILL)
         parent.wait()
         child.wait(timeout=30)
+
+
+def test_demo_names_the_file_it_lacks(clean: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli.app, ["demo", "--data", str(tmp_path), "--home", str(tmp_path)])
+    assert done.exit_code == cli.EXIT_FAILED
+    assert "kc_house_data.csv.gz is missing" in done.output
