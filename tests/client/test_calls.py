@@ -168,7 +168,8 @@ class TestRepetition:
 class TestDeadlines:
     async def test_every_call_has_one(self, world: World, call: Call) -> None:
         await call("auth", "change_password", CHANGE)
-        assert 0 < world.auth.timeouts[0] <= 10
+        # What travels is rounded up, and the two clocks are not one: the default of 10 s, not a measurement.
+        assert round(world.auth.timeouts[0]) in (9, 10)
 
     async def test_one_s_own(self, world: World, call: Call) -> None:
         async def hang(context: Any) -> None:

@@ -78,7 +78,7 @@ async def test_killed_workers_lose_no_job_and_repeat_no_effect(
                 assert max(sent.values()) == 1
                 # As an operator would: look at the provider, settle, replay.
                 for letter in letters:
-                    assert "EffectUnknown" in letter.error or letter.crashes >= 3, letter
+                    assert "EffectUnknown" in letter.error or letter.failures + letter.crashes >= 3, letter
                     name = StringValue.FromString(letter.payload).value
                     if "EffectUnknown" in letter.error:
                         key = f"bakery.bake/{letter.job_id}/mail"
