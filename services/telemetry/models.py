@@ -30,6 +30,8 @@ class Session(Base):  # type: ignore[misc,valid-type]
     scene: Mapped[str]
     clock_offset_us: Mapped[int | None] = mapped_column(BigInteger)
     clock_error_us: Mapped[int | None] = mapped_column(BigInteger)
+    clock_step_us: Mapped[int | None] = mapped_column(BigInteger)
     declared_count: Mapped[int] = mapped_column(BigInteger, default=0)
     create_time: Mapped[datetime] = mapped_column(server_default=func.now())
     end_time: Mapped[datetime | None]
+    heartbeat_time: Mapped[datetime] = mapped_column(server_default=func.now())

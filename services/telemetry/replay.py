@@ -91,9 +91,7 @@ def batches(recording: Recording, session_id: str, start_us: int, samples: int) 
     for part, first in enumerate(range(0, len(times), samples), 1):
         cut = slice(first, first + samples)
         until = times[cut][-1]
-        batch = tracking_pb2.TrackingBatch(
-            session_id=session_id, part=part, sent_at_us=time.time_ns() // 1000, zones=ROOMS, objects=THINGS
-        )
+        batch = tracking_pb2.TrackingBatch(session_id=session_id, part=part, zones=ROOMS, objects=THINGS)
         while events and events[0].time_us <= until:
             batch.events.append(events.popleft())
         count = len(times[cut])
@@ -325,6 +323,8 @@ class _Session:
             if self._player.real_time:
                 await asyncio.sleep(batch.pose.time_us[-1] / 1e6 - time.time())
             self._sent += 1
+            if not batch.sent_at_us:  # sent for the first time; again, it must be sent unchanged
+                batch.sent_at_us = time.time_ns() // 1000
             await self._call.write(pb.ConnectRequest(batch=batch))
 
     def _take(self, answer: pb.ConnectResponse, parts: Sequence[tracking_pb2.TrackingBatch]) -> None:

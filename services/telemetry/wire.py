@@ -55,6 +55,7 @@ class Batch:
     stream: int = 0
     part: int = 0
     sent_at_us: int = 0
+    uptime_us: int = 0
     events: Sequence[tracking_pb2.Event] = ()
     pose: tuple[Column, ...] = ()
     gaze: tuple[Column, ...] = ()
@@ -145,6 +146,7 @@ def from_message(message: tracking_pb2.TrackingBatch) -> Batch:
         message.stream,
         message.part,
         message.sent_at_us,
+        message.uptime_us,
         list(message.events),
         _columns(message.pose, POSE_FIELDS, POSE_TYPES),
         _columns(message.gaze, GAZE_FIELDS, GAZE_TYPES),
@@ -194,6 +196,8 @@ def _scan_batch(raw: bytes, at: int, end: int) -> Batch:  # noqa: PLR0912 - one 
                 batch.part = value
             elif number == 4 and value <= _INT64_MAX:
                 batch.sent_at_us = value
+            elif number == 10 and value <= _INT64_MAX:
+                batch.uptime_us = value
             else:
                 raise _Unusual
             continue

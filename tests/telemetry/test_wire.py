@@ -37,6 +37,7 @@ BATCHES = st.builds(
     stream=st.integers(-(2**31), 2**31 - 1),
     part=st.integers(-5, 2**31 - 1),
     sent_at_us=TIMES,
+    uptime_us=TIMES,
     events=st.lists(EVENTS, max_size=3),
     pose=st.none() | POSES,
     gaze=st.none() | GAZES,
@@ -46,7 +47,7 @@ BATCHES = st.builds(
 
 
 def assert_same(left: wire.Batch, right: wire.Batch) -> None:
-    for name in ("session_id", "stream", "part", "sent_at_us", "zones", "objects"):
+    for name in ("session_id", "stream", "part", "sent_at_us", "uptime_us", "zones", "objects"):
         assert getattr(left, name) == getattr(right, name)
     # NaN differs from itself: compare bytes.
     assert [e.SerializeToString(deterministic=True) for e in left.events] == [

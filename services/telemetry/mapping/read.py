@@ -43,9 +43,12 @@ def session(row: Session) -> session_pb2.Session:
     message.create_time.FromDatetime(row.create_time)
     if row.ended_at_us is not None:
         message.end_time.CopyFrom(timestamp(row.ended_at_us))
-    if row.clock_offset_us is not None and row.clock_error_us is not None:
+    if row.clock_offset_us is not None:
         message.clock_offset.CopyFrom(duration(row.clock_offset_us))
+    if row.clock_error_us is not None:
         message.clock_error.CopyFrom(duration(row.clock_error_us))
+    if row.clock_step_us is not None:
+        message.clock_step.CopyFrom(duration(row.clock_step_us))
     return message
 
 

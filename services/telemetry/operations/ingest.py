@@ -15,6 +15,7 @@ import asyncpg
 from services.chassis.actor import Actor
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
+from services.telemetry.clock_offset import of_batch
 from services.telemetry.coordinates import AXES, Axes, System
 from services.telemetry.errors import IngestOverloaded
 from services.telemetry.events import microseconds
@@ -169,6 +170,7 @@ class Ingest:
         if settled is not None:
             return settled
         item = self._item(track, batch.part, size, stored)
+        item.reading = of_batch(sent_us=batch.sent_at_us, uptime_us=batch.uptime_us, received_us=now_us)
         track.queued = batch.part
         known.waiting[batch.stream, batch.part] = item
         self._in_flight += size

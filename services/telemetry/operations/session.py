@@ -132,7 +132,9 @@ async def end_session(
         session.declared_count = recorded_count
         await tx.session.flush()
         await sessions.close_positions(session.session_key)
-        account = accounting(session, await sessions.positions(session.session_key))
+        positions = await sessions.positions(session.session_key)
+        _note_clock(session, positions)
+        account = accounting(session, positions)
         await QueryRepository(tx).fold_presence(span_of(session), ended)
         gaze_us, top_zone = await sessions.gaze_of(session.session_key)
         totals = await sessions.property_totals(session.property_id)
@@ -153,6 +155,15 @@ def accounting(session: Session, positions: Sequence[Position]) -> Accounting:
         rejected=sum(p.rejected for p in positions),
         declared=session.declared_count,
     )
+
+
+def _note_clock(session: Session, positions: Sequence[Position]) -> None:
+    """Keep what the batches tell of the headset's clock; its pings, where there were any, tell it better."""
+    if session.clock_offset_us is None:
+        session.clock_offset_us = min((p.lag_us for p in positions if p.lag_us is not None), default=None)
+    first = [p.epoch_first_us for p in positions if p.epoch_first_us is not None]
+    last = [p.epoch_last_us for p in positions if p.epoch_last_us is not None]
+    session.clock_step_us = max(last) - min(first) if first and last else None
 
 
 async def get_accounting(tx: ReadTransaction, session_id: UUID) -> tuple[Accounting, list[Position]]:

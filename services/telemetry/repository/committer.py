@@ -21,6 +21,7 @@ import asyncpg
 import structlog
 
 from services.chassis.failpoints import failpoint
+from services.telemetry.clock_offset import UNKNOWN, Reading, span_of
 
 GROUP_BYTES = 4 << 20
 ATTEMPTS = 4
@@ -72,6 +73,8 @@ class Item:
     """(column, index, reason, payload as JSON)."""
     stored_count: int
     done: asyncio.Future[Outcome]
+    reading: Reading = UNKNOWN
+    """What its headset's clock showed."""
     attempts: int = 0
     tried: bool = False
     """A statement with it may have been committed although we were not told."""
@@ -80,10 +83,13 @@ class Item:
 _COMMIT = """
 WITH g AS MATERIALIZED (
   SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::smallint[], $5::int[], $6::int[], $7::bigint[],
-    $8::bigint[]) AS x (g, organization_id, session_key, stream, old_part, new_part, stored, rejected)
+    $8::bigint[], $42::bigint[], $43::bigint[], $44::bigint[])
+    AS x (g, organization_id, session_key, stream, old_part, new_part, stored, rejected, lag_us, first_us, last_us)
 ), u AS (
   UPDATE telemetry.positions p
-  SET last_part = g.new_part, stored = p.stored + g.stored, rejected = p.rejected + g.rejected, receive_time = now()
+  SET last_part = g.new_part, stored = p.stored + g.stored, rejected = p.rejected + g.rejected, receive_time = now(),
+    lag_us = least(p.lag_us, g.lag_us), epoch_first_us = least(p.epoch_first_us, g.first_us),
+    epoch_last_us = greatest(p.epoch_last_us, g.last_us)
   FROM g
   WHERE p.organization_id = g.organization_id AND p.session_key = g.session_key AND p.stream = g.stream
     AND p.last_part = g.old_part AND NOT p.closed
@@ -363,7 +369,7 @@ def _runs(items: Sequence[Item]) -> list[_Run]:
 
 
 def _arguments(runs: Sequence[_Run]) -> list[Any]:
-    heads, chunks, events, rollups, rejected = [], [], [], [], []
+    heads, chunks, events, rollups, rejected, clocks = [], [], [], [], [], []
     for g, run in enumerate(runs):
         track, first, last = run.track, run.items[0], run.items[-1]
         stored = sum(i.stored_count for i in run.items)
@@ -371,6 +377,7 @@ def _arguments(runs: Sequence[_Run]) -> list[Any]:
         heads.append(
             (g, track.organization_id, track.session_key, track.stream, first.part - 1, last.part, stored, refused)
         )
+        clocks.append(span_of(i.reading for i in run.items))
         for item in run.items:
             chunks += [(g, item.part, *chunk) for chunk in item.chunks]
             events += [(g, item.part, *event) for event in item.events]
@@ -383,6 +390,7 @@ def _arguments(runs: Sequence[_Run]) -> list[Any]:
         *_columns(events, 13),
         *_columns(rollups, 6),
         *_columns(rejected, 6),
+        *_columns(clocks, 3),
     ]
 
 

@@ -25,6 +25,10 @@ class Position:
     duplicate: int
     rejected: int
     closed: bool
+    lag_us: int | None = None
+    epoch_first_us: int | None = None
+    epoch_last_us: int | None = None
+    """What its batches tell of the headset's clock: see `clock_offset`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,8 @@ class SessionRepository(Repository[Session]):
         """Read the positions of a session's streams, in their order."""
         rows = await self.session.execute(
             text(
-                "SELECT stream, last_part, stored, duplicate, rejected, closed FROM telemetry.positions "
-                "WHERE session_key = :key ORDER BY stream"
+                "SELECT stream, last_part, stored, duplicate, rejected, closed, lag_us, epoch_first_us, epoch_last_us "
+                "FROM telemetry.positions WHERE session_key = :key ORDER BY stream"
             ),
             {"key": session_key},
         )

@@ -108,6 +108,7 @@ class SessionWriter:
         self._stream = SessionStream(client, hello, stream, limits, self._seal_due)
         self._open = OpenBatch()
         self._recorded = 0
+        self._began_us = self._stream.now_us()
         self._task: asyncio.Task[None] | None = None
 
     # --- life ---
@@ -325,6 +326,8 @@ class SessionWriter:
             return
         batch, outbox = self._open.batch, self._stream.outbox
         batch.stream, batch.part, batch.sent_at_us = self._number, outbox.next_part, self._stream.now_us()
+        if not self._stream.resumed:  # when an earlier writer began is not known here
+            batch.uptime_us = max(1, batch.sent_at_us - self._began_us)
         outbox.seal(bytes(batch), self._open.count)
         self._open = OpenBatch()
         self._stream.notify()

@@ -25,7 +25,7 @@ SESSION_STATE_ENDED: SessionState
 SESSION_STATE_ABANDONED: SessionState
 
 class Session(_message.Message):
-    __slots__ = ("session_id", "property_id", "participant_id", "state", "start_time", "end_time", "create_time", "source_coordinate_system", "device_model", "app_version", "scene", "clock_offset", "clock_error")
+    __slots__ = ("session_id", "property_id", "participant_id", "state", "start_time", "end_time", "create_time", "source_coordinate_system", "device_model", "app_version", "scene", "clock_offset", "clock_error", "clock_step")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     PROPERTY_ID_FIELD_NUMBER: _ClassVar[int]
     PARTICIPANT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +39,7 @@ class Session(_message.Message):
     SCENE_FIELD_NUMBER: _ClassVar[int]
     CLOCK_OFFSET_FIELD_NUMBER: _ClassVar[int]
     CLOCK_ERROR_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_STEP_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     property_id: str
     participant_id: str
@@ -52,7 +53,8 @@ class Session(_message.Message):
     scene: str
     clock_offset: _duration_pb2.Duration
     clock_error: _duration_pb2.Duration
-    def __init__(self, session_id: _Optional[str] = ..., property_id: _Optional[str] = ..., participant_id: _Optional[str] = ..., state: _Optional[_Union[SessionState, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source_coordinate_system: _Optional[_Union[_tracking_pb2.CoordinateSystem, str]] = ..., device_model: _Optional[str] = ..., app_version: _Optional[str] = ..., scene: _Optional[str] = ..., clock_offset: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., clock_error: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    clock_step: _duration_pb2.Duration
+    def __init__(self, session_id: _Optional[str] = ..., property_id: _Optional[str] = ..., participant_id: _Optional[str] = ..., state: _Optional[_Union[SessionState, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source_coordinate_system: _Optional[_Union[_tracking_pb2.CoordinateSystem, str]] = ..., device_model: _Optional[str] = ..., app_version: _Optional[str] = ..., scene: _Optional[str] = ..., clock_offset: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., clock_error: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., clock_step: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class SessionEvent(_message.Message):
     __slots__ = ("event_id", "kind", "time", "receive_time", "zone", "object", "name", "position", "duration", "properties")

@@ -186,7 +186,7 @@ class GazeTrack(_message.Message):
     def __init__(self, time_us: _Optional[_Iterable[int]] = ..., direction_x: _Optional[_Iterable[float]] = ..., direction_y: _Optional[_Iterable[float]] = ..., direction_z: _Optional[_Iterable[float]] = ..., hit_x: _Optional[_Iterable[float]] = ..., hit_y: _Optional[_Iterable[float]] = ..., hit_z: _Optional[_Iterable[float]] = ..., zone: _Optional[_Iterable[int]] = ..., object: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class TrackingBatch(_message.Message):
-    __slots__ = ("session_id", "stream", "part", "sent_at_us", "events", "pose", "gaze", "zones", "objects")
+    __slots__ = ("session_id", "stream", "part", "sent_at_us", "events", "pose", "gaze", "zones", "objects", "uptime_us")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     STREAM_FIELD_NUMBER: _ClassVar[int]
     PART_FIELD_NUMBER: _ClassVar[int]
@@ -196,6 +196,7 @@ class TrackingBatch(_message.Message):
     GAZE_FIELD_NUMBER: _ClassVar[int]
     ZONES_FIELD_NUMBER: _ClassVar[int]
     OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    UPTIME_US_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     stream: int
     part: int
@@ -205,7 +206,8 @@ class TrackingBatch(_message.Message):
     gaze: GazeTrack
     zones: _containers.RepeatedScalarFieldContainer[str]
     objects: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, session_id: _Optional[str] = ..., stream: _Optional[int] = ..., part: _Optional[int] = ..., sent_at_us: _Optional[int] = ..., events: _Optional[_Iterable[_Union[Event, _Mapping]]] = ..., pose: _Optional[_Union[PoseTrack, _Mapping]] = ..., gaze: _Optional[_Union[GazeTrack, _Mapping]] = ..., zones: _Optional[_Iterable[str]] = ..., objects: _Optional[_Iterable[str]] = ...) -> None: ...
+    uptime_us: int
+    def __init__(self, session_id: _Optional[str] = ..., stream: _Optional[int] = ..., part: _Optional[int] = ..., sent_at_us: _Optional[int] = ..., events: _Optional[_Iterable[_Union[Event, _Mapping]]] = ..., pose: _Optional[_Union[PoseTrack, _Mapping]] = ..., gaze: _Optional[_Union[GazeTrack, _Mapping]] = ..., zones: _Optional[_Iterable[str]] = ..., objects: _Optional[_Iterable[str]] = ..., uptime_us: _Optional[int] = ...) -> None: ...
 
 class Rejection(_message.Message):
     __slots__ = ("column", "index", "reason")

@@ -1074,14 +1074,23 @@ class Session(betterproto2.Message):
         12, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Duration, optional=True
     )
     """
-    Server's clock minus headset's clock; add it to the times of events. Unset until it was measured.
+    Server's clock minus headset's clock; add it to the times of events. Measured by pings; of a session without pings,
+    known at its end from the times that its batches were sent at: then it is too large by the way of the fastest batch.
     """
 
     clock_error: "datetime.timedelta | None" = betterproto2.field(
         13, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Duration, optional=True
     )
     """
-    The offset is off by no more than this.
+    The offset is off by no more than this; unset where there were no pings.
+    """
+
+    clock_step: "datetime.timedelta | None" = betterproto2.field(
+        14, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Duration, optional=True
+    )
+    """
+    How far the headset's clock was set while the session lasted, by its batches' `uptime_us`: near zero is a clock that
+    was left alone. Known at the end, where the headset says its uptime.
     """
 
 

@@ -1259,6 +1259,12 @@ class TrackingBatch(betterproto2.Message):
     Names of the objects that `gaze.object` points at; each at most 100 bytes.
     """
 
+    uptime_us: "int" = betterproto2.field(10, betterproto2.TYPE_INT64)
+    """
+    How long the session had lasted when the batch was sent, in microseconds, by a clock that is never set (in Unreal:
+    FPlatformTime); 0 when unknown. Shows whether the headset's clock was set meanwhile.
+    """
+
 
 default_message_pool.register_message("doorstep.vr.v1", "TrackingBatch", TrackingBatch)
 
