@@ -76,6 +76,7 @@ def build(resources: Resources) -> App:
         "telemetry",
         background=[
             *(c.run for c in ingest.committers),
+            ingest.refusals.run,
             keep_house,
             sweep,
             watchers.announce,

@@ -109,6 +109,7 @@ async def _play(found: "list[Recording]", options: Options) -> bool:
         ("stored", tally.stored),
         ("duplicate", tally.duplicate),
         ("rejected", tally.rejected),
+        ("refused", tally.refused),
         ("missing", tally.missing),
         ("reconnects", tally.reconnects),
     ):

@@ -65,6 +65,7 @@ class Tally:
     stored: int = 0
     duplicate: int = 0
     rejected: int = 0
+    refused: int = 0
     received: int = 0
     missing: int = 0
     reconnects: int = 0
@@ -72,8 +73,8 @@ class Tally:
 
     @property
     def adds_up(self) -> bool:
-        """Nothing is missing, and what was received is stored, duplicate or rejected."""
-        whole = self.stored + self.duplicate + self.rejected
+        """Nothing is missing, and what was received is stored, duplicate, rejected or refused."""
+        whole = self.stored + self.duplicate + self.rejected + self.refused
         return not self.failed and self.missing == 0 and self.received == whole
 
 
@@ -231,6 +232,7 @@ class Player:
         tally.stored += account.stored_count
         tally.duplicate += account.duplicate_count
         tally.rejected += account.rejected_count
+        tally.refused += account.refused_count
         tally.missing += account.missing_count
 
     def acknowledged(self, number: int) -> None:

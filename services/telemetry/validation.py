@@ -70,6 +70,7 @@ class Fault(IntEnum):
     MALFORMED = 1
     EMPTY = 2
     TOO_LARGE = 3
+    SESSION_ENDED = 5
     INVALID = 10
 
 

@@ -92,4 +92,13 @@ def accounting(account: Accounting) -> tracking_pb2.IngestAccounting:
         rejected_count=account.rejected,
         declared_count=account.declared,
         missing_count=account.missing,
+        refused_count=account.refused,
+        refused=[
+            tracking_pb2.RefusedBatches(
+                reason=r.reason,  # type: ignore[arg-type]
+                batch_count=r.batches,
+                event_count=r.events,
+            )
+            for r in account.refusals
+        ],
     )

@@ -24,8 +24,9 @@ from services.telemetry.models import Session
 from services.telemetry.operations.session import own_organization
 from services.telemetry.operations.storing import Stored, names_of, store
 from services.telemetry.repository.committer import Committer, Item, Outcome, Track
+from services.telemetry.repository.refusals import Refusals
 from services.telemetry.repository.session import Position, SessionRepository
-from services.telemetry.validation import Rejected, check, check_form
+from services.telemetry.validation import BatchRefused, Fault, Rejected, check, check_form
 from services.telemetry.wire import Batch
 
 COMMITTERS = 2
@@ -90,8 +91,9 @@ class Ingest:
         connect: Callable[[], Awaitable[asyncpg.Connection]],
         committed: Callable[[set[tuple[UUID, int]]], None],
     ) -> None:
-        """Make it idle; run every `committers[n].run` in the background."""
+        """Make it idle; run every `committers[n].run`, and `refusals.run`, in the background."""
         self.committers = [Committer(connect, committed) for _ in range(COMMITTERS)]
+        self.refusals = Refusals(database)
         self._database = database
         self._clock = clock
         self._sessions: dict[tuple[UUID, UUID], Known] = {}
@@ -154,7 +156,11 @@ class Ingest:
             BatchRefused: it breaks the form.
             IngestOverloaded: there was no room for it.
         """
-        check_form(batch)
+        try:
+            check_form(batch)
+        except BatchRefused as error:
+            await self.refused(known, error.fault, batch.count)
+            raise
         known.used = time.monotonic()
         track = known.tracks.get(batch.stream) or await self._open(known, batch.stream)
         settled = self._settled(known, track, batch)
@@ -182,20 +188,32 @@ class Ingest:
         """Wait until a batch that was taken is committed, and say what became of it."""
         track = pending.track
         if pending.answer is not None:
-            return pending.answer
+            return await self._answered(known, pending.answer, batch_count)
         item = pending.item
         if pending.original is not None:
             original = pending.original
             outcome = await asyncio.shield(original.done)
             if outcome not in (Outcome.STORED, Outcome.DUPLICATE):
-                return Answer(track.stream, original.part, track.durable, outcome)
+                answer = Answer(track.stream, original.part, track.durable, outcome)
+                return await self._answered(known, answer, batch_count)
             item = self.duplicate(known, track, original.part, batch_count)
         assert item is not None  # noqa: S101 - one of the three is set
         outcome = await asyncio.shield(item.done)
         if outcome is Outcome.STORED:
             return Answer(track.stream, item.part, track.durable, outcome, item.stored_count, rejected=pending.rejected)
         duplicates = batch_count if outcome is Outcome.DUPLICATE else 0
-        return Answer(track.stream, item.part, track.durable, outcome, duplicate_count=duplicates)
+        answer = Answer(track.stream, item.part, track.durable, outcome, duplicate_count=duplicates)
+        return await self._answered(known, answer, batch_count)
+
+    async def _answered(self, known: Known, answer: Answer, count: int) -> Answer:
+        """Count what is refused for good; what is to be sent again has not met its end yet."""
+        if answer.outcome is Outcome.SESSION_ENDED:
+            await self.refused(known, Fault.SESSION_ENDED, count)
+        return answer
+
+    async def refused(self, known: Known, fault: Fault, count: int) -> None:
+        """Count a batch that is refused whole and should not be sent again."""
+        await self.refusals.count(known.organization_id, known.session_key, fault, count)
 
     def duplicate(self, known: Known, track: Track, part: int, count: int) -> Item:
         """Have a repeated batch counted."""

@@ -14,6 +14,7 @@ from services.telemetry.events import microseconds, session_ended
 from services.telemetry.lifecycle import LIFECYCLE, SessionState
 from services.telemetry.models import Session
 from services.telemetry.repository.query import QueryRepository, span_of
+from services.telemetry.repository.refusals import Refused
 from services.telemetry.repository.session import Position, SessionRepository
 from services.telemetry.validation import FUTURE_US
 
@@ -45,21 +46,27 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Accounting:
-    """received = stored + duplicate + rejected."""
+    """received = stored + duplicate + rejected + refused."""
 
     stored: int
     duplicate: int
     rejected: int
     declared: int
+    refusals: Sequence[Refused] = ()
+
+    @property
+    def refused(self) -> int:
+        """Events and samples of batches that were refused whole."""
+        return sum(r.events for r in self.refusals)
 
     @property
     def received(self) -> int:
-        """Everything that reached us in batches that were not refused."""
-        return self.stored + self.duplicate + self.rejected
+        """Everything that reached us, but for batches that the headset was asked to send again."""
+        return self.stored + self.duplicate + self.rejected + self.refused
 
     @property
     def missing(self) -> int:
-        """What the headset says it recorded and we never saw."""
+        """What the headset says it recorded and is neither stored nor kept as rejected."""
         return max(0, self.declared - self.stored - self.rejected) if self.declared else 0
 
 
@@ -134,7 +141,7 @@ async def end_session(
         await sessions.close_positions(session.session_key)
         positions = await sessions.positions(session.session_key)
         _note_clock(session, positions)
-        account = accounting(session, positions)
+        account = accounting(session, positions, await sessions.refused(session.session_key))
         await QueryRepository(tx).fold_presence(span_of(session), ended)
         gaze_us, top_zone = await sessions.gaze_of(session.session_key)
         totals = await sessions.property_totals(session.property_id)
@@ -144,16 +151,18 @@ async def end_session(
             organization_id=session.organization_id,
         )
         return account
-    return accounting(session, await sessions.positions(session.session_key))
+    positions = await sessions.positions(session.session_key)
+    return accounting(session, positions, await sessions.refused(session.session_key))
 
 
-def accounting(session: Session, positions: Sequence[Position]) -> Accounting:
+def accounting(session: Session, positions: Sequence[Position], refusals: Sequence[Refused]) -> Accounting:
     """Add up the streams of a session."""
     return Accounting(
         stored=sum(p.stored for p in positions),
         duplicate=sum(p.duplicate for p in positions),
         rejected=sum(p.rejected for p in positions),
         declared=session.declared_count,
+        refusals=refusals,
     )
 
 
@@ -175,7 +184,7 @@ async def get_accounting(tx: ReadTransaction, session_id: UUID) -> tuple[Account
     sessions = SessionRepository(tx)
     session = await sessions.by_id(session_id)
     positions = await sessions.positions(session.session_key)
-    return accounting(session, positions), positions
+    return accounting(session, positions, await sessions.refused(session.session_key)), positions
 
 
 async def note_offset(tx: Transaction, session_id: UUID, found: Offset) -> Offset:

@@ -13,6 +13,10 @@ from services.chassis.db.repository import Repository
 from services.chassis.paging import Page, PageOf
 from services.telemetry.errors import SessionNotFound
 from services.telemetry.models import Session
+from services.telemetry.repository.refusals import Refused
+
+BEAT_SECONDS = 60
+"""A session's row is written for a heartbeat at most this often, however often a headset sends them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,24 @@ class SessionRepository(Repository[Session]):
         )
         return [Position(*row) for row in rows]
 
+    async def refused(self, session_key: int) -> list[Refused]:
+        """Read what of a session was refused whole, by reason."""
+        rows = await self.session.execute(
+            text("SELECT reason, batches, events FROM telemetry.refusals WHERE session_key = :key ORDER BY reason"),
+            {"key": session_key},
+        )
+        return [Refused(*row) for row in rows]
+
+    async def beat(self, session_key: int) -> None:
+        """Note a sign of life of a session that takes events."""
+        await self.session.execute(
+            text(
+                "UPDATE telemetry.sessions SET heartbeat_time = now() WHERE session_key = :key AND state = 'active' "
+                "AND heartbeat_time < now() - make_interval(secs => :seconds)"
+            ),
+            {"key": session_key, "seconds": BEAT_SECONDS},
+        )
+
     async def open_position(self, organization_id: UUID, session_key: int, stream: int) -> None:
         """Make the position of a stream that is new."""
         await self.session.execute(
@@ -146,11 +168,12 @@ class SessionRepository(Repository[Session]):
         return found
 
     async def idle_since(self, before: datetime, limit: int) -> list[tuple[UUID, UUID]]:
-        """Find active sessions without a batch since `before`: (organization_id, session_id)."""
+        """Find active sessions without a batch or a heartbeat since `before`: (organization_id, session_id)."""
         rows = await self.session.execute(
             text(
                 "SELECT s.organization_id, s.session_id FROM telemetry.sessions s WHERE s.state = 'active' "
-                "AND s.create_time < :before AND NOT EXISTS (SELECT 1 FROM telemetry.positions p "
+                "AND s.create_time < :before AND s.heartbeat_time < :before "
+                "AND NOT EXISTS (SELECT 1 FROM telemetry.positions p "
                 "WHERE p.organization_id = s.organization_id AND p.session_key = s.session_key "
                 "AND p.receive_time >= :before) LIMIT :limit"
             ),

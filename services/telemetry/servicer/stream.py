@@ -109,6 +109,8 @@ class Stream:
         try:
             message = wire.parse_connect(raw)
         except wire.Malformed:
+            if self._known is not None:
+                await self._ingest.refused(self._known, Fault.MALFORMED, 0)
             await self._notice(tracking_pb2.REFUSAL_REASON_MALFORMED, "the message cannot be read")
             return
         if isinstance(message, wire.Batch):
@@ -163,8 +165,10 @@ class Stream:
         stream, part, count = batch.stream, batch.part, batch.count
         try:
             if batch.session_id and batch.session_id.lower() != self._session_id:
+                await self._ingest.refused(known, Fault.INVALID, count)
                 raise BatchRefused(Fault.INVALID, "session_id is not that of the stream")
             if size > MAX_BYTES:
+                await self._ingest.refused(known, Fault.TOO_LARGE, count)
                 raise BatchRefused(Fault.TOO_LARGE, f"the batch is longer than {MAX_BYTES} bytes")
             pending = await self._ingest.take(known, batch, size)
         except BatchRefused as error:

@@ -255,18 +255,32 @@ class StreamPosition(_message.Message):
     durable_part: int
     def __init__(self, stream: _Optional[int] = ..., durable_part: _Optional[int] = ...) -> None: ...
 
+class RefusedBatches(_message.Message):
+    __slots__ = ("reason", "batch_count", "event_count")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    BATCH_COUNT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    reason: RefusalReason
+    batch_count: int
+    event_count: int
+    def __init__(self, reason: _Optional[_Union[RefusalReason, str]] = ..., batch_count: _Optional[int] = ..., event_count: _Optional[int] = ...) -> None: ...
+
 class IngestAccounting(_message.Message):
-    __slots__ = ("received_count", "stored_count", "duplicate_count", "rejected_count", "declared_count", "missing_count")
+    __slots__ = ("received_count", "stored_count", "duplicate_count", "rejected_count", "declared_count", "missing_count", "refused_count", "refused")
     RECEIVED_COUNT_FIELD_NUMBER: _ClassVar[int]
     STORED_COUNT_FIELD_NUMBER: _ClassVar[int]
     DUPLICATE_COUNT_FIELD_NUMBER: _ClassVar[int]
     REJECTED_COUNT_FIELD_NUMBER: _ClassVar[int]
     DECLARED_COUNT_FIELD_NUMBER: _ClassVar[int]
     MISSING_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
     received_count: int
     stored_count: int
     duplicate_count: int
     rejected_count: int
     declared_count: int
     missing_count: int
-    def __init__(self, received_count: _Optional[int] = ..., stored_count: _Optional[int] = ..., duplicate_count: _Optional[int] = ..., rejected_count: _Optional[int] = ..., declared_count: _Optional[int] = ..., missing_count: _Optional[int] = ...) -> None: ...
+    refused_count: int
+    refused: _containers.RepeatedCompositeFieldContainer[RefusedBatches]
+    def __init__(self, received_count: _Optional[int] = ..., stored_count: _Optional[int] = ..., duplicate_count: _Optional[int] = ..., rejected_count: _Optional[int] = ..., declared_count: _Optional[int] = ..., missing_count: _Optional[int] = ..., refused_count: _Optional[int] = ..., refused: _Optional[_Iterable[_Union[RefusedBatches, _Mapping]]] = ...) -> None: ...

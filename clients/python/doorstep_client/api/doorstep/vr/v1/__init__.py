@@ -29,6 +29,7 @@ __all__ = (
     "Pong",
     "PoseTrack",
     "RefusalReason",
+    "RefusedBatches",
     "Rejection",
     "RejectionReason",
     "StartSessionRequest",
@@ -860,12 +861,13 @@ default_message_pool.register_message("doorstep.vr.v1", "Hello", Hello)
 class IngestAccounting(betterproto2.Message):
     """
     IngestAccounting says what became of everything that a session sent:
-    received_count = stored_count + duplicate_count + rejected_count, always.
+    received_count = stored_count + duplicate_count + rejected_count + refused_count, always.
     """
 
     received_count: "int" = betterproto2.field(1, betterproto2.TYPE_INT64)
     """
-    Events and samples that reached Doorstep in batches that were not refused.
+    Events and samples that reached Doorstep. Batches that the headset was asked to send again (OUT_OF_ORDER, OVERLOADED,
+    UNAVAILABLE) are not counted until they come again.
     """
 
     stored_count: "int" = betterproto2.field(2, betterproto2.TYPE_INT64)
@@ -891,6 +893,16 @@ class IngestAccounting(betterproto2.Message):
     missing_count: "int" = betterproto2.field(6, betterproto2.TYPE_INT64)
     """
     Declared but neither stored nor rejected; 0 when nothing was declared.
+    """
+
+    refused_count: "int" = betterproto2.field(7, betterproto2.TYPE_INT64)
+    """
+    Of the received: in batches that were refused whole for good. They were not kept.
+    """
+
+    refused: "list[RefusedBatches]" = betterproto2.field(8, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    The refused batches by reason.
     """
 
 
@@ -1089,6 +1101,31 @@ class PoseTrack(betterproto2.Message):
 
 
 default_message_pool.register_message("doorstep.vr.v1", "PoseTrack", PoseTrack)
+
+
+@dataclass(eq=False, repr=False)
+class RefusedBatches(betterproto2.Message):
+    """
+    RefusedBatches counts the batches of a session that were refused whole for one reason.
+    """
+
+    reason: "RefusalReason" = betterproto2.field(1, betterproto2.TYPE_ENUM, default_factory=lambda: RefusalReason(0))
+    """
+    Why.
+    """
+
+    batch_count: "int" = betterproto2.field(2, betterproto2.TYPE_INT64)
+    """
+    How many, resent ones included.
+    """
+
+    event_count: "int" = betterproto2.field(3, betterproto2.TYPE_INT64)
+    """
+    Events and samples in them, as far as they could be read.
+    """
+
+
+default_message_pool.register_message("doorstep.vr.v1", "RefusedBatches", RefusedBatches)
 
 
 @dataclass(eq=False, repr=False)
