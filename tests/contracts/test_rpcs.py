@@ -15,6 +15,7 @@ ALL = rpcs()
 NO_HTTP = {
     "property.ImportService.UploadImport": "the caller streams; over HTTP, ImportProperties takes the file at once",
     "vr.IngestService.Connect": "the caller streams; over HTTP, StartSession, IngestBatch and EndSession",
+    "vr.IngestService.IngestBatches": "the caller streams; over HTTP, IngestBatch",
 }
 WRITES_BY_GET: dict[str, str] = {}
 READS_BY_POST = {

@@ -51,6 +51,7 @@ EXCEPTIONS = {
     "identity.AuthService.Login.organization_id": "asks for a password; tested where passwords are",
     "identity.SessionService.CheckSession.*": "for services only; answers live or not",
     "vr.IngestService.Connect.*": "a stream whose refusals stand in it; tested where streams are",
+    "vr.IngestService.IngestBatches.*": "the caller streams; tested where streams are",
     "vr.IngestService.StartSession.participant_id": "a pseudonym, nothing of ours",
     "telemetry.SessionService.ListSessions.participant_id": "a pseudonym, nothing of ours",
     "vr.IngestService.StartSession.property_id": "telemetry does not ask property whose a property is: "

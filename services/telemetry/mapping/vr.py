@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from doorstep.vr.v1 import ingest_service_pb2, tracking_pb2
+from services.telemetry.clock_offset import Offset, of_exchange
 from services.telemetry.operations.ingest import Answer
 from services.telemetry.operations.session import Accounting, Started
 from services.telemetry.repository.committer import Outcome
@@ -81,6 +82,26 @@ def welcome(started: Started, now_us: int) -> ingest_service_pb2.Welcome:
         max_unacknowledged=MAX_UNACKNOWLEDGED,
         server_time_us=now_us,
     )
+
+
+def exchange(ping: ingest_service_pb2.Ping) -> Offset | None:
+    """What the exchange before a ping tells of the headset's clock."""
+    return of_exchange(
+        sent_us=ping.previous_sent_at_us,
+        server_received_us=ping.previous_server_received_at_us,
+        server_sent_us=ping.previous_server_sent_at_us,
+        received_us=ping.previous_received_at_us,
+    )
+
+
+def pong(ping: ingest_service_pb2.Ping, received_us: int, now_us: int, best: Offset | None) -> ingest_service_pb2.Pong:
+    """Answer a ping."""
+    message = ingest_service_pb2.Pong(
+        sent_at_us=ping.sent_at_us, server_received_at_us=received_us, server_sent_at_us=now_us
+    )
+    if best is not None:
+        message.clock_offset_us, message.clock_error_us = best.offset_us, best.error_us
+    return message
 
 
 def accounting(account: Accounting) -> tracking_pb2.IngestAccounting:

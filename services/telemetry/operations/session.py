@@ -9,7 +9,7 @@ from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.errors import InvalidFields, PermissionMissing, Violation
 from services.telemetry.clock_offset import Offset, better
-from services.telemetry.errors import SessionConflict
+from services.telemetry.errors import SessionConflict, SessionEnded
 from services.telemetry.events import microseconds, session_ended
 from services.telemetry.lifecycle import LIFECYCLE, SessionState
 from services.telemetry.models import Session
@@ -112,6 +112,8 @@ async def start_session(tx: Transaction, new: NewSession, *, now: datetime) -> S
     session = await sessions.by_id(new.session_id)
     if (session.property_id, session.coordinate_system) != (new.property_id, new.coordinate_system):
         raise SessionConflict
+    if not created:
+        await sessions.beat(session.session_key)
     return Started(session, await sessions.positions(session.session_key), not created)
 
 
@@ -187,14 +189,30 @@ async def get_accounting(tx: ReadTransaction, session_id: UUID) -> tuple[Account
     return accounting(session, positions, await sessions.refused(session.session_key)), positions
 
 
-async def note_offset(tx: Transaction, session_id: UUID, found: Offset) -> Offset:
-    """Keep the better of two estimates of a headset's clock."""
-    session = await SessionRepository(tx).by_id(session_id, lock=True)
+async def heartbeat(tx: Transaction, session_id: UUID, found: Offset | None, *, active: bool = False) -> Offset | None:
+    """Note a sign of life, and the better of two estimates of the headset's clock, which is returned.
+
+    Args:
+        tx: A transaction of the caller.
+        session_id: The session.
+        found: A new estimate, if there is one.
+        active: Insist on a session that takes events.
+
+    Raises:
+        SessionNotFound: there is none in the caller's organisation.
+        SessionEnded: it has ended, and `active` was insisted on.
+    """
+    sessions = SessionRepository(tx)
+    session = await sessions.by_id(session_id, lock=found is not None)
+    if active and session.state != SessionState.ACTIVE:
+        raise SessionEnded(metadata={"state": session.state.upper(), "allowed_states": "ACTIVE"})
+    await sessions.beat(session.session_key)
     known = None
     if session.clock_offset_us is not None and session.clock_error_us is not None:
         known = Offset(session.clock_offset_us, session.clock_error_us)
-    best = better(known, found) or found
-    session.clock_offset_us, session.clock_error_us = best.offset_us, best.error_us
+    best = better(known, found)
+    if best is not None and best != known:
+        session.clock_offset_us, session.clock_error_us = best.offset_us, best.error_us
     return best
 
 

@@ -19,9 +19,10 @@ from services.telemetry.errors import BatchEmpty, BatchMalformed, BatchTooLarge,
 from services.telemetry.events import microseconds
 from services.telemetry.mapping import vr as mapping
 from services.telemetry.operations.ingest import Ingest
-from services.telemetry.operations.session import NewSession, Started, end_session, start_session
+from services.telemetry.operations.session import NewSession, Started, end_session, heartbeat, start_session
 from services.telemetry.repository.committer import Outcome
 from services.telemetry.servicer.stream import Stream
+from services.telemetry.servicer.upload import Upload, session_of
 from services.telemetry.validation import MAX_EVENTS, BatchRefused, Fault
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -55,9 +56,9 @@ def new_session(greeting: Greeting) -> NewSession:
 
 
 class IngestServicer(ingest_service_pb2_grpc.IngestServiceServicer):
-    """The way in for headsets. `Connect` and `IngestBatch` get bytes: see `wire`."""
+    """The way in for headsets. What carries batches gets bytes: see `wire`."""
 
-    raw_requests = frozenset({"Connect", "IngestBatch"})
+    raw_requests = frozenset({"Connect", "IngestBatch", "IngestBatches"})
 
     def __init__(self, database: Database, clock: Clock, ingest: Ingest, draining: asyncio.Event) -> None:
         """Serve from `database` through `ingest`."""
@@ -89,14 +90,7 @@ class IngestServicer(ingest_service_pb2_grpc.IngestServiceServicer):
             batch = wire.parse_ingest_batch(request)
         except wire.Malformed as error:
             raise BatchMalformed from error
-        try:
-            session_id = UUID(batch.session_id)
-        except ValueError as error:
-            raise InvalidFields(
-                metadata={"fields": "batch.session_id"},
-                violations=[Violation("batch.session_id", "must be a UUID", "string.uuid")],
-            ) from error
-        known = await self._ingest.find(current_actor(), session_id)
+        known = await self._ingest.find(current_actor(), session_of(batch))
         try:
             pending = await self._ingest.take(known, batch, len(request))
         except BatchRefused as error:
@@ -107,6 +101,21 @@ class IngestServicer(ingest_service_pb2_grpc.IngestServiceServicer):
         if answer.outcome is Outcome.UNAVAILABLE:
             raise DependencyUnavailable(retry_after=mapping.RETRY_MS / 1000)
         return pb.IngestBatchResponse(ack=mapping.ack(batch.session_id, answer))
+
+    async def IngestBatches(  # type: ignore[override]  # requests are bytes, see raw_requests
+        self, requests: AsyncIterator[bytes], context: Context
+    ) -> pb.IngestBatchesResponse:
+        """Store many batches; answers after the last commit."""
+        return await Upload(self._database, self._ingest).run(requests)
+
+    async def Heartbeat(self, request: pb.HeartbeatRequest, context: Context) -> pb.HeartbeatResponse:
+        """Note a sign of life."""
+        received_us = microseconds(self._clock.now())
+        found = mapping.exchange(request.ping)
+        async with self._database.transaction(current_actor()) as tx:
+            best = await heartbeat(tx, UUID(request.session_id), found, active=True)
+        now_us = microseconds(self._clock.now())
+        return pb.HeartbeatResponse(pong=mapping.pong(request.ping, received_us, now_us, best))
 
     async def EndSession(self, request: pb.EndSessionRequest, context: Context) -> pb.EndSessionResponse:
         """End a session and account for it."""

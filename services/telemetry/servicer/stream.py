@@ -5,6 +5,7 @@ control holds the headset back: a slow database makes slow headsets, not a large
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -21,15 +22,19 @@ from services.chassis.errors import DoorstepError, InvalidFields
 from services.chassis.failpoints import failpoint
 from services.chassis.interceptors.validate import check
 from services.telemetry import wire
-from services.telemetry.clock_offset import Offset, better, of_exchange
-from services.telemetry.errors import IngestOverloaded, SessionConflict
+from services.telemetry.clock_offset import Offset, better
+from services.telemetry.errors import SessionConflict
 from services.telemetry.events import microseconds
 from services.telemetry.mapping import vr as mapping
 from services.telemetry.operations.ingest import Ingest, Known, Pending
-from services.telemetry.operations.session import NewSession, end_session, note_offset, start_session
-from services.telemetry.validation import MAX_BYTES, BatchRefused, Fault
+from services.telemetry.operations.session import NewSession, end_session, heartbeat, start_session
+from services.telemetry.servicer.offer import offer
+from services.telemetry.validation import Fault
 
 _log = structlog.get_logger("doorstep.telemetry.stream")
+
+BEAT_SECONDS = 600
+"""Pings come every few seconds; a session is abandoned after hours. So often they are noted as signs of life."""
 
 Step = Callable[[], Awaitable[pb.ConnectResponse]]
 
@@ -50,6 +55,7 @@ class Stream:
         self._session_id = ""
         self._offset: Offset | None = None
         self._answers: asyncio.Queue[Step | None] = asyncio.Queue(mapping.MAX_UNACKNOWLEDGED)
+        self._beat_due = time.monotonic() + BEAT_SECONDS
         self._closing = False
 
     async def run(self, requests: AsyncIterator[bytes], draining: asyncio.Event) -> None:
@@ -162,33 +168,12 @@ class Stream:
             text = "say hello first"
             await self._notice(tracking_pb2.REFUSAL_REASON_HELLO_EXPECTED, text, closing=True)
             return
-        stream, part, count = batch.stream, batch.part, batch.count
-        try:
-            if batch.session_id and batch.session_id.lower() != self._session_id:
-                await self._ingest.refused(known, Fault.INVALID, count)
-                raise BatchRefused(Fault.INVALID, "session_id is not that of the stream")
-            if size > MAX_BYTES:
-                await self._ingest.refused(known, Fault.TOO_LARGE, count)
-                raise BatchRefused(Fault.TOO_LARGE, f"the batch is longer than {MAX_BYTES} bytes")
-            pending = await self._ingest.take(known, batch, size)
-        except BatchRefused as error:
-            refusal = mapping.refused(self._session_id, stream, part, int(error.fault), str(error))
-            refusal.durable_part = self._durable(stream)
-            await self._say(pb.ConnectResponse(ack=refusal))
-            return
-        except IngestOverloaded as error:
-            wait = int((error.retry_after or 1) * 1000)
-            overloaded = mapping.refused(
-                self._session_id, stream, part, tracking_pb2.REFUSAL_REASON_OVERLOADED, error.text, retry_after_ms=wait
-            )
-            overloaded.durable_part = self._durable(stream)
-            await self._say(pb.ConnectResponse(ack=overloaded))
-            return
-        await self._answers.put(self._acknowledge(known, pending, count))
-
-    def _durable(self, stream: int) -> int:
-        track = self._known.tracks.get(stream) if self._known is not None else None
-        return track.durable if track is not None else 0
+        count = batch.count
+        offered = await offer(self._ingest, known, batch, size)
+        if isinstance(offered, Pending):
+            await self._answers.put(self._acknowledge(known, offered, count))
+        else:
+            await self._say(pb.ConnectResponse(ack=offered))
 
     def _acknowledge(self, known: Known, pending: Pending, count: int) -> Step:
         async def step() -> pb.ConnectResponse:
@@ -198,26 +183,16 @@ class Stream:
         return step
 
     async def _ping(self, ping: pb.Ping, received_us: int) -> None:
-        found = of_exchange(
-            sent_us=ping.previous_sent_at_us,
-            server_received_us=ping.previous_server_received_at_us,
-            server_sent_us=ping.previous_server_sent_at_us,
-            received_us=ping.previous_received_at_us,
-        )
-        best = better(self._offset, found)
-        if best is not None and best != self._offset and self._known is not None:
+        best = better(self._offset, mapping.exchange(ping))
+        known, changed = self._known, best != self._offset
+        if known is not None and (changed or time.monotonic() > self._beat_due):
+            self._beat_due = time.monotonic() + BEAT_SECONDS
             async with self._database.transaction(self._actor) as tx:
-                best = await note_offset(tx, self._known.session_id, best)
+                best = await heartbeat(tx, known.session_id, best if changed else None) or best
         self._offset = best
 
         async def step() -> pb.ConnectResponse:
-            pong = pb.Pong(
-                sent_at_us=ping.sent_at_us,
-                server_received_at_us=received_us,
-                server_sent_at_us=microseconds(self._clock.now()),
-            )
-            if best is not None:
-                pong.clock_offset_us, pong.clock_error_us = best.offset_us, best.error_us
+            pong = mapping.pong(ping, received_us, microseconds(self._clock.now()), best)
             return pb.ConnectResponse(pong=pong)
 
         await self._answers.put(step)

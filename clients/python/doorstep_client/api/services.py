@@ -143,6 +143,8 @@ IDEMPOTENT: frozenset[str] = frozenset(
         "/doorstep.vr.v1.IngestService/Connect",
         "/doorstep.vr.v1.IngestService/StartSession",
         "/doorstep.vr.v1.IngestService/IngestBatch",
+        "/doorstep.vr.v1.IngestService/IngestBatches",
+        "/doorstep.vr.v1.IngestService/Heartbeat",
         "/doorstep.vr.v1.IngestService/EndSession",
         "/doorstep.identity.v1.TeamService/AddTeamMember",
         "/doorstep.identity.v1.TeamService/RemoveTeamMember",

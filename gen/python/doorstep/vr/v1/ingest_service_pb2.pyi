@@ -176,6 +176,46 @@ class IngestBatchResponse(_message.Message):
     ack: _tracking_pb2.BatchAck
     def __init__(self, ack: _Optional[_Union[_tracking_pb2.BatchAck, _Mapping]] = ...) -> None: ...
 
+class IngestBatchesRequest(_message.Message):
+    __slots__ = ("batch",)
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    batch: _tracking_pb2.TrackingBatch
+    def __init__(self, batch: _Optional[_Union[_tracking_pb2.TrackingBatch, _Mapping]] = ...) -> None: ...
+
+class IngestBatchesResponse(_message.Message):
+    __slots__ = ("session_id", "committed_count", "refused_count", "stored_count", "duplicate_count", "rejected_count", "positions", "first_refused")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    COMMITTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    STORED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    FIRST_REFUSED_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    committed_count: int
+    refused_count: int
+    stored_count: int
+    duplicate_count: int
+    rejected_count: int
+    positions: _containers.RepeatedCompositeFieldContainer[_tracking_pb2.StreamPosition]
+    first_refused: _tracking_pb2.BatchAck
+    def __init__(self, session_id: _Optional[str] = ..., committed_count: _Optional[int] = ..., refused_count: _Optional[int] = ..., stored_count: _Optional[int] = ..., duplicate_count: _Optional[int] = ..., rejected_count: _Optional[int] = ..., positions: _Optional[_Iterable[_Union[_tracking_pb2.StreamPosition, _Mapping]]] = ..., first_refused: _Optional[_Union[_tracking_pb2.BatchAck, _Mapping]] = ...) -> None: ...
+
+class HeartbeatRequest(_message.Message):
+    __slots__ = ("session_id", "ping")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    PING_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    ping: Ping
+    def __init__(self, session_id: _Optional[str] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ...) -> None: ...
+
+class HeartbeatResponse(_message.Message):
+    __slots__ = ("pong",)
+    PONG_FIELD_NUMBER: _ClassVar[int]
+    pong: Pong
+    def __init__(self, pong: _Optional[_Union[Pong, _Mapping]] = ...) -> None: ...
+
 class EndSessionRequest(_message.Message):
     __slots__ = ("session_id", "ended_at_us", "recorded_count")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]

@@ -50,6 +50,16 @@ class IngestServiceStub:
                 request_serializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.IngestBatchRequest.SerializeToString,
                 response_deserializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.IngestBatchResponse.FromString,
                 _registered_method=True)
+        self.IngestBatches = channel.stream_unary(
+                '/doorstep.vr.v1.IngestService/IngestBatches',
+                request_serializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.IngestBatchesRequest.SerializeToString,
+                response_deserializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.IngestBatchesResponse.FromString,
+                _registered_method=True)
+        self.Heartbeat = channel.unary_unary(
+                '/doorstep.vr.v1.IngestService/Heartbeat',
+                request_serializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.HeartbeatRequest.SerializeToString,
+                response_deserializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.HeartbeatResponse.FromString,
+                _registered_method=True)
         self.EndSession = channel.unary_unary(
                 '/doorstep.vr.v1.IngestService/EndSession',
                 request_serializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.EndSessionRequest.SerializeToString,
@@ -97,6 +107,31 @@ class IngestServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def IngestBatches(self, request_iterator, context):
+        """IngestBatches stores many batches of one session over one call and answers once, when the last of them is committed:
+        for what a headset kept while it was offline, and for clients that can stream but not listen at the same time. Each
+        batch meets its own end: one that is refused does not keep batches of other streams from being stored, but the parts
+        after it in its own stream are OUT_OF_ORDER. Sending everything again is harmless.
+
+        Permission: `telemetry.ingest`. Allowed states: ACTIVE; duplicates are answered in any.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS: the first batch names no session), NOT_FOUND (SESSION_NOT_FOUND); whatever
+        concerns one batch stands in `first_refused`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Heartbeat(self, request, context):
+        """Heartbeat keeps a quiet session from being abandoned and measures the headset's clock, for clients that do not
+        stream; on a stream, Ping does both. Once a minute is enough.
+
+        Permission: `telemetry.ingest`. Allowed states: ACTIVE.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (SESSION_NOT_FOUND), FAILED_PRECONDITION (SESSION_ENDED).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EndSession(self, request, context):
         """EndSession ends a session and answers with the account of what it sent. Send every batch first. A repeated call
         answers with the same account.
@@ -125,6 +160,16 @@ def add_IngestServiceServicer_to_server(servicer, server):
                     servicer.IngestBatch,
                     request_deserializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.IngestBatchRequest.FromString,
                     response_serializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.IngestBatchResponse.SerializeToString,
+            ),
+            'IngestBatches': grpc.stream_unary_rpc_method_handler(
+                    servicer.IngestBatches,
+                    request_deserializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.IngestBatchesRequest.FromString,
+                    response_serializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.IngestBatchesResponse.SerializeToString,
+            ),
+            'Heartbeat': grpc.unary_unary_rpc_method_handler(
+                    servicer.Heartbeat,
+                    request_deserializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.HeartbeatRequest.FromString,
+                    response_serializer=doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.HeartbeatResponse.SerializeToString,
             ),
             'EndSession': grpc.unary_unary_rpc_method_handler(
                     servicer.EndSession,
@@ -214,6 +259,60 @@ class IngestService:
             '/doorstep.vr.v1.IngestService/IngestBatch',
             doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.IngestBatchRequest.SerializeToString,
             doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.IngestBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IngestBatches(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/doorstep.vr.v1.IngestService/IngestBatches',
+            doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.IngestBatchesRequest.SerializeToString,
+            doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.IngestBatchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Heartbeat(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.vr.v1.IngestService/Heartbeat',
+            doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.HeartbeatRequest.SerializeToString,
+            doorstep_dot_vr_dot_v1_dot_ingest__service__pb2.HeartbeatResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -59,6 +59,23 @@ class IngestServiceStub:
     (SESSION_NOT_FOUND), FAILED_PRECONDITION (SESSION_ENDED), RESOURCE_EXHAUSTED (RATE_LIMITED, INGEST_OVERLOADED),
     UNAVAILABLE (DEPENDENCY_UNAVAILABLE).
     """
+    IngestBatches: _grpc.StreamUnaryMultiCallable[_ingest_service_pb2.IngestBatchesRequest, _ingest_service_pb2.IngestBatchesResponse]
+    """IngestBatches stores many batches of one session over one call and answers once, when the last of them is committed:
+    for what a headset kept while it was offline, and for clients that can stream but not listen at the same time. Each
+    batch meets its own end: one that is refused does not keep batches of other streams from being stored, but the parts
+    after it in its own stream are OUT_OF_ORDER. Sending everything again is harmless.
+
+    Permission: `telemetry.ingest`. Allowed states: ACTIVE; duplicates are answered in any.
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS: the first batch names no session), NOT_FOUND (SESSION_NOT_FOUND); whatever
+    concerns one batch stands in `first_refused`.
+    """
+    Heartbeat: _grpc.UnaryUnaryMultiCallable[_ingest_service_pb2.HeartbeatRequest, _ingest_service_pb2.HeartbeatResponse]
+    """Heartbeat keeps a quiet session from being abandoned and measures the headset's clock, for clients that do not
+    stream; on a stream, Ping does both. Once a minute is enough.
+
+    Permission: `telemetry.ingest`. Allowed states: ACTIVE.
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (SESSION_NOT_FOUND), FAILED_PRECONDITION (SESSION_ENDED).
+    """
     EndSession: _grpc.UnaryUnaryMultiCallable[_ingest_service_pb2.EndSessionRequest, _ingest_service_pb2.EndSessionResponse]
     """EndSession ends a session and answers with the account of what it sent. Send every batch first. A repeated call
     answers with the same account.
@@ -95,6 +112,23 @@ class IngestServiceAsyncStub(IngestServiceStub):
     Errors: INVALID_ARGUMENT (BATCH_MALFORMED, BATCH_EMPTY, BATCH_TOO_LARGE, INVALID_FIELDS), NOT_FOUND
     (SESSION_NOT_FOUND), FAILED_PRECONDITION (SESSION_ENDED), RESOURCE_EXHAUSTED (RATE_LIMITED, INGEST_OVERLOADED),
     UNAVAILABLE (DEPENDENCY_UNAVAILABLE).
+    """
+    IngestBatches: _aio.StreamUnaryMultiCallable[_ingest_service_pb2.IngestBatchesRequest, _ingest_service_pb2.IngestBatchesResponse]  # type: ignore[assignment]
+    """IngestBatches stores many batches of one session over one call and answers once, when the last of them is committed:
+    for what a headset kept while it was offline, and for clients that can stream but not listen at the same time. Each
+    batch meets its own end: one that is refused does not keep batches of other streams from being stored, but the parts
+    after it in its own stream are OUT_OF_ORDER. Sending everything again is harmless.
+
+    Permission: `telemetry.ingest`. Allowed states: ACTIVE; duplicates are answered in any.
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS: the first batch names no session), NOT_FOUND (SESSION_NOT_FOUND); whatever
+    concerns one batch stands in `first_refused`.
+    """
+    Heartbeat: _aio.UnaryUnaryMultiCallable[_ingest_service_pb2.HeartbeatRequest, _ingest_service_pb2.HeartbeatResponse]  # type: ignore[assignment]
+    """Heartbeat keeps a quiet session from being abandoned and measures the headset's clock, for clients that do not
+    stream; on a stream, Ping does both. Once a minute is enough.
+
+    Permission: `telemetry.ingest`. Allowed states: ACTIVE.
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (SESSION_NOT_FOUND), FAILED_PRECONDITION (SESSION_ENDED).
     """
     EndSession: _aio.UnaryUnaryMultiCallable[_ingest_service_pb2.EndSessionRequest, _ingest_service_pb2.EndSessionResponse]  # type: ignore[assignment]
     """EndSession ends a session and answers with the account of what it sent. Send every batch first. A repeated call
@@ -147,6 +181,35 @@ class IngestServiceServicer(metaclass=_abc_1.ABCMeta):
         Errors: INVALID_ARGUMENT (BATCH_MALFORMED, BATCH_EMPTY, BATCH_TOO_LARGE, INVALID_FIELDS), NOT_FOUND
         (SESSION_NOT_FOUND), FAILED_PRECONDITION (SESSION_ENDED), RESOURCE_EXHAUSTED (RATE_LIMITED, INGEST_OVERLOADED),
         UNAVAILABLE (DEPENDENCY_UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def IngestBatches(
+        self,
+        request_iterator: _MaybeAsyncIterator[_ingest_service_pb2.IngestBatchesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_ingest_service_pb2.IngestBatchesResponse, _abc.Awaitable[_ingest_service_pb2.IngestBatchesResponse]]:
+        """IngestBatches stores many batches of one session over one call and answers once, when the last of them is committed:
+        for what a headset kept while it was offline, and for clients that can stream but not listen at the same time. Each
+        batch meets its own end: one that is refused does not keep batches of other streams from being stored, but the parts
+        after it in its own stream are OUT_OF_ORDER. Sending everything again is harmless.
+
+        Permission: `telemetry.ingest`. Allowed states: ACTIVE; duplicates are answered in any.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS: the first batch names no session), NOT_FOUND (SESSION_NOT_FOUND); whatever
+        concerns one batch stands in `first_refused`.
+        """
+
+    @_abc_1.abstractmethod
+    def Heartbeat(
+        self,
+        request: _ingest_service_pb2.HeartbeatRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ingest_service_pb2.HeartbeatResponse, _abc.Awaitable[_ingest_service_pb2.HeartbeatResponse]]:
+        """Heartbeat keeps a quiet session from being abandoned and measures the headset's clock, for clients that do not
+        stream; on a stream, Ping does both. Once a minute is enough.
+
+        Permission: `telemetry.ingest`. Allowed states: ACTIVE.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (SESSION_NOT_FOUND), FAILED_PRECONDITION (SESSION_ENDED).
         """
 
     @_abc_1.abstractmethod

@@ -17,10 +17,14 @@ __all__ = (
     "Finish",
     "Finished",
     "GazeTrack",
+    "HeartbeatRequest",
+    "HeartbeatResponse",
     "Hello",
     "IngestAccounting",
     "IngestBatchRequest",
     "IngestBatchResponse",
+    "IngestBatchesRequest",
+    "IngestBatchesResponse",
     "IngestServiceStub",
     "IngestServiceSyncStub",
     "Nothing",
@@ -806,6 +810,41 @@ default_message_pool.register_message("doorstep.vr.v1", "GazeTrack", GazeTrack)
 
 
 @dataclass(eq=False, repr=False)
+class HeartbeatRequest(betterproto2.Message):
+    """
+    HeartbeatRequest is a sign of life.
+    """
+
+    session_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Id of the session (UUID).
+    """
+
+    ping: "Ping | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    As on a stream; all 0 does not measure the clock.
+    """
+
+
+default_message_pool.register_message("doorstep.vr.v1", "HeartbeatRequest", HeartbeatRequest)
+
+
+@dataclass(eq=False, repr=False)
+class HeartbeatResponse(betterproto2.Message):
+    """
+    HeartbeatResponse answers it.
+    """
+
+    pong: "Pong | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    As on a stream.
+    """
+
+
+default_message_pool.register_message("doorstep.vr.v1", "HeartbeatResponse", HeartbeatResponse)
+
+
+@dataclass(eq=False, repr=False)
 class Hello(betterproto2.Message):
     """
     Hello begins a session on a stream, or takes it up again.
@@ -907,6 +946,71 @@ class IngestAccounting(betterproto2.Message):
 
 
 default_message_pool.register_message("doorstep.vr.v1", "IngestAccounting", IngestAccounting)
+
+
+@dataclass(eq=False, repr=False)
+class IngestBatchesRequest(betterproto2.Message):
+    """
+    IngestBatchesRequest is one of many batches.
+    """
+
+    batch: "TrackingBatch | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The batch. The first one's session_id is required; those after it may leave it empty.
+    """
+
+
+default_message_pool.register_message("doorstep.vr.v1", "IngestBatchesRequest", IngestBatchesRequest)
+
+
+@dataclass(eq=False, repr=False)
+class IngestBatchesResponse(betterproto2.Message):
+    """
+    IngestBatchesResponse says what became of all of them.
+    """
+
+    session_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Id of the session.
+    """
+
+    committed_count: "int" = betterproto2.field(2, betterproto2.TYPE_INT64)
+    """
+    Batches that are committed now: stored by this call or before it.
+    """
+
+    refused_count: "int" = betterproto2.field(3, betterproto2.TYPE_INT64)
+    """
+    Batches that were refused.
+    """
+
+    stored_count: "int" = betterproto2.field(4, betterproto2.TYPE_INT64)
+    """
+    Events and samples stored by this call.
+    """
+
+    duplicate_count: "int" = betterproto2.field(5, betterproto2.TYPE_INT64)
+    """
+    Events and samples that had been stored (or rejected) before.
+    """
+
+    rejected_count: "int" = betterproto2.field(6, betterproto2.TYPE_INT64)
+    """
+    Events and samples rejected.
+    """
+
+    positions: "list[StreamPosition]" = betterproto2.field(7, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    How far each stream is committed: the headset may forget every part up to there.
+    """
+
+    first_refused: "BatchAck | None" = betterproto2.field(8, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The first batch that was refused; its outcome is UNSPECIFIED when none was.
+    """
+
+
+default_message_pool.register_message("doorstep.vr.v1", "IngestBatchesResponse", IngestBatchesResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -1407,6 +1511,39 @@ class IngestServiceSyncStub:
             IngestBatchResponse.FromString,
         )(message)
 
+    def ingest_batches(self, messages: "Iterable[IngestBatchesRequest]") -> "IngestBatchesResponse":
+        """
+        IngestBatches stores many batches of one session over one call and answers once, when the last of them is committed:
+        for what a headset kept while it was offline, and for clients that can stream but not listen at the same time. Each
+        batch meets its own end: one that is refused does not keep batches of other streams from being stored, but the parts
+        after it in its own stream are OUT_OF_ORDER. Sending everything again is harmless.
+
+        Permission: `telemetry.ingest`. Allowed states: ACTIVE; duplicates are answered in any.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS: the first batch names no session), NOT_FOUND (SESSION_NOT_FOUND); whatever
+        concerns one batch stands in `first_refused`.
+        """
+
+        return self._channel.stream_unary(
+            "/doorstep.vr.v1.IngestService/IngestBatches",
+            IngestBatchesRequest.SerializeToString,
+            IngestBatchesResponse.FromString,
+        )(iter(messages))
+
+    def heartbeat(self, message: "HeartbeatRequest") -> "HeartbeatResponse":
+        """
+        Heartbeat keeps a quiet session from being abandoned and measures the headset's clock, for clients that do not
+        stream; on a stream, Ping does both. Once a minute is enough.
+
+        Permission: `telemetry.ingest`. Allowed states: ACTIVE.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (SESSION_NOT_FOUND), FAILED_PRECONDITION (SESSION_ENDED).
+        """
+
+        return self._channel.unary_unary(
+            "/doorstep.vr.v1.IngestService/Heartbeat",
+            HeartbeatRequest.SerializeToString,
+            HeartbeatResponse.FromString,
+        )(message)
+
     def end_session(self, message: "EndSessionRequest") -> "EndSessionResponse":
         """
         EndSession ends a session and answers with the account of what it sent. Send every batch first. A repeated call
@@ -1503,6 +1640,60 @@ class IngestServiceStub(betterproto2_grpclib.ServiceStub):
             "/doorstep.vr.v1.IngestService/IngestBatch",
             message,
             IngestBatchResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def ingest_batches(
+        self,
+        messages: "AsyncIterable[IngestBatchesRequest] | Iterable[IngestBatchesRequest]",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "IngestBatchesResponse":
+        """
+        IngestBatches stores many batches of one session over one call and answers once, when the last of them is committed:
+        for what a headset kept while it was offline, and for clients that can stream but not listen at the same time. Each
+        batch meets its own end: one that is refused does not keep batches of other streams from being stored, but the parts
+        after it in its own stream are OUT_OF_ORDER. Sending everything again is harmless.
+
+        Permission: `telemetry.ingest`. Allowed states: ACTIVE; duplicates are answered in any.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS: the first batch names no session), NOT_FOUND (SESSION_NOT_FOUND); whatever
+        concerns one batch stands in `first_refused`.
+        """
+
+        return await self._stream_unary(
+            "/doorstep.vr.v1.IngestService/IngestBatches",
+            messages,
+            IngestBatchesRequest,
+            IngestBatchesResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def heartbeat(
+        self,
+        message: "HeartbeatRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "HeartbeatResponse":
+        """
+        Heartbeat keeps a quiet session from being abandoned and measures the headset's clock, for clients that do not
+        stream; on a stream, Ping does both. Once a minute is enough.
+
+        Permission: `telemetry.ingest`. Allowed states: ACTIVE.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (SESSION_NOT_FOUND), FAILED_PRECONDITION (SESSION_ENDED).
+        """
+
+        return await self._unary_unary(
+            "/doorstep.vr.v1.IngestService/Heartbeat",
+            message,
+            HeartbeatResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,
