@@ -2,6 +2,10 @@
 
 Hashing costs about 30 ms and 19 MiB on purpose, so it never runs on the event loop and never more than a few times at
 once; when the queue is full, callers are refused at once instead of waiting past their deadlines.
+
+Accounts that come from an older system bring bcrypt hashes. They are right or wrong like any other, and replaced at the
+first sign-in. Until the last one is gone, every sign-in computes both kinds, at the greatest cost that is stored:
+otherwise the time of an answer would tell which addresses came from there.
 """
 
 import asyncio
@@ -11,12 +15,20 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from argon2 import PasswordHasher
+import bcrypt
+from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from services.chassis.errors import RateLimited, Violation
 from services.identity.common_passwords import COMMON, SEQUENCES
 from services.identity.errors import WeakPassword
+
+BCRYPT_COSTS = range(4, 16)
+"""Accepted in hashes of older systems; beyond, one sign-in would keep a thread for many seconds."""
+_GREATEST_MEMORY, _GREATEST_PASSES = 262_144, 10
+_BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
+_BCRYPT_BYTES = 72
+"""What bcrypt reads of a password; implementations of old cut it off there without a word."""
 
 MINIMUM_LENGTH = 10
 MAXIMUM_LENGTH = 256
@@ -54,24 +66,38 @@ class Passwords:
         """
         return await self._run(self._hasher.hash, _canonical(password))
 
-    async def verify(self, stored: str | None, password: str) -> bool:
+    async def verify(self, stored: str | None, password: str, *, bcrypt_cost: int = 0) -> bool:
         """Say whether `password` is the one that `stored` was made of.
 
         `None` (an account that does not exist) takes the same time and is never right.
 
+        Args:
+            stored: The hash; argon2id or bcrypt.
+            password: As typed.
+            bcrypt_cost: The greatest cost of any bcrypt hash there is; 0 when there is none.
+
         Raises:
             RateLimited: too many hashes are waiting.
         """
-        right = await self._run(self._check, stored or self._nobody, _canonical(password))
+        right = await self._run(self._check_all, stored or self._nobody, password, bcrypt_cost)
         return right and stored is not None
 
     def outdated(self, stored: str) -> bool:
-        """Whether a hash was made at another cost than today's and should be made anew."""
-        return self._hasher.check_needs_rehash(stored)
+        """Whether a hash was made otherwise or at another cost than today's and should be made anew."""
+        return is_bcrypt(stored) or self._hasher.check_needs_rehash(stored)
 
     def close(self) -> None:
         """End the threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _check_all(self, stored: str, password: str, bcrypt_cost: int) -> bool:
+        """Compare, and do the work of the other kind of hash for nothing."""
+        old = is_bcrypt(stored)
+        right = self._check(self._nobody if old else stored, _canonical(password))
+        if not old and not bcrypt_cost:
+            return right
+        right_of_old = _check_bcrypt(stored if old else "", password, bcrypt_cost)
+        return right_of_old if old else right
 
     def _check(self, stored: str, password: str) -> bool:
         try:
@@ -79,7 +105,7 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _run(self, function: Callable[..., T], *arguments: str) -> T:
+    async def _run(self, function: Callable[..., T], *arguments: str | int) -> T:
         if self._pending >= self._queue:
             raise RateLimited("too many sign-ins at once; try again", retry_after=1)
         self._pending += 1
@@ -90,6 +116,42 @@ class Passwords:
 
     def _done(self, _future: "asyncio.Future[T]") -> None:
         self._pending -= 1
+
+
+def is_bcrypt(stored: str) -> bool:
+    """Whether a hash is one of bcrypt that we accept."""
+    found = _BCRYPT.fullmatch(stored)
+    return found is not None and int(found[1]) in BCRYPT_COSTS
+
+
+def can_be_taken_over(stored: str) -> bool:
+    """Whether a hash out of another system is one that we can compare with: bcrypt, or argon2id at a sane cost."""
+    if is_bcrypt(stored):
+        return True
+    try:
+        found = extract_parameters(stored)
+    except InvalidHashError:
+        return False
+    return (
+        stored.isascii()
+        and found.type is Type.ID
+        and found.memory_cost <= _GREATEST_MEMORY
+        and found.time_cost <= _GREATEST_PASSES
+    )
+
+
+def _check_bcrypt(stored: str, password: str, most: int) -> bool:
+    """Compare with a bcrypt hash, or none, and take as long as one of cost `most` does.
+
+    The bytes are the ones that were typed: the system that made the hash knew nothing of canonical forms.
+    """
+    typed = password.encode()[:_BCRYPT_BYTES]
+    right = bool(stored) and bcrypt.checkpw(typed, stored.encode())
+    # 2^4 and 2^4 and 2^5 ... rounds make 2^most.
+    cost = int(stored[4:6]) if stored else 0
+    for missing in range(cost, most) if stored else (most,):
+        bcrypt.hashpw(typed, bcrypt.gensalt(missing))
+    return right
 
 
 def _canonical(password: str) -> str:

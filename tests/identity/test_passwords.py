@@ -2,12 +2,17 @@
 
 import asyncio
 
+import bcrypt
 import pytest
 from argon2 import PasswordHasher
 
 from services.chassis.errors import RateLimited
 from services.identity.errors import WeakPassword
-from services.identity.passwords import Passwords, require_strong, weakness
+from services.identity.passwords import Passwords, can_be_taken_over, require_strong, weakness
+
+
+def old_hash(password: str) -> str:
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
 
 
 @pytest.fixture
@@ -59,6 +64,68 @@ class TestHash:
         passwords = Passwords()
         assert "$m=19456,t=2,p=1$" in await passwords.hash("x")
         passwords.close()
+
+
+class TestBcrypt:
+    """Hashes of older systems."""
+
+    @pytest.mark.parametrize("kind", ["2a", "2b", "2y"])
+    async def test_is_right_or_wrong_like_any_other(self, passwords: Passwords, kind: str) -> None:
+        stored = old_hash("a walk by the lake").replace("$2b$", f"${kind}$")
+        assert await passwords.verify(stored, "a walk by the lake")
+        assert not await passwords.verify(stored, "a walk by the sea")
+
+    async def test_is_outdated(self, passwords: Passwords) -> None:
+        assert passwords.outdated(old_hash("x"))
+
+    async def test_only_72_bytes_count_as_they_did_there(self, passwords: Passwords) -> None:
+        stored = old_hash("x" * 72)
+        assert await passwords.verify(stored, "x" * 100)
+        assert not await passwords.verify(stored, "x" * 71)
+
+    async def test_letters_are_taken_as_typed(self, passwords: Passwords) -> None:
+        stored = old_hash("cafe\u0301 in the morning")
+        assert await passwords.verify(stored, "cafe\u0301 in the morning")
+        assert not await passwords.verify(stored, "caf\u00e9 in the morning")
+
+    @pytest.mark.parametrize("broken", ["$2b$99$" + "a" * 53, "$2b$04$short", "$2x$04$" + "a" * 53])
+    async def test_a_broken_hash_is_never_right(self, passwords: Passwords, broken: str) -> None:
+        assert not await passwords.verify(broken, "anything at all")
+
+    @pytest.mark.parametrize("cost", [4, 5, 7])
+    async def test_whoever_signs_in_costs_the_same_while_there_are_any(
+        self, passwords: Passwords, monkeypatch: pytest.MonkeyPatch, cost: int
+    ) -> None:
+        rounds: list[int] = []
+        argon: list[str] = []
+        hashpw, check = bcrypt.hashpw, passwords._check
+        monkeypatch.setattr(bcrypt, "hashpw", lambda pw, salt: rounds.append(2 ** int(salt[4:6])) or hashpw(pw, salt))
+        monkeypatch.setattr(bcrypt, "checkpw", lambda pw, old: hashpw(pw, old) == old and not rounds.append(16))
+        monkeypatch.setattr(passwords, "_check", lambda *given: argon.append("") or check(*given))
+
+        async def work(stored: str | None) -> tuple[int, int]:
+            rounds.clear(), argon.clear()
+            await passwords.verify(stored, "right", bcrypt_cost=cost)
+            return sum(rounds), len(argon)
+
+        right = hashpw(b"right", bcrypt.gensalt(4)).decode()
+        assert await work(right) == await work(None) == await work(await passwords.hash("right")) == (2**cost, 1)
+
+    @pytest.mark.parametrize(
+        ("stored", "taken"),
+        [
+            ("$2b$12$" + "a" * 53, True),
+            ("$2b$16$" + "a" * 53, False),
+            (PasswordHasher(time_cost=1, memory_cost=512).hash("x"), True),
+            ("$argon2id$v=19$m=1048576,t=2,p=1$c29tZXNhbHQ$" + "A" * 43, False),
+            ("$argon2i$v=19$m=512,t=2,p=1$c29tZXNhbHQ$" + "A" * 43, False),
+            ("$argon2id$v=19$m=512,t=2,p=1$c29tZXNhbHQ$" + "ä" * 43, False),
+            ("5f4dcc3b5aa765d61d8327deb882cf99", False),
+            ("", False),
+        ],
+    )
+    def test_what_can_be_taken_over(self, stored: str, taken: bool) -> None:
+        assert can_be_taken_over(stored) is taken
 
 
 class TestWeakness:

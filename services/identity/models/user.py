@@ -79,6 +79,21 @@ class PasswordLink(Row):
     expire_time: Mapped[datetime]
 
 
+class AccountLink(Row):
+    """A link that changes an account, but for its password."""
+
+    __tablename__ = "account_links"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    purpose: Mapped[str]
+    """`email_change` or `restore`."""
+    user_id: Mapped[UUID | None]
+    """NULL where the new address has an account: the row is written all the same, so that both cost the same."""
+    new_email: Mapped[str] = mapped_column(default="")
+    create_time: Mapped[datetime]
+    expire_time: Mapped[datetime]
+
+
 class SignInCounter(Row):
     """The wrong passwords of one subject (`lockout.Subject`)."""
 

@@ -233,7 +233,7 @@ async def _set_password(
 ) -> int:
     async with as_system(tx):
         await CredentialRepository(tx).put(user.id, password_hash, now)
-        await LinkRepository(tx).drop_password_links(user.id)
+        await LinkRepository(tx).forget_user(user.id)
         ended = await SessionRepository(tx).revoke(now, "password_changed", user_id=user.id, keep=keep)
     events.sessions_revoked(tx, user.id, ended, "password_changed")
     await notifier.notify(tx, Message(Kind.PASSWORD_CHANGED, user.email, user.id))

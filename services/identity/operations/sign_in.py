@@ -46,6 +46,8 @@ class Attempt:
     user_id: UUID | None
     """None for an address without an account; everything else goes on alike."""
     password_hash: str | None
+    bcrypt_cost: int
+    """The greatest cost of any bcrypt hash there is, 0 for none: what every verification must cost."""
     device_hash: bytes | None
     """The device, when the account knows it."""
     counted: tuple[Counted, ...]
@@ -93,8 +95,17 @@ async def begin_sign_in(tx: Transaction, *, email: str, device_token: str, origi
         raise locked(strictest.retry_after)
     for row, verdict in zip(rows, verdicts, strict=True):
         repository.write(row, verdict.counter, user_id)
-    password_hash = await CredentialRepository(tx).hash_of(user_id or UUID(int=0))
-    return Attempt(key, user_id, password_hash, device_hash, counted, strictest.remaining, strictest.retry_after)
+    password_hash, bcrypt_cost = await CredentialRepository(tx).hash_of(user_id or UUID(int=0))
+    return Attempt(
+        key,
+        user_id,
+        password_hash,
+        bcrypt_cost,
+        device_hash,
+        counted,
+        strictest.remaining,
+        strictest.retry_after,
+    )
 
 
 def locked(retry_after: timedelta) -> SignInLocked:

@@ -17,6 +17,7 @@ from services.identity.models.organization import Membership
 from services.identity.models.user import User
 from services.identity.notifier import Notifier
 from services.identity.operations.account import send_password_link
+from services.identity.operations.account_link import revive, tell_of_deletion
 from services.identity.permissions import ADMIN
 from services.identity.repository.audit import PERSONAL, AuditRepository
 from services.identity.repository.elevation import as_system
@@ -145,8 +146,10 @@ async def update_user(
     return user
 
 
-async def delete_user(tx: Transaction, actor: Actor, *, user_id: UUID, etag: str, now: datetime) -> User:
-    """Delete an account softly and end its sessions.
+async def delete_user(
+    tx: Transaction, actor: Actor, *, user_id: UUID, etag: str, notifier: Notifier, now: datetime
+) -> User:
+    """Delete an account softly, end its sessions and tell its owner.
 
     Raises:
         UserNotFound, PermissionMissing, UserNotManaged, UserStateRefused, LastAdmin, EtagMismatch
@@ -165,10 +168,11 @@ async def delete_user(tx: Transaction, actor: Actor, *, user_id: UUID, etag: str
         user.authorization_version += 1
         await tx.session.flush()
         ended = await SessionRepository(tx).revoke(now, "user_deleted", user_id=user.id)
-        await LinkRepository(tx).drop_password_links(user.id)
+        await LinkRepository(tx).forget_user(user.id)
         await SignInRepository(tx).forget_devices(user.id)
     events.user_deleted(tx, user)
     events.sessions_revoked(tx, user.id, ended, "user_deleted")
+    await tell_of_deletion(tx, actor, user, notifier=notifier, now=now)
     await AuditRepository(tx).append("user.deleted", actor=actor, resource_type="user", resource_id=user.id, now=now)
     return user
 
@@ -182,12 +186,9 @@ async def undelete_user(tx: Transaction, actor: Actor, *, user_id: UUID, now: da
     users = UserRepository(tx)
     user = await users.get_for_update(user_id)
     policy.require_managed(actor, user)
-    USER.apply(user, "undelete", at=now)
     if user.erase_time is not None:
         raise UserNotFound
-    user.delete_time = user.purge_time = None
-    await users.flush()
-    events.user_undeleted(tx, user)
+    await revive(tx, user, now=now)
     member = await member_of(tx, actor, user)
     await AuditRepository(tx).append("user.undeleted", actor=actor, resource_type="user", resource_id=user.id, now=now)
     return member
@@ -274,6 +275,7 @@ async def erase_due_users(tx: Transaction, *, now: datetime, limit: int = 50) ->
         user.erase_time = now
         await tx.session.flush()
         await CredentialRepository(tx).remove(user.id)
+        await LinkRepository(tx).forget_user(user.id)
         await SignInRepository(tx).forgive_user(user.id)
         await SessionRepository(tx).forget_user(user.id)
         events.user_erased(tx, user)

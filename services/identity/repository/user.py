@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -14,6 +14,7 @@ from services.identity.errors import EmailTaken, UserNotFound
 from services.identity.lifecycle import UserState
 from services.identity.lockout import Counter, Subject
 from services.identity.models.user import (
+    AccountLink,
     Credential,
     KnownDevice,
     PasswordLink,
@@ -102,9 +103,15 @@ class CredentialRepository:
         """Work within `tx`."""
         self.session = tx.session
 
-    async def hash_of(self, user_id: UUID) -> str | None:
-        """The hash of a user's password; None when there is none."""
-        return await self.session.scalar(select(Credential.password_hash).where(Credential.user_id == user_id))
+    async def hash_of(self, user_id: UUID) -> tuple[str | None, int]:
+        """The hash of a user's password, None when there is none; and the greatest cost of any bcrypt hash, or 0."""
+        # Written as the index has it, credentials_bcrypt_cost_idx: no parameters.
+        cost = func.substr(Credential.password_hash, literal_column("5"), literal_column("2"))
+        old = Credential.password_hash.like(literal_column("'$2%'"))
+        greatest = select(func.max(cost)).where(old).scalar_subquery()
+        own = select(Credential.password_hash).where(Credential.user_id == user_id).scalar_subquery()
+        row = (await self.session.execute(select(own, greatest))).one()
+        return row[0], int(row[1] or 0)
 
     async def put(self, user_id: UUID, password_hash: str, now: datetime) -> None:
         """Set or replace a password."""
@@ -130,13 +137,13 @@ class CredentialRepository:
 
 
 class LinkRepository:
-    """Registrations and links to choose a password. System only; whoever takes a link out has used it up."""
+    """Registrations and links. System only; whoever takes a link out has used it up."""
 
     def __init__(self, tx: ReadTransaction) -> None:
         """Work within `tx`."""
         self.session = tx.session
 
-    def add(self, row: Registration | PasswordLink) -> None:
+    def add(self, row: Registration | PasswordLink | AccountLink) -> None:
         """Keep a link."""
         self.session.add(row)
 
@@ -166,12 +173,30 @@ class LinkRepository:
         row = (await self.session.execute(statement)).one_or_none()
         return row.user_id if row is not None and row.expire_time > now else None
 
-    async def drop_password_links(self, user_id: UUID) -> None:
-        """End all links of a user."""
+    async def take_account_link(self, token_hash: bytes, purpose: str, now: datetime) -> AccountLink | None:
+        """Use a link up. Of two that try at once, one gets it."""
+        statement = (
+            delete(AccountLink)
+            .where(AccountLink.token_hash == token_hash, AccountLink.purpose == purpose)
+            .returning(AccountLink)
+        )
+        row = (await self.session.execute(statement)).scalar_one_or_none()
+        return row if row is not None and row.expire_time > now else None
+
+    async def drop_account_links(self, user_id: UUID, purpose: str) -> None:
+        """End all links of a user for one purpose."""
+        await self.session.execute(
+            delete(AccountLink).where(AccountLink.user_id == user_id, AccountLink.purpose == purpose)
+        )
+
+    async def forget_user(self, user_id: UUID) -> None:
+        """End all links of a user, with the addresses in them."""
         await self.session.execute(delete(PasswordLink).where(PasswordLink.user_id == user_id))
+        await self.session.execute(delete(AccountLink).where(AccountLink.user_id == user_id))
 
     async def prune(self, now: datetime) -> None:
         """Remove what has expired."""
+        await self.session.execute(delete(AccountLink).where(AccountLink.expire_time <= now))
         await self.session.execute(delete(Registration).where(Registration.expire_time <= now))
         await self.session.execute(delete(PasswordLink).where(PasswordLink.expire_time <= now))
 

@@ -13,7 +13,7 @@ from services.chassis.errors import DoorstepError
 from services.chassis.tokens import KeyRing
 from services.identity import mapping
 from services.identity.access_tokens import LIFETIME
-from services.identity.operations import account, organization, session, sign_in
+from services.identity.operations import account, account_link, organization, session, sign_in
 from services.identity.origin import Origin, current_origin
 from services.identity.passwords import Passwords, require_strong
 from services.identity.servicer.parts import Parts
@@ -67,7 +67,9 @@ class AuthServicer(auth_service_pb2_grpc.AuthServiceServicer):
                 attempt = await sign_in.begin_sign_in(
                     tx, email=request.email, device_token=request.device_token, origin=origin, now=clock.now()
                 )
-            right = await self._passwords.verify(attempt.password_hash, request.password)
+            right = await self._passwords.verify(
+                attempt.password_hash, request.password, bcrypt_cost=attempt.bcrypt_cost
+            )
             stronger_hash = None
             if right and attempt.password_hash is not None and self._passwords.outdated(attempt.password_hash):
                 stronger_hash = await self._passwords.hash(request.password)
@@ -200,12 +202,46 @@ class AuthServicer(auth_service_pb2_grpc.AuthServiceServicer):
             )
         return pb.ChangePasswordResponse(revoked_sessions=ended)
 
+    async def RequestEmailChange(
+        self, request: pb.RequestEmailChangeRequest, context: Any
+    ) -> pb.RequestEmailChangeResponse:
+        """Send a link to the new address; a wrong password counts as a wrong sign-in."""
+        actor, clock = current_actor(), self._parts.clock
+        async with self._db.read(actor) as reading:
+            user = await account.own_account(reading, actor)
+        account_link.require_other_address(user, request.new_email)
+        await self._check_password(user.email, request.current_password, current_origin())
+        async with self._db.transaction(actor) as tx:
+            await account_link.request_email_change(
+                tx, actor, new_email=request.new_email, notifier=self._parts.notifier, now=clock.now()
+            )
+        lifetime = Duration()
+        lifetime.FromTimedelta(account_link.EMAIL_LINK_LIFETIME)
+        return pb.RequestEmailChangeResponse(new_email=request.new_email, link_lifetime=lifetime)
+
+    async def ConfirmEmailChange(
+        self, request: pb.ConfirmEmailChangeRequest, context: Any
+    ) -> pb.ConfirmEmailChangeResponse:
+        """Move the account to the new address."""
+        actor = current_actor()
+        async with self._db.transaction(actor) as tx:
+            user, ended = await account_link.confirm_email_change(
+                tx, actor, token=request.token, notifier=self._parts.notifier, now=self._parts.clock.now()
+            )
+        return pb.ConfirmEmailChangeResponse(user=mapping.own_user(user), revoked_sessions=ended)
+
+    async def RestoreAccount(self, request: pb.RestoreAccountRequest, context: Any) -> pb.RestoreAccountResponse:
+        """Bring an account back that its owner has deleted."""
+        async with self._db.transaction(SYSTEM) as tx:
+            user = await account_link.restore_account(tx, token=request.token, now=self._parts.clock.now())
+        return pb.RestoreAccountResponse(user=mapping.own_user(user))
+
     async def _check_password(self, email: str, password: str, origin: Origin) -> None:
         clock = self._parts.clock
         async with self._parts.turnstile.through(sign_in.counted_subjects(email, origin.address)):
             async with self._db.transaction(SYSTEM, apart=True) as tx:
                 attempt = await sign_in.begin_sign_in(tx, email=email, device_token="", origin=origin, now=clock.now())
-            right = await self._passwords.verify(attempt.password_hash, password)
+            right = await self._passwords.verify(attempt.password_hash, password, bcrypt_cost=attempt.bcrypt_cost)
             async with self._db.transaction(SYSTEM, apart=True) as tx:
                 if right:
                     await sign_in.forgive(tx, attempt)

@@ -70,7 +70,12 @@ class UserServicer(user_service_pb2_grpc.UserServiceServicer):
         actor = current_actor()
         async with self._db.transaction(actor) as tx:
             user = await operations.delete_user(
-                tx, actor, user_id=UUID(request.user_id), etag=request.etag, now=self._parts.clock.now()
+                tx,
+                actor,
+                user_id=UUID(request.user_id),
+                etag=request.etag,
+                notifier=self._parts.notifier,
+                now=self._parts.clock.now(),
             )
         return pb.DeleteUserResponse(user=mapping.own_user(user))
 

@@ -199,6 +199,48 @@ class ChangePasswordResponse(_message.Message):
     revoked_sessions: int
     def __init__(self, revoked_sessions: _Optional[int] = ...) -> None: ...
 
+class RequestEmailChangeRequest(_message.Message):
+    __slots__ = ("new_email", "current_password")
+    NEW_EMAIL_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    new_email: str
+    current_password: str
+    def __init__(self, new_email: _Optional[str] = ..., current_password: _Optional[str] = ...) -> None: ...
+
+class RequestEmailChangeResponse(_message.Message):
+    __slots__ = ("new_email", "link_lifetime")
+    NEW_EMAIL_FIELD_NUMBER: _ClassVar[int]
+    LINK_LIFETIME_FIELD_NUMBER: _ClassVar[int]
+    new_email: str
+    link_lifetime: _duration_pb2.Duration
+    def __init__(self, new_email: _Optional[str] = ..., link_lifetime: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class ConfirmEmailChangeRequest(_message.Message):
+    __slots__ = ("token",)
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    token: str
+    def __init__(self, token: _Optional[str] = ...) -> None: ...
+
+class ConfirmEmailChangeResponse(_message.Message):
+    __slots__ = ("user", "revoked_sessions")
+    USER_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    user: _user_pb2.User
+    revoked_sessions: int
+    def __init__(self, user: _Optional[_Union[_user_pb2.User, _Mapping]] = ..., revoked_sessions: _Optional[int] = ...) -> None: ...
+
+class RestoreAccountRequest(_message.Message):
+    __slots__ = ("token",)
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    token: str
+    def __init__(self, token: _Optional[str] = ...) -> None: ...
+
+class RestoreAccountResponse(_message.Message):
+    __slots__ = ("user",)
+    USER_FIELD_NUMBER: _ClassVar[int]
+    user: _user_pb2.User
+    def __init__(self, user: _Optional[_Union[_user_pb2.User, _Mapping]] = ...) -> None: ...
+
 class GetJwksRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

@@ -85,6 +85,21 @@ class AuthServiceStub:
                 request_serializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.ChangePasswordRequest.SerializeToString,
                 response_deserializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.ChangePasswordResponse.FromString,
                 _registered_method=True)
+        self.RequestEmailChange = channel.unary_unary(
+                '/doorstep.identity.v1.AuthService/RequestEmailChange',
+                request_serializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.RequestEmailChangeRequest.SerializeToString,
+                response_deserializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.RequestEmailChangeResponse.FromString,
+                _registered_method=True)
+        self.ConfirmEmailChange = channel.unary_unary(
+                '/doorstep.identity.v1.AuthService/ConfirmEmailChange',
+                request_serializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.ConfirmEmailChangeRequest.SerializeToString,
+                response_deserializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.ConfirmEmailChangeResponse.FromString,
+                _registered_method=True)
+        self.RestoreAccount = channel.unary_unary(
+                '/doorstep.identity.v1.AuthService/RestoreAccount',
+                request_serializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.RestoreAccountRequest.SerializeToString,
+                response_deserializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.RestoreAccountResponse.FromString,
+                _registered_method=True)
         self.GetJwks = channel.unary_unary(
                 '/doorstep.identity.v1.AuthService/GetJwks',
                 request_serializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.GetJwksRequest.SerializeToString,
@@ -210,6 +225,45 @@ class AuthServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RequestEmailChange(self, request, context):
+        """RequestEmailChange sends a link to a new address of the caller and a notice to the address in use. Nothing changes until
+        the link is followed (ConfirmEmailChange). An address that has an account already gets a notice instead of a link; the
+        answer is the same. A second request ends the link of the first, and so does a new password.
+
+        Permission: any signed-in user; the password is asked for again.
+        Errors: UNAUTHENTICATED (INVALID_CREDENTIALS), INVALID_ARGUMENT (INVALID_FIELDS: also for the address in use),
+        RESOURCE_EXHAUSTED (SIGN_IN_LOCKED, RATE_LIMITED).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmEmailChange(self, request, context):
+        """ConfirmEmailChange makes the address that a link of RequestEmailChange was sent to the one to sign in with. All other
+        sessions of the user end, links to choose a password too, and the address left behind is told. A link works once, for
+        one hour, and for the user who asked for it: whoever got it by a typing error can do nothing with it.
+
+        Permission: the signed-in user who asked.
+        Errors: FAILED_PRECONDITION (LINK_INVALID; also when another account has the address by now), RESOURCE_EXHAUSTED
+        (RATE_LIMITED).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RestoreAccount(self, request, context):
+        """RestoreAccount brings an account back that its owner has deleted (DeleteUser), by the link that was sent to the owner
+        then. It keeps its password and roles; its sessions stay ended. A link works once, for 30 days.
+
+        Permission: none; the link is the proof.
+        Allowed states: DELETED.
+        Errors: FAILED_PRECONDITION (LINK_INVALID), ALREADY_EXISTS (EMAIL_TAKEN: the owner has registered the address again),
+        RESOURCE_EXHAUSTED (RATE_LIMITED).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetJwks(self, request, context):
         """GetJwks publishes the public keys that access tokens are signed with (RFC 7517). Two are live while keys rotate.
 
@@ -282,6 +336,21 @@ def add_AuthServiceServicer_to_server(servicer, server):
                     servicer.ChangePassword,
                     request_deserializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.ChangePasswordRequest.FromString,
                     response_serializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.ChangePasswordResponse.SerializeToString,
+            ),
+            'RequestEmailChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestEmailChange,
+                    request_deserializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.RequestEmailChangeRequest.FromString,
+                    response_serializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.RequestEmailChangeResponse.SerializeToString,
+            ),
+            'ConfirmEmailChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmEmailChange,
+                    request_deserializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.ConfirmEmailChangeRequest.FromString,
+                    response_serializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.ConfirmEmailChangeResponse.SerializeToString,
+            ),
+            'RestoreAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestoreAccount,
+                    request_deserializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.RestoreAccountRequest.FromString,
+                    response_serializer=doorstep_dot_identity_dot_v1_dot_auth__service__pb2.RestoreAccountResponse.SerializeToString,
             ),
             'GetJwks': grpc.unary_unary_rpc_method_handler(
                     servicer.GetJwks,
@@ -565,6 +634,87 @@ class AuthService:
             '/doorstep.identity.v1.AuthService/ChangePassword',
             doorstep_dot_identity_dot_v1_dot_auth__service__pb2.ChangePasswordRequest.SerializeToString,
             doorstep_dot_identity_dot_v1_dot_auth__service__pb2.ChangePasswordResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestEmailChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.identity.v1.AuthService/RequestEmailChange',
+            doorstep_dot_identity_dot_v1_dot_auth__service__pb2.RequestEmailChangeRequest.SerializeToString,
+            doorstep_dot_identity_dot_v1_dot_auth__service__pb2.RequestEmailChangeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmEmailChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.identity.v1.AuthService/ConfirmEmailChange',
+            doorstep_dot_identity_dot_v1_dot_auth__service__pb2.ConfirmEmailChangeRequest.SerializeToString,
+            doorstep_dot_identity_dot_v1_dot_auth__service__pb2.ConfirmEmailChangeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestoreAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.identity.v1.AuthService/RestoreAccount',
+            doorstep_dot_identity_dot_v1_dot_auth__service__pb2.RestoreAccountRequest.SerializeToString,
+            doorstep_dot_identity_dot_v1_dot_auth__service__pb2.RestoreAccountResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -102,6 +102,33 @@ class AuthServiceStub:
     Permission: any signed-in user; the old password is asked for again.
     Errors: UNAUTHENTICATED (INVALID_CREDENTIALS), INVALID_ARGUMENT (WEAK_PASSWORD), RESOURCE_EXHAUSTED (SIGN_IN_LOCKED).
     """
+    RequestEmailChange: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.RequestEmailChangeRequest, _auth_service_pb2.RequestEmailChangeResponse]
+    """RequestEmailChange sends a link to a new address of the caller and a notice to the address in use. Nothing changes until
+    the link is followed (ConfirmEmailChange). An address that has an account already gets a notice instead of a link; the
+    answer is the same. A second request ends the link of the first, and so does a new password.
+
+    Permission: any signed-in user; the password is asked for again.
+    Errors: UNAUTHENTICATED (INVALID_CREDENTIALS), INVALID_ARGUMENT (INVALID_FIELDS: also for the address in use),
+    RESOURCE_EXHAUSTED (SIGN_IN_LOCKED, RATE_LIMITED).
+    """
+    ConfirmEmailChange: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.ConfirmEmailChangeRequest, _auth_service_pb2.ConfirmEmailChangeResponse]
+    """ConfirmEmailChange makes the address that a link of RequestEmailChange was sent to the one to sign in with. All other
+    sessions of the user end, links to choose a password too, and the address left behind is told. A link works once, for
+    one hour, and for the user who asked for it: whoever got it by a typing error can do nothing with it.
+
+    Permission: the signed-in user who asked.
+    Errors: FAILED_PRECONDITION (LINK_INVALID; also when another account has the address by now), RESOURCE_EXHAUSTED
+    (RATE_LIMITED).
+    """
+    RestoreAccount: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.RestoreAccountRequest, _auth_service_pb2.RestoreAccountResponse]
+    """RestoreAccount brings an account back that its owner has deleted (DeleteUser), by the link that was sent to the owner
+    then. It keeps its password and roles; its sessions stay ended. A link works once, for 30 days.
+
+    Permission: none; the link is the proof.
+    Allowed states: DELETED.
+    Errors: FAILED_PRECONDITION (LINK_INVALID), ALREADY_EXISTS (EMAIL_TAKEN: the owner has registered the address again),
+    RESOURCE_EXHAUSTED (RATE_LIMITED).
+    """
     GetJwks: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.GetJwksRequest, _auth_service_pb2.GetJwksResponse]
     """GetJwks publishes the public keys that access tokens are signed with (RFC 7517). Two are live while keys rotate.
 
@@ -188,6 +215,33 @@ class AuthServiceAsyncStub(AuthServiceStub):
 
     Permission: any signed-in user; the old password is asked for again.
     Errors: UNAUTHENTICATED (INVALID_CREDENTIALS), INVALID_ARGUMENT (WEAK_PASSWORD), RESOURCE_EXHAUSTED (SIGN_IN_LOCKED).
+    """
+    RequestEmailChange: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.RequestEmailChangeRequest, _auth_service_pb2.RequestEmailChangeResponse]  # type: ignore[assignment]
+    """RequestEmailChange sends a link to a new address of the caller and a notice to the address in use. Nothing changes until
+    the link is followed (ConfirmEmailChange). An address that has an account already gets a notice instead of a link; the
+    answer is the same. A second request ends the link of the first, and so does a new password.
+
+    Permission: any signed-in user; the password is asked for again.
+    Errors: UNAUTHENTICATED (INVALID_CREDENTIALS), INVALID_ARGUMENT (INVALID_FIELDS: also for the address in use),
+    RESOURCE_EXHAUSTED (SIGN_IN_LOCKED, RATE_LIMITED).
+    """
+    ConfirmEmailChange: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.ConfirmEmailChangeRequest, _auth_service_pb2.ConfirmEmailChangeResponse]  # type: ignore[assignment]
+    """ConfirmEmailChange makes the address that a link of RequestEmailChange was sent to the one to sign in with. All other
+    sessions of the user end, links to choose a password too, and the address left behind is told. A link works once, for
+    one hour, and for the user who asked for it: whoever got it by a typing error can do nothing with it.
+
+    Permission: the signed-in user who asked.
+    Errors: FAILED_PRECONDITION (LINK_INVALID; also when another account has the address by now), RESOURCE_EXHAUSTED
+    (RATE_LIMITED).
+    """
+    RestoreAccount: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.RestoreAccountRequest, _auth_service_pb2.RestoreAccountResponse]  # type: ignore[assignment]
+    """RestoreAccount brings an account back that its owner has deleted (DeleteUser), by the link that was sent to the owner
+    then. It keeps its password and roles; its sessions stay ended. A link works once, for 30 days.
+
+    Permission: none; the link is the proof.
+    Allowed states: DELETED.
+    Errors: FAILED_PRECONDITION (LINK_INVALID), ALREADY_EXISTS (EMAIL_TAKEN: the owner has registered the address again),
+    RESOURCE_EXHAUSTED (RATE_LIMITED).
     """
     GetJwks: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.GetJwksRequest, _auth_service_pb2.GetJwksResponse]  # type: ignore[assignment]
     """GetJwks publishes the public keys that access tokens are signed with (RFC 7517). Two are live while keys rotate.
@@ -332,6 +386,51 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Permission: any signed-in user; the old password is asked for again.
         Errors: UNAUTHENTICATED (INVALID_CREDENTIALS), INVALID_ARGUMENT (WEAK_PASSWORD), RESOURCE_EXHAUSTED (SIGN_IN_LOCKED).
+        """
+
+    @_abc_1.abstractmethod
+    def RequestEmailChange(
+        self,
+        request: _auth_service_pb2.RequestEmailChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.RequestEmailChangeResponse, _abc.Awaitable[_auth_service_pb2.RequestEmailChangeResponse]]:
+        """RequestEmailChange sends a link to a new address of the caller and a notice to the address in use. Nothing changes until
+        the link is followed (ConfirmEmailChange). An address that has an account already gets a notice instead of a link; the
+        answer is the same. A second request ends the link of the first, and so does a new password.
+
+        Permission: any signed-in user; the password is asked for again.
+        Errors: UNAUTHENTICATED (INVALID_CREDENTIALS), INVALID_ARGUMENT (INVALID_FIELDS: also for the address in use),
+        RESOURCE_EXHAUSTED (SIGN_IN_LOCKED, RATE_LIMITED).
+        """
+
+    @_abc_1.abstractmethod
+    def ConfirmEmailChange(
+        self,
+        request: _auth_service_pb2.ConfirmEmailChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.ConfirmEmailChangeResponse, _abc.Awaitable[_auth_service_pb2.ConfirmEmailChangeResponse]]:
+        """ConfirmEmailChange makes the address that a link of RequestEmailChange was sent to the one to sign in with. All other
+        sessions of the user end, links to choose a password too, and the address left behind is told. A link works once, for
+        one hour, and for the user who asked for it: whoever got it by a typing error can do nothing with it.
+
+        Permission: the signed-in user who asked.
+        Errors: FAILED_PRECONDITION (LINK_INVALID; also when another account has the address by now), RESOURCE_EXHAUSTED
+        (RATE_LIMITED).
+        """
+
+    @_abc_1.abstractmethod
+    def RestoreAccount(
+        self,
+        request: _auth_service_pb2.RestoreAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.RestoreAccountResponse, _abc.Awaitable[_auth_service_pb2.RestoreAccountResponse]]:
+        """RestoreAccount brings an account back that its owner has deleted (DeleteUser), by the link that was sent to the owner
+        then. It keeps its password and roles; its sessions stay ended. A link works once, for 30 days.
+
+        Permission: none; the link is the proof.
+        Allowed states: DELETED.
+        Errors: FAILED_PRECONDITION (LINK_INVALID), ALREADY_EXISTS (EMAIL_TAKEN: the owner has registered the address again),
+        RESOURCE_EXHAUSTED (RATE_LIMITED).
         """
 
     @_abc_1.abstractmethod

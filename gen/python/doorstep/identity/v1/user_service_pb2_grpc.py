@@ -116,8 +116,9 @@ class UserServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteUser(self, request, context):
-        """DeleteUser deletes an account softly and ends all its sessions. It can be brought back for 30 days; then its
-        personal data is erased.
+        """DeleteUser deletes an account softly and ends all its sessions. It can be brought back for 30 days, by an owner who
+        has deleted it with the link that is sent then (AuthService.RestoreAccount), or by UndeleteUser; then its personal data
+        is erased.
 
         Permission: none for oneself; `user.manage` for accounts managed by the organisation.
         Allowed states: ACTIVE.

@@ -56,8 +56,9 @@ class UserServiceStub:
     ABORTED (ETAG_MISMATCH), INVALID_ARGUMENT (INVALID_FIELDS).
     """
     DeleteUser: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.DeleteUserRequest, _user_service_pb2.DeleteUserResponse]
-    """DeleteUser deletes an account softly and ends all its sessions. It can be brought back for 30 days; then its
-    personal data is erased.
+    """DeleteUser deletes an account softly and ends all its sessions. It can be brought back for 30 days, by an owner who
+    has deleted it with the link that is sent then (AuthService.RestoreAccount), or by UndeleteUser; then its personal data
+    is erased.
 
     Permission: none for oneself; `user.manage` for accounts managed by the organisation.
     Allowed states: ACTIVE.
@@ -120,8 +121,9 @@ class UserServiceAsyncStub(UserServiceStub):
     ABORTED (ETAG_MISMATCH), INVALID_ARGUMENT (INVALID_FIELDS).
     """
     DeleteUser: _aio.UnaryUnaryMultiCallable[_user_service_pb2.DeleteUserRequest, _user_service_pb2.DeleteUserResponse]  # type: ignore[assignment]
-    """DeleteUser deletes an account softly and ends all its sessions. It can be brought back for 30 days; then its
-    personal data is erased.
+    """DeleteUser deletes an account softly and ends all its sessions. It can be brought back for 30 days, by an owner who
+    has deleted it with the link that is sent then (AuthService.RestoreAccount), or by UndeleteUser; then its personal data
+    is erased.
 
     Permission: none for oneself; `user.manage` for accounts managed by the organisation.
     Allowed states: ACTIVE.
@@ -205,8 +207,9 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _user_service_pb2.DeleteUserRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_user_service_pb2.DeleteUserResponse, _abc.Awaitable[_user_service_pb2.DeleteUserResponse]]:
-        """DeleteUser deletes an account softly and ends all its sessions. It can be brought back for 30 days; then its
-        personal data is erased.
+        """DeleteUser deletes an account softly and ends all its sessions. It can be brought back for 30 days, by an owner who
+        has deleted it with the link that is sent then (AuthService.RestoreAccount), or by UndeleteUser; then its personal data
+        is erased.
 
         Permission: none for oneself; `user.manage` for accounts managed by the organisation.
         Allowed states: ACTIVE.

@@ -27,6 +27,8 @@ __all__ = (
     "ChangePasswordResponse",
     "CheckSessionRequest",
     "CheckSessionResponse",
+    "ConfirmEmailChangeRequest",
+    "ConfirmEmailChangeResponse",
     "CreateApiKeyRequest",
     "CreateApiKeyResponse",
     "CreateInvitationRequest",
@@ -112,10 +114,14 @@ __all__ = (
     "RemoveMemberResponse",
     "RemoveTeamMemberRequest",
     "RemoveTeamMemberResponse",
+    "RequestEmailChangeRequest",
+    "RequestEmailChangeResponse",
     "RequestPasswordResetRequest",
     "RequestPasswordResetResponse",
     "ResetPasswordRequest",
     "ResetPasswordResponse",
+    "RestoreAccountRequest",
+    "RestoreAccountResponse",
     "RevokeApiKeyRequest",
     "RevokeApiKeyResponse",
     "RevokeInvitationRequest",
@@ -1162,6 +1168,41 @@ class CheckSessionResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("doorstep.identity.v1", "CheckSessionResponse", CheckSessionResponse)
+
+
+@dataclass(eq=False, repr=False)
+class ConfirmEmailChangeRequest(betterproto2.Message):
+    """
+    ConfirmEmailChangeRequest holds the secret of the link.
+    """
+
+    token: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The secret of the link.
+    """
+
+
+default_message_pool.register_message("doorstep.identity.v1", "ConfirmEmailChangeRequest", ConfirmEmailChangeRequest)
+
+
+@dataclass(eq=False, repr=False)
+class ConfirmEmailChangeResponse(betterproto2.Message):
+    """
+    ConfirmEmailChangeResponse holds the changed account.
+    """
+
+    user: "User | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The account, with its new address.
+    """
+
+    revoked_sessions: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
+    """
+    Sessions ended by this call; the caller's goes on.
+    """
+
+
+default_message_pool.register_message("doorstep.identity.v1", "ConfirmEmailChangeResponse", ConfirmEmailChangeResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -2922,6 +2963,48 @@ default_message_pool.register_message("doorstep.identity.v1", "RemoveTeamMemberR
 
 
 @dataclass(eq=False, repr=False)
+class RequestEmailChangeRequest(betterproto2.Message):
+    """
+    RequestEmailChangeRequest holds the new address and the password.
+    """
+
+    new_email: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The address to sign in with from now on; compared without regard to case.
+    """
+
+    current_password: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    The password in use.
+    """
+
+
+default_message_pool.register_message("doorstep.identity.v1", "RequestEmailChangeRequest", RequestEmailChangeRequest)
+
+
+@dataclass(eq=False, repr=False)
+class RequestEmailChangeResponse(betterproto2.Message):
+    """
+    RequestEmailChangeResponse is the same whether or not the new address has an account.
+    """
+
+    new_email: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The address that a message was sent to.
+    """
+
+    link_lifetime: "datetime.timedelta | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Duration, optional=True
+    )
+    """
+    How long the link in the message works.
+    """
+
+
+default_message_pool.register_message("doorstep.identity.v1", "RequestEmailChangeResponse", RequestEmailChangeResponse)
+
+
+@dataclass(eq=False, repr=False)
 class RequestPasswordResetRequest(betterproto2.Message):
     """
     RequestPasswordResetRequest holds the address.
@@ -2987,6 +3070,36 @@ class ResetPasswordResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("doorstep.identity.v1", "ResetPasswordResponse", ResetPasswordResponse)
+
+
+@dataclass(eq=False, repr=False)
+class RestoreAccountRequest(betterproto2.Message):
+    """
+    RestoreAccountRequest holds the secret of the link.
+    """
+
+    token: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The secret of the link.
+    """
+
+
+default_message_pool.register_message("doorstep.identity.v1", "RestoreAccountRequest", RestoreAccountRequest)
+
+
+@dataclass(eq=False, repr=False)
+class RestoreAccountResponse(betterproto2.Message):
+    """
+    RestoreAccountResponse holds the account.
+    """
+
+    user: "User | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The account, active again: sign in as before.
+    """
+
+
+default_message_pool.register_message("doorstep.identity.v1", "RestoreAccountResponse", RestoreAccountResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -4486,6 +4599,57 @@ class AuthServiceSyncStub:
             ChangePasswordResponse.FromString,
         )(message)
 
+    def request_email_change(self, message: "RequestEmailChangeRequest") -> "RequestEmailChangeResponse":
+        """
+        RequestEmailChange sends a link to a new address of the caller and a notice to the address in use. Nothing changes until
+        the link is followed (ConfirmEmailChange). An address that has an account already gets a notice instead of a link; the
+        answer is the same. A second request ends the link of the first, and so does a new password.
+
+        Permission: any signed-in user; the password is asked for again.
+        Errors: UNAUTHENTICATED (INVALID_CREDENTIALS), INVALID_ARGUMENT (INVALID_FIELDS: also for the address in use),
+        RESOURCE_EXHAUSTED (SIGN_IN_LOCKED, RATE_LIMITED).
+        """
+
+        return self._channel.unary_unary(
+            "/doorstep.identity.v1.AuthService/RequestEmailChange",
+            RequestEmailChangeRequest.SerializeToString,
+            RequestEmailChangeResponse.FromString,
+        )(message)
+
+    def confirm_email_change(self, message: "ConfirmEmailChangeRequest") -> "ConfirmEmailChangeResponse":
+        """
+        ConfirmEmailChange makes the address that a link of RequestEmailChange was sent to the one to sign in with. All other
+        sessions of the user end, links to choose a password too, and the address left behind is told. A link works once, for
+        one hour, and for the user who asked for it: whoever got it by a typing error can do nothing with it.
+
+        Permission: the signed-in user who asked.
+        Errors: FAILED_PRECONDITION (LINK_INVALID; also when another account has the address by now), RESOURCE_EXHAUSTED
+        (RATE_LIMITED).
+        """
+
+        return self._channel.unary_unary(
+            "/doorstep.identity.v1.AuthService/ConfirmEmailChange",
+            ConfirmEmailChangeRequest.SerializeToString,
+            ConfirmEmailChangeResponse.FromString,
+        )(message)
+
+    def restore_account(self, message: "RestoreAccountRequest") -> "RestoreAccountResponse":
+        """
+        RestoreAccount brings an account back that its owner has deleted (DeleteUser), by the link that was sent to the owner
+        then. It keeps its password and roles; its sessions stay ended. A link works once, for 30 days.
+
+        Permission: none; the link is the proof.
+        Allowed states: DELETED.
+        Errors: FAILED_PRECONDITION (LINK_INVALID), ALREADY_EXISTS (EMAIL_TAKEN: the owner has registered the address again),
+        RESOURCE_EXHAUSTED (RATE_LIMITED).
+        """
+
+        return self._channel.unary_unary(
+            "/doorstep.identity.v1.AuthService/RestoreAccount",
+            RestoreAccountRequest.SerializeToString,
+            RestoreAccountResponse.FromString,
+        )(message)
+
     def get_jwks(self, message: "GetJwksRequest | None" = None) -> "GetJwksResponse":
         """
         GetJwks publishes the public keys that access tokens are signed with (RFC 7517). Two are live while keys rotate.
@@ -4775,6 +4939,87 @@ class AuthServiceStub(betterproto2_grpclib.ServiceStub):
             "/doorstep.identity.v1.AuthService/ChangePassword",
             message,
             ChangePasswordResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def request_email_change(
+        self,
+        message: "RequestEmailChangeRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "RequestEmailChangeResponse":
+        """
+        RequestEmailChange sends a link to a new address of the caller and a notice to the address in use. Nothing changes until
+        the link is followed (ConfirmEmailChange). An address that has an account already gets a notice instead of a link; the
+        answer is the same. A second request ends the link of the first, and so does a new password.
+
+        Permission: any signed-in user; the password is asked for again.
+        Errors: UNAUTHENTICATED (INVALID_CREDENTIALS), INVALID_ARGUMENT (INVALID_FIELDS: also for the address in use),
+        RESOURCE_EXHAUSTED (SIGN_IN_LOCKED, RATE_LIMITED).
+        """
+
+        return await self._unary_unary(
+            "/doorstep.identity.v1.AuthService/RequestEmailChange",
+            message,
+            RequestEmailChangeResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def confirm_email_change(
+        self,
+        message: "ConfirmEmailChangeRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ConfirmEmailChangeResponse":
+        """
+        ConfirmEmailChange makes the address that a link of RequestEmailChange was sent to the one to sign in with. All other
+        sessions of the user end, links to choose a password too, and the address left behind is told. A link works once, for
+        one hour, and for the user who asked for it: whoever got it by a typing error can do nothing with it.
+
+        Permission: the signed-in user who asked.
+        Errors: FAILED_PRECONDITION (LINK_INVALID; also when another account has the address by now), RESOURCE_EXHAUSTED
+        (RATE_LIMITED).
+        """
+
+        return await self._unary_unary(
+            "/doorstep.identity.v1.AuthService/ConfirmEmailChange",
+            message,
+            ConfirmEmailChangeResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def restore_account(
+        self,
+        message: "RestoreAccountRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "RestoreAccountResponse":
+        """
+        RestoreAccount brings an account back that its owner has deleted (DeleteUser), by the link that was sent to the owner
+        then. It keeps its password and roles; its sessions stay ended. A link works once, for 30 days.
+
+        Permission: none; the link is the proof.
+        Allowed states: DELETED.
+        Errors: FAILED_PRECONDITION (LINK_INVALID), ALREADY_EXISTS (EMAIL_TAKEN: the owner has registered the address again),
+        RESOURCE_EXHAUSTED (RATE_LIMITED).
+        """
+
+        return await self._unary_unary(
+            "/doorstep.identity.v1.AuthService/RestoreAccount",
+            message,
+            RestoreAccountResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,
@@ -6063,8 +6308,9 @@ class UserServiceSyncStub:
 
     def delete_user(self, message: "DeleteUserRequest") -> "DeleteUserResponse":
         """
-        DeleteUser deletes an account softly and ends all its sessions. It can be brought back for 30 days; then its
-        personal data is erased.
+        DeleteUser deletes an account softly and ends all its sessions. It can be brought back for 30 days, by an owner who
+        has deleted it with the link that is sent then (AuthService.RestoreAccount), or by UndeleteUser; then its personal data
+        is erased.
 
         Permission: none for oneself; `user.manage` for accounts managed by the organisation.
         Allowed states: ACTIVE.
@@ -6227,8 +6473,9 @@ class UserServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "DeleteUserResponse":
         """
-        DeleteUser deletes an account softly and ends all its sessions. It can be brought back for 30 days; then its
-        personal data is erased.
+        DeleteUser deletes an account softly and ends all its sessions. It can be brought back for 30 days, by an owner who
+        has deleted it with the link that is sent then (AuthService.RestoreAccount), or by UndeleteUser; then its personal data
+        is erased.
 
         Permission: none for oneself; `user.manage` for accounts managed by the organisation.
         Allowed states: ACTIVE.
