@@ -1,21 +1,16 @@
 """`doorstep dead-letters`: what was given up, why, and how to have it done after all.
 
-The commands read the same settings as `doorstep serve`, out of the environment.
+Where the settings come from: `operating.py`.
 """
 
-import asyncio
 import json
-import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
-from pydantic import ValidationError
 
-from services.chassis.errors import DoorstepError
-from services.chassis.settings import EXIT_CONFIG, Settings
+from services.chassis import operating
 
 if TYPE_CHECKING:
     from services.chassis.app import Resources
@@ -48,7 +43,7 @@ def list_all(
                     | {name: getattr(letter.event.meta, name) for name in ("event_id", "type", "key", "source")},
                 )
 
-    _run(run)
+    operating.run(run)
 
 
 @dead_letters.command("replay-job")
@@ -56,7 +51,7 @@ def replay_job(job_id: Annotated[int, typer.Argument(help="As `list` prints it."
     """Put a held job back into the queue. Effects that it had are not repeated."""
     from services.chassis import jobs
 
-    _run(lambda resources: jobs.replay(resources.engine.pool, job_id))
+    operating.run(lambda resources: jobs.replay(resources.engine.pool, job_id))
     print(f"job {job_id} is in the queue again")
 
 
@@ -69,7 +64,7 @@ def replay_event(
     """Have a service handle an event again that it gave up; it does so within seconds while it runs."""
     from services.chassis import events
 
-    _run(lambda resources: events.request_replay(resources.database(service), event_id, subscriber))
+    operating.run(lambda resources: events.request_replay(resources.database(service), event_id, subscriber))
     print(f"event {event_id} is handed to {subscriber} again")
 
 
@@ -81,29 +76,8 @@ def settle(
     """Say what became of an effect whose outcome is unknown; replay its job afterwards."""
     from services.chassis import jobs
 
-    _run(lambda resources: jobs.settle_effect(resources.engine.pool, key, happened=happened))
+    operating.run(lambda resources: jobs.settle_effect(resources.engine.pool, key, happened=happened))
     print(f"{key}: {'happened, will not be repeated' if happened else 'did not happen, will be tried again'}")
-
-
-def _run(work: Callable[["Resources"], Awaitable[None]]) -> None:
-    import asyncpg
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from services.chassis import run
-
-    async def with_resources(settings: Settings) -> None:
-        async with run.opened(settings) as resources:
-            await work(resources)
-
-    try:
-        asyncio.run(with_resources(Settings()))  # type: ignore[call-arg]  # out of the environment
-    except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False):
-            print(f"error: DOORSTEP_{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}", file=sys.stderr)
-        raise typer.Exit(EXIT_CONFIG) from None
-    except (DoorstepError, OSError, asyncpg.PostgresError, SQLAlchemyError) as error:
-        print(f"error: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
-        raise typer.Exit(1) from None
 
 
 def _print(kind: str, values: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 lock            held by the running suite; its process id
 state.json      what runs at the moment, for `doorstep rolling-restart` and for tests
 secrets.json    made once, 0600; what is in the environment goes before it
+settings.json   the settings of the workers while they run, for commands of operators (`doorstep dead-letters`), 0600
 ports.json      the ports of this suite, kept as long as they are free
 demo.json       passwords of the demo people and the key of the demo headset, 0600
 keys/           private keys that sign access tokens
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from services.chassis.operating import SETTINGS_FILE
 from services.chassis.tokens import make_key
 from services.stack.errors import StackError
 from services.stack.ports import free_port, is_free
@@ -42,6 +44,7 @@ class Home:
         self.gateway = self.folder / "gateway"
         self.demo = self.folder / "demo.json"
         self._state = self.folder / "state.json"
+        self._settings = self.folder / SETTINGS_FILE
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -72,6 +75,7 @@ class Home:
                 yield
             finally:
                 self._state.unlink(missing_ok=True)
+                self._settings.unlink(missing_ok=True)
                 lock.truncate(0)
 
     def secrets(self) -> dict[str, str]:
@@ -102,6 +106,11 @@ class Home:
     def write_state(self, state: Mapping[str, Any]) -> None:
         """Say what runs."""
         write_private(self._state, json.dumps(state, indent=1))
+
+    def write_settings(self, environment: Mapping[str, str]) -> None:
+        """Keep the settings of the workers for commands that are run beside them."""
+        values = {name: value for name, value in environment.items() if name.startswith("DOORSTEP_")}
+        write_private(self._settings, json.dumps(values, indent=1))
 
     def read_state(self) -> dict[str, Any]:
         """What runs on this folder.

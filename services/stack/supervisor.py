@@ -209,6 +209,7 @@ class Supervisor:
         names += [f"metrics-{n}" for n in range(1, self._plan.workers + 1)]
         self._ports = self._home.ports(names, avoid=self._plan.port)
         environment = self._servers()
+        self._home.write_settings(environment)
         self._pause(0)
         self._run_to_end("migrate", environment)
         for number in range(1, self._plan.workers + 1):
