@@ -6,7 +6,7 @@ import sys
 
 from tests.benchmarks.report import Result, table
 
-NAMES = ("unary", "search", "cache")
+NAMES = ("unary", "search", "cache", "session_reads")
 
 
 def main() -> int:

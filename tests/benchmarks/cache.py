@@ -11,11 +11,9 @@ import re
 import socket
 import time
 import urllib.request
-from typing import Any
 
 import grpc
 import uvloop
-from pydantic import SecretStr
 
 from doorstep.property.v1 import (
     listing_pb2,
@@ -28,11 +26,10 @@ from doorstep.property.v1 import (
     search_service_pb2_grpc,
 )
 from services.chassis.ids import new_id
-from services.chassis.testing.harness import Harness
-from services.chassis.tokens import KeyRing
 from tests.benchmarks.lab import Lab, laboratory
 from tests.benchmarks.report import Goal, Result, percentile
 from tests.benchmarks.search import Market, load
+from tests.benchmarks.unary import token_of
 from tests.fixtures.worker import Process
 
 LISTINGS = 50_000
@@ -42,15 +39,6 @@ READS = 12_000
 IN_FLIGHT = 16
 READS_PER_CHANGE = (0, 10_000, 1_000)
 """0 for no change at all."""
-
-
-def _agent(lab: Lab) -> str:
-    class Stand:
-        settings = type("S", (), {"issuer": "http://127.0.0.1:8080", "internal_secret": SecretStr("x" * 40)})
-        resources = type("R", (), {"key_ring": KeyRing(lab.folder / "keys", strict=False)})
-
-    stand: Any = Stand()
-    return Harness.token(stand, organization_id=new_id(), permissions=["property.read", "property.write"])
 
 
 def _counts(port: int) -> dict[str, float]:
@@ -129,7 +117,8 @@ class Load:
 
 
 async def _measure(lab: Lab, port: int, metrics: int, market: Market) -> dict[str, dict[str, float]]:
-    token, seen = _agent(lab), {}
+    seen: dict[str, dict[str, float]] = {}
+    token = token_of(lab, organization_id=new_id(), permissions=["property.read", "property.write"])
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         one = Load(channel, token, market)
         await one.prepare()

@@ -69,15 +69,15 @@ async def load(port: int, token: str) -> int:
     return done
 
 
-def token_of(lab: Lab) -> str:
-    """A token that processes of the laboratory accept."""
+def token_of(lab: Lab, **claims: Any) -> str:
+    """A token that processes of the laboratory accept; `claims` as in Harness.token."""
     ring = KeyRing(lab.folder / "keys", strict=False)
 
     class Stand:
         settings = type("S", (), {"issuer": "http://127.0.0.1:8080", "internal_secret": SecretStr("x" * 40)})
         resources = type("R", (), {"key_ring": ring})
 
-    return Harness.token(Stand())  # type: ignore[arg-type]  # all that it looks at
+    return Harness.token(Stand(), **claims)  # type: ignore[arg-type]  # all that it looks at
 
 
 def measure() -> Result:

@@ -1,9 +1,11 @@
 """Rows as messages of doorstep.telemetry.v1."""
 
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from doorstep.telemetry.v1 import session_pb2
 from services.telemetry.events import timestamp
@@ -83,7 +85,18 @@ def pose(columns: Sequence[Column], index: int) -> session_pb2.Pose:
 
 def path(found: Path) -> list[session_pb2.Pose]:
     """The way of a head."""
-    return [pose(found.columns, n) for n in range(len(found.columns[0]))] if found.columns else []
+    if not found.columns:
+        return []
+    times, *columns = (c.tolist() for c in found.columns)  # numbers of Python's own, made all at once
+    positions = zip(*columns[:3], strict=True) if columns[0] else itertools.repeat(None)
+    return [
+        session_pb2.Pose(
+            time=Timestamp(seconds=us // 1_000_000, nanos=us % 1_000_000 * 1_000),
+            position=place and session_pb2.Position(x=place[0], y=place[1], z=place[2]),
+            orientation_x=x, orientation_y=y, orientation_z=z, orientation_w=w,
+        )
+        for us, place, x, y, z, w in zip(times, positions, *columns[3:], strict=False)
+    ]  # fmt: skip
 
 
 def dwell(totals: Iterable[NameTotals]) -> list[session_pb2.ZoneDwell]:

@@ -1,6 +1,5 @@
 """What sessions show: dwell, attention, heat map, path, engagement, rejected events."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +14,6 @@ from services.telemetry.coordinates import AXES, System, rotate
 from services.telemetry.models import Session
 from services.telemetry.operations.storing import OBJECT, ZONE, names_of, store
 from services.telemetry.repository.query import (
-    ChunkRow,
     EventRow,
     NameTotals,
     PropertySessions,
@@ -24,11 +22,11 @@ from services.telemetry.repository.query import (
     Span,
     span_of,
 )
+from services.telemetry.repository.samples import SampleRepository
 from services.telemetry.repository.session import SessionRepository
 from services.telemetry.validation import FUTURE_US, PAST_US, Checked, ColumnOf, check_event
 from services.telemetry.wire import Batch, Column, decode_gaze, decode_pose
 
-CHUNKS_AT_A_TIME = 128
 MAX_OBJECTS = 100
 MAX_REPROCESSED = 1_000
 
@@ -105,27 +103,19 @@ async def get_property_engagement(tx: ReadTransaction, property_id: UUID) -> Eng
     )
 
 
-async def chunks(tx: ReadTransaction, span: Span, kind: int) -> AsyncIterator[ChunkRow]:
-    """Read all chunks of a kind, a few at a time."""
-    query = QueryRepository(tx)
-    after: tuple[int, ...] = ()
-    while rows := await query.chunks_after(span, kind, after, CHUNKS_AT_A_TIME):
-        for row in rows:
-            yield row
-        after = (rows[-1].first_us, rows[-1].stream, rows[-1].part)
-
-
-async def get_gaze_heatmap(tx: ReadTransaction, session_id: UUID, *, width: int, height: int, zone: str | None) -> Heat:
+async def get_gaze_heatmap(
+    samples: SampleRepository, session_id: UUID, *, width: int, height: int, zone: str | None
+) -> Heat:
     """Count gaze directions on a grid; a session without gaze tracks is taken to look where its head points."""
-    session, span = await find_span(tx, session_id)
+    span = await samples.span(session_id)
     counts = np.zeros(height * width, np.int64)
     zone_id = None
     if zone is not None:
-        zone_id = await SessionRepository(tx).known_name(session.organization_id, ZONE, zone)
+        zone_id = await samples.zone_id(span, zone)
         if zone_id is None:
             return Heat(counts)
     looked = False
-    async for chunk in chunks(tx, span, ColumnOf.GAZE):
+    async for chunk in samples.chunks(span, ColumnOf.GAZE):
         looked = True
         columns = decode_gaze(chunk.data)
         directions = np.stack(columns[1:4])
@@ -133,7 +123,7 @@ async def get_gaze_heatmap(tx: ReadTransaction, session_id: UUID, *, width: int,
             directions = directions[:, columns[7] == zone_id] if len(columns[7]) else directions[:, :0]
         counts += cells(directions, width, height)
     if not looked and zone_id is None:
-        async for chunk in chunks(tx, span, ColumnOf.POSE):
+        async for chunk in samples.chunks(span, ColumnOf.POSE):
             counts += cells(rotate(np.stack(decode_pose(chunk.data)[4:8]), (0, 0, -1)), width, height)
     return Heat(counts)
 
@@ -148,14 +138,14 @@ def cells(directions: npt.NDArray[np.float32], width: int, height: int) -> npt.N
     return np.bincount(row * width + column, minlength=width * height).astype(np.int64)
 
 
-async def get_session_path(tx: ReadTransaction, session_id: UUID, *, max_points: int) -> Path:
+async def get_session_path(samples: SampleRepository, session_id: UUID, *, max_points: int) -> Path:
     """The way of the head, thinned out evenly."""
-    _, span = await find_span(tx, session_id)
-    total = await QueryRepository(tx).sample_count(span, ColumnOf.POSE)
+    span = await samples.span(session_id)
+    total = await samples.count(span, ColumnOf.POSE)
     stride = max(1, -(-total // max_points))
     kept: list[tuple[Column, ...]] = []
     skip = 0
-    async for chunk in chunks(tx, span, ColumnOf.POSE):
+    async for chunk in samples.chunks(span, ColumnOf.POSE):
         columns = decode_pose(chunk.data)
         kept.append(tuple(c[skip::stride].copy() if len(c) else np.full(0, 0, c.dtype) for c in columns))
         skip = (skip - len(columns[0])) % stride

@@ -31,11 +31,16 @@ class Span:
 
 def span_of(session: Session) -> Span:
     """The days of a session: from its first message to its end, or tomorrow."""
-    end = session.end_time or datetime.now(UTC)
+    return span_between(session.organization_id, session.session_key, session.create_time, session.end_time)
+
+
+def span_between(organization_id: UUID, session_key: int, create_time: datetime, end_time: datetime | None) -> Span:
+    """As `span_of`, from a session's columns."""
+    end = end_time or datetime.now(UTC)
     return Span(
-        session.organization_id,
-        session.session_key,
-        session.create_time.astimezone(UTC).date() - timedelta(days=1),
+        organization_id,
+        session_key,
+        create_time.astimezone(UTC).date() - timedelta(days=1),
         end.astimezone(UTC).date() + timedelta(days=1),
     )
 
@@ -182,21 +187,6 @@ class QueryRepository:
         )
         values = {**span.values, "stream": stream, "first": first, "last": last}
         return [ChunkRow(*row) for row in await self.session.execute(text(statement), values)]
-
-    async def chunks_after(self, span: Span, kind: int, after: Sequence[int], limit: int) -> list[ChunkRow]:
-        """Read chunks of a kind that come after (first_us, stream, part), in that order."""
-        condition = "AND (first_us, stream, part) > (:t, :s, :p)" if after else ""
-        statement = (
-            "SELECT stream, part, kind, samples, first_us, receive_time, data FROM telemetry.sample_chunks "
-            f"WHERE {_WITHIN} AND kind = :kind {condition} ORDER BY first_us, stream, part LIMIT :limit"
-        )
-        values = {**span.values, "kind": kind, "limit": limit, **dict(zip("tsp", after, strict=False))}
-        return [ChunkRow(*row) for row in await self.session.execute(text(statement), values)]
-
-    async def sample_count(self, span: Span, kind: int) -> int:
-        """Count samples of a kind."""
-        statement = f"SELECT coalesce(sum(samples), 0) FROM telemetry.sample_chunks WHERE {_WITHIN} AND kind = :kind"
-        return int(await self.session.scalar(text(statement), {**span.values, "kind": kind}) or 0)
 
     async def last_time(self, span: Span) -> int:
         """Time of the last event or sample in microseconds since 1970; 0 when there is none."""

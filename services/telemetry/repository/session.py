@@ -159,14 +159,6 @@ class SessionRepository(Repository[Session]):
         )
         return {row.name: row.name_id for row in rows}
 
-    async def known_name(self, organization_id: UUID, kind: int, name: str) -> int | None:
-        """Find the id of a name that was used before."""
-        found: int | None = await self.session.scalar(
-            text("SELECT name_id FROM telemetry.names WHERE organization_id = :o AND kind = :kind AND name = :name"),
-            {"o": organization_id, "kind": kind, "name": name},
-        )
-        return found
-
     async def idle_since(self, before: datetime, limit: int) -> list[tuple[UUID, UUID]]:
         """Find active sessions without a batch or a heartbeat since `before`: (organization_id, session_id)."""
         rows = await self.session.execute(

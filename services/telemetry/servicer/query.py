@@ -17,6 +17,7 @@ from services.telemetry.mapping import read as mapping
 from services.telemetry.mapping import vr
 from services.telemetry.operations import query
 from services.telemetry.operations.session import get_accounting
+from services.telemetry.repository.samples import SampleRepository
 from services.telemetry.servicer.replay import replay
 from services.telemetry.servicer.watch import Watchers
 
@@ -65,9 +66,10 @@ class TelemetryQueryServicer(telemetry_query_service_pb2_grpc.TelemetryQueryServ
     async def GetGazeHeatmap(self, request: pb.GetGazeHeatmapRequest, context: Context) -> pb.GetGazeHeatmapResponse:
         """Return the heat map."""
         width, height = request.width or WIDTH, request.height or HEIGHT
-        async with self._database.read(current_actor()) as tx:
+        async with self._database.fast_read(current_actor()) as connection:
+            samples = SampleRepository(connection)
             heat = await query.get_gaze_heatmap(
-                tx, UUID(request.session_id), width=width, height=height, zone=request.zone or None
+                samples, UUID(request.session_id), width=width, height=height, zone=request.zone or None
             )
         counts = heat.counts.tolist()
         heatmap = session_pb2.Heatmap(width=width, height=height, counts=counts, sample_count=sum(counts))
@@ -75,9 +77,9 @@ class TelemetryQueryServicer(telemetry_query_service_pb2_grpc.TelemetryQueryServ
 
     async def GetSessionPath(self, request: pb.GetSessionPathRequest, context: Context) -> pb.GetSessionPathResponse:
         """Return the way of the head."""
-        async with self._database.read(current_actor()) as tx:
+        async with self._database.fast_read(current_actor()) as connection:
             found = await query.get_session_path(
-                tx, UUID(request.session_id), max_points=request.max_points or MAX_POINTS
+                SampleRepository(connection), UUID(request.session_id), max_points=request.max_points or MAX_POINTS
             )
         return pb.GetSessionPathResponse(poses=mapping.path(found), sample_count=found.sample_count)
 

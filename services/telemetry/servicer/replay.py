@@ -11,6 +11,7 @@ from services.chassis.db.database import Database
 from services.telemetry.mapping import read as mapping
 from services.telemetry.operations.query import find_span
 from services.telemetry.repository.query import EventRow, QueryRepository, Span
+from services.telemetry.repository.samples import SampleRepository
 from services.telemetry.validation import ColumnOf
 from services.telemetry.wire import decode_pose
 
@@ -50,8 +51,8 @@ async def replay(
 async def _poses(database: Database, actor: Actor, span: Span) -> AsyncIterator[Timed]:
     after: tuple[int, ...] = ()
     while True:
-        async with database.read(actor) as tx:
-            rows = await QueryRepository(tx).chunks_after(span, ColumnOf.POSE, after, CHUNKS)
+        async with database.fast_read(actor) as connection:
+            rows = await SampleRepository(connection).page(span, ColumnOf.POSE, after, CHUNKS)
         for row in rows:
             columns = decode_pose(row.data)
             for index, at_us in enumerate(columns[0].tolist()):
