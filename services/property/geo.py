@@ -23,6 +23,13 @@ class Box(NamedTuple):
             return (self,)
         return (Box(self.south, self.west, self.north, 180.0), Box(self.south, -180.0, self.north, self.east))
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """(latitude, longitude) half-way between the edges."""
+        width = self.east - self.west if self.west <= self.east else self.east - self.west + 360
+        longitude = self.west + width / 2
+        return (self.south + self.north) / 2, longitude - 360 if longitude > 180 else longitude
+
     def contains(self, latitude: float, longitude: float) -> bool:
         """Whether a point lies inside, edges included."""
         return any(p.south <= latitude <= p.north and p.west <= longitude <= p.east for p in self.parts())
@@ -49,6 +56,38 @@ def around(latitude: float, longitude: float, radius_meters: float) -> Box:
     if east - west >= 360:
         return Box(south, -180.0, north, 180.0)
     return Box(south, west + 360 if west < -180 else west, north, east - 360 if east > 180 else east)
+
+
+def reach_degrees(latitude: float, longitude: float, radius_meters: float) -> float:
+    """Degrees on a flat map beyond which nothing is within `radius_meters`; infinity over the date line or a pole.
+
+    From the haversine formula: with x and y half the differences of latitude and longitude, m half the angle, c the
+    smaller cosine of latitude, and sin z >= s z up to the largest x or y, s^2 x^2 + c c' s^2 y^2 <= sin^2 m.
+    """
+    box = around(latitude, longitude, radius_meters)
+    if box.west > box.east or box.east - box.west >= 360:
+        return math.inf
+    half = math.radians(max(box.north - box.south, box.east - box.west)) / 4
+    flattest = min(math.cos(math.radians(edge)) for edge in (box.south, box.north))
+    shrink = math.sqrt(max(0.0, math.cos(math.radians(latitude)) * flattest)) * (math.sin(half) / half if half else 1.0)
+    if shrink <= 0:
+        return math.inf
+    return math.degrees(2 * math.sin(radius_meters / EARTH_RADIUS_METERS / 2) / shrink) * _MARGIN
+
+
+def farthest_meters(point: tuple[float, float], box: Box) -> float:
+    """A bound of the metres from a (latitude, longitude) to anything in a box.
+
+    The way there along a meridian and then along a parallel, at their longest.
+    """
+    latitude, longitude = point
+    height = max(abs(edge - latitude) for edge in (box.south, box.north))
+    width = 180.0
+    if box.contains(*point):
+        width = min(width, max((longitude - box.west) % 360, (box.east - longitude) % 360))
+    widest = max(math.cos(math.radians(edge)) for edge in (box.south, box.north))
+    widest = 1.0 if box.south <= 0 <= box.north else widest
+    return math.radians(height + width * widest) * EARTH_RADIUS_METERS * _MARGIN
 
 
 def hull(points: list[tuple[float, float]]) -> Box:

@@ -162,6 +162,31 @@ class TestFilters:
         assert {r.property.property_id for r in found} == wanted
 
     @pytest.mark.parametrize(
+        ("name", "fields", "middle"),
+        [
+            ("town", {"box": {"south": 60.1, "west": 24.7, "north": 60.3, "east": 25.0}}, (60.2, 24.85)),
+            ("far_town", {"box": {"south": -17, "west": 179.8, "north": -16.6, "east": -179.9}}, (-16.8, 179.95)),
+            (
+                "town",
+                {"polygon": [{"latitude": a, "longitude": b} for a, b in ((60, 24.5), (60.4, 24.5), (60.2, 25.3))]},
+                (60.2, 24.9),
+            ),
+        ],
+    )
+    async def test_a_map_is_read_from_its_middle(
+        self, market: Market, request: pytest.FixtureRequest, name: str, fields: dict[str, Any], middle: Any
+    ):
+        town: Town = request.getfixturevalue(name)
+        homes = {home.property_id: home for home, _ in town.homes}
+        found = await walk(market, country=town.country, page_size=5, **fields)
+        assert len(found) > 5
+        metres = [town.metres(homes[r.property.property_id], middle) for r in found]
+        assert metres == sorted(metres)
+        assert not any(r.HasField("distance_meters") for r in found)  # nobody asked from where
+        newest = await walk(market, country=town.country, page_size=5, sort=1, **fields)
+        assert {r.property.property_id for r in newest} == {r.property.property_id for r in found}
+
+    @pytest.mark.parametrize(
         "fields",
         [
             {"radius_meters": 5.0},
@@ -214,6 +239,16 @@ class TestNearest:
         found = await search(market, country="FI", center=(-60.0, -155.0), page_size=3)
         wanted = sorted(town.metres(h, (-60.0, -155.0)) for h, _ in town.homes)[:3]
         assert [r.distance_meters for r in found.results] == pytest.approx(wanted)
+
+    async def test_where_many_live_next_to_each_other(self, market: Market):
+        """More than the index names at once, at one and the same place and around it."""
+        token, center = market.agent(), (64.1, -21.9)
+        places = [center] * 30 + [(center[0] + n * 1e-4, center[1] - n * 1e-4) for n in range(30)]
+        for latitude, longitude in places:
+            await market.on_market(token, country="MT", latitude=latitude, longitude=longitude)
+        found = await walk(market, country="MT", center=center, page_size=7)
+        assert len({r.property.property_id for r in found}) == len(places)
+        assert [r.distance_meters for r in found] == sorted(r.distance_meters for r in found)
 
 
 class TestOrder:

@@ -1,5 +1,6 @@
 """What is public of a listing on the market, in the two forms the search table keeps: columns, and a ready answer."""
 
+import struct
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ def public_row(home: Property, offer: Listing, now: datetime) -> dict[str, Any]:
     address = offer.internet_address_display_yn
     shown = properties.to_public(home, address=address)
     listed = listings.to_public(offer, now)
+    listed.ClearField("days_on_market")  # it changes by itself; whoever answers adds it
     payload = property_service_pb2.GetPropertyResponse(property=shown, current_listing=listed)
     place = shown.HasField("latitude")
     words = (
@@ -69,13 +71,64 @@ def answer(payload: bytes, now: datetime) -> property_service_pb2.GetPropertyRes
     return message
 
 
-def result(payload: bytes, now: datetime, distance_meters: float | None) -> search_service_pb2.SearchResult:
-    """The ready answer as a result of a search: both messages have the same first two fields, by design."""
-    message = search_service_pb2.SearchResult.FromString(payload)
-    count_days(message.listing, now)
-    if distance_meters is not None:
-        message.distance_meters = distance_meters
-    return message
+def varint(value: int) -> bytes:
+    """A number as protobuf writes it."""
+    parts = bytearray()
+    while value > 0x7F:
+        parts.append(value & 0x7F | 0x80)
+        value >>= 7
+    parts.append(value)
+    return bytes(parts)
+
+
+_VARINT, _FIXED64, _LENGTH_DELIMITED = 0, 1, 2
+"""Wire types of protobuf."""
+
+
+def _tag(message: Any, name: str, wire_type: int) -> bytes:
+    return varint(message.DESCRIPTOR.fields_by_name[name].number << 3 | wire_type)
+
+
+RESULTS = _tag(search_service_pb2.SearchPropertiesResponse, "results", _LENGTH_DELIMITED)
+_PROPERTY = _tag(search_service_pb2.SearchResult, "property", _LENGTH_DELIMITED)[0]
+_LISTING = _tag(search_service_pb2.SearchResult, "listing", _LENGTH_DELIMITED)[0]
+_DISTANCE = _tag(search_service_pb2.SearchResult, "distance_meters", _FIXED64)
+_DAYS_ON_MARKET = _tag(listing_pb2.Listing, "days_on_market", _VARINT)
+
+
+def result(payload: bytes, days_on_market: int, distance_meters: float | None) -> bytes:
+    """The ready answer as a serialised SearchResult: both messages have the same first two fields, by design.
+
+    Bytes are moved and nothing is parsed, for a page of results would cost more than finding them. The listing is the
+    payload's last field, and it lacks `days_on_market`, which changes by itself: it is put at the listing's end.
+    """
+    listing_at = _after_field(payload, _PROPERTY)
+    if payload[listing_at] != _LISTING:
+        raise ValueError("a ready answer is a property and a listing")
+    size, body_at = _read_varint(payload, listing_at + 1)
+    days = _DAYS_ON_MARKET + varint(days_on_market) if days_on_market else b""
+    distance = b"" if distance_meters is None else _DISTANCE + struct.pack("<d", distance_meters)
+    return b"".join(
+        (payload[: listing_at + 1], varint(size + len(days)), payload[body_at : body_at + size], days, distance)
+    )
+
+
+def _read_varint(data: bytes, at: int) -> tuple[int, int]:
+    value, shift = 0, 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+        shift += 7
+
+
+def _after_field(data: bytes, tag: int) -> int:
+    if data[0] != tag:
+        raise ValueError("a ready answer begins with a property")
+    size, at = _read_varint(data, 1)
+    return at + size
 
 
 def count_days(listing: listing_pb2.Listing, now: datetime) -> None:

@@ -6,21 +6,24 @@ Nothing here knows who asks, and nothing needs to: the table holds public facts 
 import json
 import math
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
-from services.property.geo import Box, around
+from services.property.geo import Box, around, farthest_meters, reach_degrees
 
-RANKED = 500
+RANKED = 300
 """Relevance is computed for the newest matches only: over all matches of a common word it takes most of a second."""
 COUNTED = 10_000
 """Facets are counted over so many matches at most."""
 CITIES = 20
+STEP = 16
+"""Candidates for the nearest are named in multiples of it."""
 NEAR = 5_000
 """Listings that are looked through one by one for a text; more, and the index of words is worth its price."""
-LIST_ENTRIES = 10
+LIST_ENTRIES = 6
 """Entries of the index of words that are read in the time in which one row is looked through."""
 LISTINGS = 1_000_000
 """How many there may be: only the choice of a plan depends on it."""
@@ -30,9 +33,10 @@ knows distances only may otherwise walk half the world. The last is half the ear
 
 
 class Found(NamedTuple):
-    """One match: the ready public answer, its sort key, and metres from the centre if there is one."""
+    """One match: the ready public answer, since when it is on the market, its sort key, and metres from the centre."""
 
     payload: bytes
+    on_market: datetime
     key: tuple[Any, ...]
     distance_meters: float | None
 
@@ -65,6 +69,11 @@ class Query:
     boxes: tuple[Box, ...] = ()
     polygon: tuple[tuple[float, float], ...] = ()
     sort: str = "NEWEST"
+
+    @property
+    def origin(self) -> tuple[float, float] | None:
+        """Where "near" is measured from: the centre, or else the middle of the first rectangle."""
+        return self.center or (self.boxes[0].middle if self.boxes else None)
 
 
 @dataclass(slots=True)
@@ -163,11 +172,13 @@ class SearchIndex:
         distance = statement.distance(query.center) if query.center else "NULL::float8"
         source = await self._source(query, statement, size)
         rows = await self._pool.fetch(
-            f"SELECT payload, {column}, listing_id, {distance} FROM {source} "  # noqa: S608
+            f"SELECT payload, on_market_timestamp, {column}, listing_id, {distance} FROM {source} "  # noqa: S608
             f"ORDER BY {column} {direction}, listing_id {direction} LIMIT {size:d}",
             *statement.arguments,
         )
-        return [Found(payload, (value, listing_id), metres) for payload, value, listing_id, metres in rows]
+        return [
+            Found(payload, since, (value, listing_id), metres) for payload, since, value, listing_id, metres in rows
+        ]
 
     async def _source(self, query: Query, statement: _Statement, wanted: int) -> str:
         """How to find the rows of a question with text, about which the planner is often wrong.
@@ -183,81 +194,94 @@ class SearchIndex:
         plan = await self._pool.fetchval(f"EXPLAIN (FORMAT JSON) SELECT FROM {text.planned}", *text.arguments)
         matches: int = json.loads(plan)[0]["Plan"]["Plan Rows"]
         if statement.places:
-            near = _Statement()
+            near, few = _Statement(), min(NEAR, matches // LIST_ENTRIES)
             _locate(query, near)
             count = await self._pool.fetchval(
-                f"SELECT count(*) FROM (SELECT FROM {near.planned} LIMIT {NEAR + 1}) n",  # noqa: S608
+                f"SELECT count(*) FROM (SELECT FROM {near.planned} LIMIT {near.arg(few + 1)}::bigint) n",  # noqa: S608
                 *near.arguments,
             )
-            return statement.near_first if count <= min(NEAR, matches // LIST_ENTRIES) else statement.planned
+            return statement.near_first if count <= few else statement.planned
         # Walking N listings in order meets `wanted` of m matches after wanted * N / m rows; finding all of them first
-        # costs m. N is a guess: being wrong by ten costs three times the best.
-        return statement.all_first if matches <= math.sqrt(wanted * LISTINGS) else statement.planned
+        # costs m, each twice as much. N is a guess: being wrong by ten costs three times the best.
+        return statement.all_first if matches <= math.sqrt(wanted * LISTINGS / 2) else statement.planned
 
     async def _relevant(self, query: Query, size: int, after: tuple[Any, ...] | None) -> list[Found]:
         statement = _conditions(query)
+        source = await self._source(query, statement, RANKED)
         rank = f"ts_rank(document, {_TEXT.format(statement.arg(query.text))})::float8"
         distance = statement.distance(query.center) if query.center else "NULL::float8"
-        source = await self._source(query, statement, RANKED)
-        inner = (
-            f"SELECT payload, {rank} AS rank, listing_id, {distance} AS metres FROM {source} "  # noqa: S608
+        # The newest first, and only these are ranked: beside the sort, Postgres would rank all of them.
+        newest = (
+            f"SELECT payload, on_market_timestamp, listing_id, place, document FROM {source} "  # noqa: S608
             f"ORDER BY on_market_timestamp DESC, listing_id DESC LIMIT {RANKED}"
+        )
+        ranked = (
+            f"SELECT payload, on_market_timestamp, {rank} AS rank, listing_id, {distance} AS metres "  # noqa: S608
+            f"FROM ({newest}) newest OFFSET 0"
         )
         beyond = ""
         if after is not None:
             beyond = f"WHERE (rank, listing_id) < ({statement.arg(after[0])}::float8, {statement.arg(after[1])}::uuid)"
         rows = await self._pool.fetch(
-            f"SELECT payload, rank, listing_id, metres FROM ({inner}) newest {beyond} "  # noqa: S608
+            f"SELECT payload, on_market_timestamp, rank, listing_id, metres FROM ({ranked}) ranked {beyond} "  # noqa: S608
             f"ORDER BY rank DESC, listing_id DESC LIMIT {size:d}",
             *statement.arguments,
         )
-        return [Found(payload, (rank, listing_id), metres) for payload, rank, listing_id, metres in rows]
+        return [Found(payload, since, (rank, listing_id), metres) for payload, since, rank, listing_id, metres in rows]
 
     async def _nearest(self, query: Query, size: int, after: tuple[Any, ...] | None) -> list[Found]:
-        """Exactly the nearest by haversine, though the index measures degrees.
+        """Exactly the nearest by haversine, though the index measures degrees; in one statement where it can be.
 
-        First the index names `size` near ones; none of the true nearest is farther than the farthest of these. Then
-        all within that distance are sorted by metres.
+        The index names some more than are wanted, and these are sorted by metres. They are the nearest if the last
+        wanted one is so near that nothing within its distance can be farther in degrees than what the index named.
         """
-        assert query.center is not None  # noqa: S101 - the contract's rule
-        bound = query.radius_meters or _WIDTHS[-1]
-        widths = [w for w in _WIDTHS if w < bound] + [bound]
-        for width in widths:
-            statement = _conditions(query, skip_radius=True)
-            statement.box(around(*query.center, width))
-            metres = statement.distance(query.center)
-            if query.radius_meters:
-                statement.where(f"{metres} <= {{}}", query.radius_meters)
-            if after is not None:
-                statement.where(f"({metres}, listing_id) > ({{}}, {{}})", *after)
-            point = statement.arg(asyncpg.Point(query.center[1], query.center[0]))
-            row = await self._pool.fetchrow(
-                f"SELECT count(*), max(metres) FROM (SELECT {metres} AS metres FROM property.search_listings "  # noqa: S608
-                f"{statement.clause} ORDER BY place <-> {point}::point LIMIT {size:d}) near",
-                *statement.arguments,
-            )
-            assert row is not None  # noqa: S101 - an aggregate has one row
-            count: int = row[0]
-            if count == size or (count and width == bound):
-                return await self._within(query, size, after, float(row[1]))
+        assert query.origin is not None  # noqa: S101 - the contract's rule
+        candidates = _candidates(query.origin[0], size)
+        bound = query.radius_meters if query.radius_meters and query.center else _WIDTHS[-1]
+        if query.boxes:
+            bound = min(bound, *(farthest_meters(query.origin, box) for box in query.boxes))
+        for width in [w for w in _WIDTHS if w < bound] + [bound]:
+            near = await self._near(query, width, candidates, size, after)
+            complete = near.seen < candidates
+            if complete and width == bound:
+                return near.found
+            if len(near.found) == size:
+                last = float(near.found[-1].key[0])
+                if last <= width and (complete or reach_degrees(*query.origin, last) <= near.degrees):
+                    return near.found
+                if not complete:
+                    return await self._within(query, size, after, last)
         return []
+
+    async def _near(
+        self, query: Query, width: float, candidates: int, size: int, after: tuple[Any, ...] | None
+    ) -> "_Near":
+        """The `size` nearest by metres of the `candidates` nearest by degrees, all within a rectangle of `width`."""
+        statement, metres = _measured(query, width, after)
+        assert query.origin is not None  # noqa: S101 - the contract's rule
+        point = statement.arg(asyncpg.Point(query.origin[1], query.origin[0]))
+        rows = await self._pool.fetch(
+            "SELECT payload, on_market_timestamp, metres, listing_id, max(degrees) OVER all_of_them, "  # noqa: S608
+            f"count(*) OVER all_of_them FROM (SELECT payload, on_market_timestamp, listing_id, {metres} AS metres, "
+            f"place <-> {point}::point AS degrees FROM property.search_listings {statement.clause} "
+            f"ORDER BY place <-> {point}::point LIMIT {candidates:d}) near WINDOW all_of_them AS () "
+            f"ORDER BY metres, listing_id LIMIT {size:d}",
+            *statement.arguments,
+        )
+        found = [_found(query, row) for row in rows]
+        return _Near(found, rows[0][4], rows[0][5]) if rows else _Near([], 0.0, 0)
 
     async def _within(
         self, query: Query, size: int, after: tuple[Any, ...] | None, radius_meters: float
     ) -> list[Found]:
-        statement = _conditions(query, skip_radius=True)
-        assert query.center is not None  # noqa: S101 - the contract's rule
-        statement.box(around(*query.center, radius_meters))
-        metres = statement.distance(query.center)
+        statement, metres = _measured(query, radius_meters, after)
         statement.where(f"{metres} <= {{}}", radius_meters)
-        if after is not None:
-            statement.where(f"({metres}, listing_id) > ({{}}, {{}})", *after)
         rows = await self._pool.fetch(
-            f"SELECT payload, {metres} AS metres, listing_id FROM property.search_listings {statement.clause} "  # noqa: S608
-            f"ORDER BY metres, listing_id LIMIT {size:d}",
+            f"SELECT payload, on_market_timestamp, {metres} AS metres, listing_id "  # noqa: S608
+            f"FROM property.search_listings {statement.clause} ORDER BY metres, listing_id LIMIT {size:d}",
             *statement.arguments,
         )
-        return [Found(payload, (distance, listing_id), distance) for payload, distance, listing_id in rows]
+        return [_found(query, row) for row in rows]
 
     async def count(self, query: Query, facets: tuple[str, ...]) -> tuple[int, list[tuple[str, str, int]]]:
         """How many match, up to `COUNTED` + 1, and (facet, value, count) over the first `COUNTED`."""
@@ -303,6 +327,42 @@ class SearchIndex:
             limit,
         )
         return [(row[0], row[1]) for row in rows]
+
+
+class _Near(NamedTuple):
+    """Some of the nearest, the degrees to the farthest candidate, and how many candidates there were."""
+
+    found: list[Found]
+    degrees: float
+    seen: int
+
+
+def _measured(query: Query, width: float, after: tuple[Any, ...] | None) -> tuple[_Statement, str]:
+    """A query with its conditions within a rectangle of `width` metres, and the expression of the distance."""
+    assert query.origin is not None  # noqa: S101 - the contract's rule
+    statement = _conditions(query, skip_radius=True)
+    statement.box(around(*query.origin, width))
+    metres = statement.distance(query.origin)
+    if query.radius_meters and query.center:
+        statement.where(f"{metres} <= {{}}", query.radius_meters)
+    if after is not None:
+        statement.where(f"({metres}, listing_id) > ({{}}, {{}})", *after)
+    return statement, metres
+
+
+def _found(query: Query, row: Any) -> Found:
+    payload, since, metres, listing_id = row[0], row[1], row[2], row[3]
+    return Found(payload, since, (metres, listing_id), metres if query.center else None)
+
+
+def _candidates(latitude: float, size: int) -> int:
+    """How many the index must name so that the `size` nearest by metres are nearly always among them.
+
+    A circle of metres is an ellipse of degrees, wider by 1 / cos(latitude); some more, for places lie unevenly. In
+    steps, because every number makes another statement for Postgres to prepare and plan.
+    """
+    wanted = size / max(math.cos(math.radians(latitude)), 0.1)
+    return math.ceil((wanted + math.sqrt(wanted)) / STEP) * STEP
 
 
 def _range(prefix: str) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from doorstep.property.v1 import listing_pb2, property_pb2, search_service_pb2_g
 from doorstep.property.v1 import search_service_pb2 as pb
 from services.property.geo import Box, hull
 from services.property.mapping.common import enum_name
-from services.property.mapping.search import SQUARE_METERS, key, result
+from services.property.mapping.listing import days_on_market
+from services.property.mapping.search import RESULTS, SQUARE_METERS, key, result, varint
 from services.property.money import minor_per_unit
 from services.property.operations import search as operations
 from services.property.repository.search import Query
@@ -48,13 +49,14 @@ class SearchServicer(search_service_pb2_grpc.SearchServiceServicer):
         found = await operations.search_properties(self._parts.index, query, size=size, after=after, facets=facets)
         now = self._parts.clock.now()
         message = pb.SearchPropertiesResponse(
-            results=[result(f.payload, now, f.distance_meters) for f in found.found],
             facets=[_facet(name, values, query.currency_code) for name, values in found.facets],
             total_size=found.total,
             total_size_capped=found.capped,
         )
+        results = (result(f.payload, days_on_market(f.on_market, None, now), f.distance_meters) for f in found.found)
+        body = b"".join(RESULTS + varint(len(one)) + one for one in results)
         head = _pack(found.found[-1].key) if found.more else b""
-        return len(head).to_bytes(4, "big") + head + message.SerializeToString()
+        return len(head).to_bytes(4, "big") + head + body + message.SerializeToString()
 
     async def Suggest(self, request: pb.SuggestRequest, context: Any) -> Any:
         """Completes what somebody begins to type."""
@@ -78,7 +80,8 @@ def to_query(request: pb.SearchPropertiesRequest) -> Query:
     """What is looked for, in the units of the search table."""
     sort = enum_name(pb.SearchSort, "SEARCH_SORT_", request.sort)
     if sort == "UNSPECIFIED":
-        sort = "NEAREST" if request.HasField("center") else "NEWEST"
+        on_a_map = (request.HasField("box") or request.polygon) and not request.query
+        sort = "NEAREST" if request.HasField("center") or on_a_map else "NEWEST"
     priced = (
         request.HasField("min_list_price")
         or request.HasField("max_list_price")

@@ -609,7 +609,7 @@ class SearchSort(betterproto2.Enum):
 
     UNSPECIFIED = 0
     """
-    Nearest first if there is a `center`, else newest first.
+    Nearest first if there is a `center`, a `box` or a `polygon`, else newest first; see the field.
     """
 
     NEWEST = 1
@@ -644,7 +644,7 @@ class SearchSort(betterproto2.Enum):
 
     RELEVANCE = 7
     """
-    Best match of `query` first, among the newest 500 that match.
+    Best match of `query` first, among the newest 300 that match.
     """
 
     @classmethod
@@ -3066,7 +3066,8 @@ class SearchPropertiesRequest(betterproto2.Message):
 
     sort: "SearchSort" = betterproto2.field(26, betterproto2.TYPE_ENUM, default_factory=lambda: SearchSort(0))
     """
-    The order. Without one: nearest first if there is a `center`, else newest first.
+    The order. Without one: nearest to the `center` first; without that, but with a `box` or a `polygon` and no
+    `query`, nearest to its middle; else newest first.
     """
 
     facets: "list[SearchFacet]" = betterproto2.field(27, betterproto2.TYPE_ENUM, repeated=True)
