@@ -142,6 +142,42 @@ def test_a_visit_is_watched_by_server_sent_events(suite: Suite, admin: httpx.Cli
     assert [update["batch"]["part"] for _, update in rest if "batch" in update] == [2]
 
 
+def test_a_visit_without_a_stream(suite: Suite, admin: httpx.Client) -> None:
+    """Signs of life, what is refused, and the account of it, all as JSON."""
+    key = {"x-api-key": json.loads((suite.home / "demo.json").read_text())["device_key"]}
+    homes = admin.get("/api/v1/properties").raise_for_status().json()["properties"]
+    session, ahead = str(uuid.uuid4()), 2_000_000
+    started = {
+        "sessionId": session,
+        "propertyId": homes[0]["propertyId"],
+        "coordinateSystem": "COORDINATE_SYSTEM_OPENXR",
+    }
+    with httpx.Client(base_url=suite.url, headers=key, timeout=30, trust_env=False) as headset:
+        headset.post("/api/v1/unreal/session", json=started).raise_for_status()
+        exchange: dict[str, Any] = {}
+        for _ in range(2):
+            ping = {"sentAtUs": str(time.time_ns() // 1000 + ahead), **exchange}
+            beat = headset.post(f"/api/v1/unreal/session/{session}/heartbeat", json={"ping": ping})
+            pong = beat.raise_for_status().json()["pong"]
+            exchange = {
+                "previousSentAtUs": pong["sentAtUs"],
+                "previousServerReceivedAtUs": pong["serverReceivedAtUs"],
+                "previousServerSentAtUs": pong["serverSentAtUs"],
+                "previousReceivedAtUs": str(time.time_ns() // 1000 + ahead),
+            }
+        assert abs(int(pong["clockOffsetUs"]) + ahead) <= int(pong["clockErrorUs"])
+        empty = headset.post("/api/v1/unreal/tracking/batch", json={"sessionId": session, "part": 1})
+        assert (empty.status_code, empty.json()["reason"]) == (400, "BATCH_EMPTY")
+        headset.post(f"/api/v1/unreal/session/{session}/end", json={}).raise_for_status()
+        late = headset.post(f"/api/v1/unreal/session/{session}/heartbeat", json={})
+        assert (late.status_code, late.json()["reason"]) == (400, "SESSION_ENDED")
+    account = admin.get(f"/api/v1/telemetry/sessions/{session}/accounting").raise_for_status().json()["accounting"]
+    assert account["refused"] == [{"reason": "REFUSAL_REASON_EMPTY", "batchCount": "1", "eventCount": "0"}]
+    assert account["receivedCount"] == "0"
+    found = admin.get(f"/api/v1/telemetry/sessions/{session}").raise_for_status().json()["session"]
+    assert float(found["clockOffset"].removesuffix("s")) == pytest.approx(int(pong["clockOffsetUs"]) / 1e6)
+
+
 def watch(client: httpx.Client, path: str, headers: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
     """The events of a stream until its end: id and update."""
     answer = client.get(path, headers={"accept": "text/event-stream", **headers})
