@@ -94,7 +94,10 @@ fix: setup ## Format and repair what can be repaired
 .PHONY: test
 test: check ## Everything: make check, then the tests with coverage
 	# A test that fails is run once more, and the summary says so: a machine shared with others delays what kills and races.
-	$(RUN) -m pytest -n 2 --dist loadgroup --reruns 1 --reruns-delay 1 -rR --cov --cov-report=term:skip-covered
+	# Processes that tests start are counted too; what was killed while it wrote its count leaves a file behind.
+	rm -f .coverage .coverage.*
+	$(RUN) -m pytest -n 2 --dist loadgroup --reruns 1 --reruns-delay 1 -rR --cov --cov-report=term:skip-covered; \
+	  failed=$$?; rm -f .coverage.*; $(RUN) tools/covered.py; exit $$failed
 
 .PHONY: faults
 faults: setup ## The long forms of the fault and abuse tests
