@@ -165,7 +165,7 @@ FORMATTED_SQL = {
     "services/chassis/health.py": "schema names of ours",
     "services/chassis/idempotency.py": "the schema's name",
     "services/chassis/events/inbox.py": "the schema's name",
-    "services/chassis/events/outbox.py": "the schema's name",
+    "services/chassis/db/outbox.py": "the schema's name",
     "services/chassis/events/relay.py": "the schema's name",
     "services/stack/postgres_access.py": "role and database names of ours",
     "services/property/repository/hot.py": "a list of states of ours, a constant",

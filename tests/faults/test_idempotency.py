@@ -10,17 +10,18 @@ import asyncpg
 import grpc
 import pytest
 
-from doorstep.identity.v1 import api_key_pb2, api_key_service_pb2, api_key_service_pb2_grpc
 from services.chassis.ids import new_id
 from services.chassis.tokens import KeyRing, make_key
+from tests.chassis import toy
+from tests.chassis.contract import Ask, ToyStub
 from tests.faults.scale import times
-from tests.fixtures import toy
 from tests.fixtures.servers import TestDatabase
 from tests.fixtures.worker import Process, worker_environment
 
 pytestmark = pytest.mark.faults
 
 CALLERS = 50
+SERVED = ("tests.chassis.toy:build", "tests.fixtures.identity:build")
 RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED, grpc.StatusCode.INTERNAL, grpc.StatusCode.CANCELLED)
 """What a caller repeats; INTERNAL and CANCELLED are how the client library reports a connection that was reset."""
 
@@ -43,19 +44,17 @@ async def _until_answered(methods: list[Any], request: Any, metadata: list[tuple
 async def test_one_effect_although_the_first_executor_is_killed(
     database: TestDatabase, redis_url: str, tmp_path: Path, token_for: Callable[..., str], *, protected: bool
 ) -> None:
-    await toy.create_schema(database.owner_url)
+    await toy.make_schema(database.owner_url)
     make_key(tmp_path / "keys")
-    token = token_for(
-        KeyRing(tmp_path / "keys", strict=False), permissions=["api_key.manage"], organization_id=new_id()
-    )
+    token = token_for(KeyRing(tmp_path / "keys", strict=False), organization_id=new_id())
     environment = worker_environment(database_url=database.url, redis_url=redis_url, keys_dir=tmp_path / "keys")
     kills, keys = (times(4, 40), times(5, 50)) if protected else (1, 3)
-    with Process("tests.fixtures.serve", "tests.fixtures.toy:build", environment=environment) as survivor:
+    with Process("tests.fixtures.serve", *SERVED, environment=environment) as survivor:
         for kill in range(kills):
             # The victim dies with a change done and not committed, or committed and not told.
             point = "before_commit" if kill % 2 else "after_commit"
             doomed = {**environment, "DOORSTEP_FAILPOINTS": f"{point}=kill"}
-            with Process("tests.fixtures.serve", "tests.fixtures.toy:build", environment=doomed) as victim:
+            with Process("tests.fixtures.serve", *SERVED, environment=doomed) as victim:
                 ports = victim.port, survivor.port
                 names = [f"kill-{kill}-key-{key}" for key in range(keys)]
                 answers = await asyncio.gather(*(_race(ports, token, name, protected=protected) for name in names))
@@ -76,13 +75,11 @@ async def test_one_effect_although_the_first_executor_is_killed(
 
 async def _race(ports: tuple[int, int], token: str, name: str, *, protected: bool) -> collections.Counter[bytes]:
     channels = [grpc.aio.insecure_channel(f"127.0.0.1:{port}") for port in ports]
-    methods = [api_key_service_pb2_grpc.ApiKeyServiceStub(channel).CreateApiKey for channel in channels]
+    methods = [ToyStub(channel).Make for channel in channels]
     metadata = [("authorization", f"Bearer {token}")]
     if protected:
         metadata.append(("idempotency-key", name))
-    request = api_key_service_pb2.CreateApiKeyRequest(
-        display_name=name, kind=api_key_pb2.API_KEY_KIND_SERVER, permissions=["property.read"]
-    )
+    request = Ask(what=name)
     try:
         # All ask the victim first: its first commit is sure to come, and kills it in the middle of all the others.
         return collections.Counter(

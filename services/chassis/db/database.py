@@ -20,8 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session, SessionTransaction
 
 from services.chassis.actor import Actor, CallerKind
+from services.chassis.db import outbox, queue
 from services.chassis.db.engine import Engine
-from services.chassis.db.outgoing import PendingEvent, PendingJob, write_events, write_jobs
+from services.chassis.db.outbox import PendingEvent
+from services.chassis.db.queue import PendingJob
 from services.chassis.failpoints import failpoint
 from services.chassis.idempotency import current_guard
 
@@ -170,9 +172,9 @@ class Database:
             yield transaction
             await session.flush()
             if transaction.events:
-                await write_events(session, self.schema, transaction.events)
+                await outbox.write(session, self.schema, transaction.events)
             if transaction.jobs:
-                await write_jobs(session, transaction.jobs)
+                await queue.write(session, transaction.jobs)
             if guard is not None:
                 guard.defer(session)
                 return

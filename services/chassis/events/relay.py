@@ -25,9 +25,9 @@ from prometheus_client import Counter, Gauge
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from services.chassis.db.outbox import CHANNEL
 from services.chassis.events.envelope import position_of, stream_name, to_fields
 from services.chassis.events.leader import OUTAGES, lock_number, open_connection
-from services.chassis.events.outbox import CHANNEL
 from services.chassis.failpoints import failpoint
 
 __all__ = ["Relay"]

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
+from services.chassis.db.queue import ORGANIZATION, SETTINGS, WAKE
 from services.chassis.errors import DeadLetterNotFound
-from services.chassis.jobs.queue import ORGANIZATION, SETTINGS, WAKE
 
 __all__ = ["DeadLetter", "list_dead_letters", "replay", "settle_effect"]
 

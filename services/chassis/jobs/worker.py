@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.chassis.actor import SYSTEM, acting_as, system_for
 from services.chassis.db.database import Database
+from services.chassis.db.queue import ORGANIZATION, SETTINGS, queries
 from services.chassis.errors import DependencyUnavailable
 from services.chassis.failpoints import failpoint
 from services.chassis.interceptors.errors import translate
@@ -33,7 +34,6 @@ from services.chassis.jobs import runs
 from services.chassis.jobs.context import JobContext
 from services.chassis.jobs.definition import Job
 from services.chassis.jobs.effects import EffectUnknown
-from services.chassis.jobs.queue import ORGANIZATION, SETTINGS, queries
 from services.chassis.propagation import resumed
 
 __all__ = ["Worker"]

@@ -1,10 +1,12 @@
-"""The queue's sending half: rows written in the transaction that makes the job necessary."""
+"""The sending half of jobs: rows written in the transaction that makes the job necessary."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from google.protobuf.message import Message
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.models import Job, TracebackRecord
@@ -12,20 +14,15 @@ from pgqueuer.domain.settings import DBSettings
 from pgqueuer.domain.types import Channel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.chassis.db.outgoing import PendingJob
 from services.chassis.propagation import carrier
 
-__all__ = ["ORGANIZATION", "SCHEMA", "TABLE", "queries", "write"]
-
-SCHEMA = "jobs"
-TABLE = f"{SCHEMA}.pgqueuer"
 ORGANIZATION = "organization_id"
 """Header of a job: for whom it is done."""
 
 # Every name is given: the library would take each that is not from variables as general as CHANNEL or FUNCTION.
 SETTINGS = DBSettings(
     prefix="",
-    db_schema=SCHEMA,
+    db_schema="jobs",
     channel=Channel("ch_pgqueuer"),
     function="fn_pgqueuer_changed",
     statistics_table="pgqueuer_statistics",
@@ -42,6 +39,18 @@ WAKE = (
     "'table', 'pgqueuer', 'type', 'table_changed_event')::text)"
 )
 """Tells the workers to look, as pgqueuer's trigger does; takes the channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingJob:
+    """Work asked for by `Transaction.enqueue`."""
+
+    name: str
+    payload: Message
+    key: str | None
+    delay: timedelta | None
+    priority: int
+    organization_id: UUID | None
 
 
 class SessionDriver:

@@ -1,16 +1,27 @@
-"""The sending half: rows written in the transaction that makes the fact true."""
+"""The sending half of events: rows written in the transaction that makes the fact true."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
+from google.protobuf.message import Message
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.chassis.db.outgoing import PendingEvent
 from services.chassis.ids import new_id
 from services.chassis.propagation import carrier
 
 CHANNEL = "doorstep_outbox"
 """What the relay listens on; the payload is the schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEvent:
+    """A fact stated by `Transaction.publish`."""
+
+    message: Message
+    key: str
+    organization_id: UUID | None
 
 
 async def write(session: AsyncSession, schema: str, events: Sequence[PendingEvent]) -> None:
