@@ -4,7 +4,8 @@ Usage: python tools/openapi.py IMAGE.binpb OUTPUT.json
 
 Paths come from google.api.http (additional bindings and custom verbs included), schemas from the messages as proto3
 JSON prints them, constraints from buf.validate (tools/openapi_schemas.py), security from doorstep.options.v1.access,
-texts and examples from the comments. RPCs that are internal, or that have no HTTP path, are left out.
+texts from the comments, examples from comments and rules (tools/openapi_examples.py). Internal RPCs, and those without
+an HTTP path, are left out.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any
 
 from google.api import annotations_pb2, http_pb2
 from google.protobuf import descriptor_pb2 as pb
+from openapi_examples import Examples
 from openapi_schemas import FIELD, Json, Schemas, Text
 
 from doorstep.options.v1 import options_pb2
@@ -115,6 +117,7 @@ class Paths:
 
     def __init__(self, schemas: Schemas) -> None:
         self.schemas = schemas
+        self.examples = Examples(schemas)
 
     def add(self, paths: dict[str, Json], service: str, method: pb.MethodDescriptorProto) -> None:
         rule = method.options.Extensions[annotations_pb2.http]
@@ -178,14 +181,16 @@ class Paths:
     def body(self, method: pb.MethodDescriptorProto, body: str, taken: set[str]) -> Json:
         if body == "*":
             schema = self.schemas.without(method.input_type, taken)
+            example = self.examples.request(method.input_type, taken)
         else:
             owner, field = self.schemas.lookup(method.input_type, body)
             if field.type_name == ".google.api.HttpBody":
                 return {"required": True, "content": {"*/*": {"schema": {}}}}
             schema = self.schemas.field(owner, field)
+            example = self.examples.value(owner, field, asking=True)
         if method.client_streaming:
-            schema = {"type": "array", "items": schema}
-        return {"required": True, "content": {"application/json": {"schema": schema}}}
+            schema, example = {"type": "array", "items": schema}, [example]
+        return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
 
     def query(self, message: str, taken: set[str], prefix: str = "", json_prefix: str = "") -> Iterator[Json]:
         for field in self.schemas.messages[message].field:
@@ -211,13 +216,16 @@ class Paths:
         if method.output_type == ".google.api.HttpBody":
             return {"*/*": {"schema": {}}}
         if binding.response_body:
-            schema = self.schemas.field(*self.schemas.lookup(method.output_type, binding.response_body))
+            owner, field = self.schemas.lookup(method.output_type, binding.response_body)
+            schema = self.schemas.field(owner, field)
+            example = self.examples.value(owner, field, asking=False)
         else:
             schema = self.schemas.reference(method.output_type)
+            example = self.examples.answer(method.output_type)
         if not method.server_streaming:
-            return {"application/json": {"schema": schema}}
+            return {"application/json": {"schema": schema, "example": example}}
         return {
-            "application/json": {"schema": {"type": "array", "items": schema}},
+            "application/json": {"schema": {"type": "array", "items": schema}, "example": [example]},
             "application/x-ndjson": {"schema": schema},
             "text/event-stream": {"schema": schema},
         }

@@ -226,6 +226,9 @@ class Schemas:
             return self.reference(field.type_name)
         return dict(SCALARS[field.type])
 
+    def is_map(self, field: pb.FieldDescriptorProto) -> bool:
+        return field.type_name in self._maps
+
     @staticmethod
     def output_only(field: pb.FieldDescriptorProto) -> bool:
         return field_behavior_pb2.OUTPUT_ONLY in field.options.Extensions[field_behavior_pb2.field_behavior]

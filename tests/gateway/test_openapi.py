@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 from google.api import annotations_pb2
-from google.protobuf import descriptor_pb2
+from google.protobuf import descriptor_pb2, descriptor_pool
+from google.protobuf.json_format import ParseDict
+from google.protobuf.message_factory import GetMessageClass
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from doorstep.options.v1 import options_pb2
 from gateway.replies import REPLIES
+from services.chassis.interceptors.validate import check
+from tests.contracts.walk import files
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -90,3 +95,52 @@ def test_documented_reasons_include_those_of_every_service(described: dict[str, 
 def test_documented_reasons_include_those_of_the_gateway(described: dict[str, Any]) -> None:
     reasons = {entry["const"] for entry in described["components"]["schemas"]["ErrorReason"]["oneOf"]}
     assert {reply.reason for reply in REPLIES} | {"MEDIA_TYPE_REFUSED"} <= reasons
+
+
+def examples(described: dict[str, Any]) -> list[tuple[str, str, Any, Any]]:
+    """(RPC, `request` or `answer`, schema, example); not for calls that take or give files."""
+    found = []
+    for name, listed in operations(described).items():
+        for operation in listed:
+            asked = operation.get("requestBody", {}).get("content", {})
+            given = operation["responses"]["200"]["content"]
+            found += [(name, "request", c["schema"], c.get("example")) for kind, c in asked.items() if kind != "*/*"]
+            found += [(name, "answer", c["schema"], c.get("example")) for kind, c in given.items() if "json" in kind]
+    return found
+
+
+def test_every_example_is_as_described(described: dict[str, Any]) -> None:
+    listed = examples(described)
+    assert len(listed) > 150
+    for name, side, schema, example in listed:
+        if side == "answer" and example is None:
+            continue  # lines of a stream: shown as an array beside
+        whole = {**schema, "components": described["components"]}
+        problems = [error.message for error in Draft202012Validator(whole).iter_errors(example)]
+        assert not problems, (name, side, example)
+
+
+def test_every_example_of_a_request_is_taken(described: dict[str, Any]) -> None:
+    """By the rules of the proto, with the ids that stand in the path."""
+    files()  # loads the contracts
+    pool = descriptor_pool.Default()
+    for verbs in described["paths"].values():
+        for verb, operation in verbs.items():
+            example = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+            if example is None:
+                continue
+            service, _, method = operation["x-grpc-method"].partition("/")
+            request = GetMessageClass(pool.FindServiceByName(service).methods_by_name[method].input_type)()
+            rule = pool.FindServiceByName(service).methods_by_name[method].GetOptions().Extensions[annotations_pb2.http]
+            body, template = {
+                b.WhichOneof("pattern"): (b.body, getattr(b, b.WhichOneof("pattern")))
+                for b in (rule, *rule.additional_bindings)
+            }[verb]
+            whole = dict(example) if body == "*" else {body: example}
+            for variable in re.findall(r"\{([^}=]+)", template):
+                *parents, last = variable.split(".")
+                at = whole
+                for parent in parents:
+                    at = at.setdefault(parent, {})
+                at[last] = "01934f2e-5c1a-7d3e-9b4a-2f6c8d0e1a3b"
+            check(ParseDict(whole, request))

@@ -2933,6 +2933,8 @@ default_message_pool.register_message("doorstep.property.v1", "ReplacePropertyRe
 class SearchPropertiesRequest(betterproto2.Message):
     """
     Request of SearchProperties.
+
+    Example: {"city": "Seattle", "propertyTypes": ["PROPERTY_TYPE_RESIDENTIAL"], "maxListPrice": "750000", "minBedroomsTotal": 3}
     """
 
     page_size: "int" = betterproto2.field(1, betterproto2.TYPE_INT32)
