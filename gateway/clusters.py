@@ -8,6 +8,7 @@ from pathlib import Path
 from envoy_data_plane.envoy.config.cluster import v3 as cluster
 from envoy_data_plane.envoy.config.core import v3 as core
 from envoy_data_plane.envoy.config.endpoint import v3 as endpoint
+from envoy_data_plane.envoy.extensions.load_balancing_policies.least_request import v3 as least_request
 from envoy_data_plane.envoy.extensions.upstreams.http import v3 as upstream_http
 from envoy_data_plane.envoy.type import v3 as etype
 from envoy_data_plane.google.protobuf import Any
@@ -104,7 +105,7 @@ def _workers(settings: GatewaySettings, upstream: Upstream, name: str, in_flight
         name=name,
         type=_kind(upstream.addresses),
         connect_timeout=timedelta(milliseconds=500),
-        lb_policy=cluster.ClusterLbPolicy.LEAST_REQUEST,
+        load_balancing_policy=_fewest(),
         # With no worker well, calls are refused at once instead of being sent to all of them.
         common_lb_config=cluster.ClusterCommonLbConfig(
             healthy_panic_threshold=etype.Percent(value=0.0),
@@ -137,6 +138,17 @@ def _http2(options: core.Http2ProtocolOptions) -> upstream_http.HttpProtocolOpti
     return upstream_http.HttpProtocolOptions(
         explicit_http_config=upstream_http.HttpProtocolOptionsExplicitHttpConfig(http2_protocol_options=options)
     )
+
+
+def _fewest() -> cluster.LoadBalancingPolicy:
+    """Each call goes to the worker with the fewest calls in flight, of all and not of two picked at random.
+
+    Of few workers, two picks are often the same one. A worker that hangs would get calls until every caller waits for
+    it; so it gets no more than what the others have in flight, until its health check fails.
+    """
+    policy = least_request.LeastRequest(selection_method=least_request.LeastRequestSelectionMethod.FULL_SCAN)
+    named = core.TypedExtensionConfig(name="envoy.load_balancing_policies.least_request", typed_config=Any.pack(policy))
+    return cluster.LoadBalancingPolicy(policies=[cluster.LoadBalancingPolicyPolicy(typed_extension_config=named)])
 
 
 def _ejection() -> cluster.OutlierDetection:

@@ -49,6 +49,8 @@ class Method:
     server_streaming: bool
     repeatable: bool
     """Running it twice is as good as once, so it may be sent again when the answer was lost."""
+    reading: bool
+    """It changes nothing, so it may even run twice at once."""
     raw: bool
     """Its body is taken as it is (google.api.HttpBody)."""
     request_bytes: int
@@ -98,6 +100,7 @@ def _methods(
             client_streaming=method.client_streaming,
             server_streaming=method.server_streaming,
             repeatable=options.idempotency_level != descriptor_pb2.MethodOptions.IDEMPOTENCY_UNKNOWN,
+            reading=options.idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS,
             raw=method.input_type == HTTP_BODY or any(field.type_name == HTTP_BODY for field in fields.values()),
             request_bytes=options.Extensions[REQUEST_BYTES],
             resume_field=resume if method.server_streaming else "",

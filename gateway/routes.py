@@ -96,9 +96,10 @@ def _is_grpc() -> route.HeaderMatcher:
     return route.HeaderMatcher(name="content-type", string_match=matcher.StringMatcher(prefix="application/grpc"))
 
 
-def _retries(on: str) -> route.RetryPolicy:
+def _retries(on: str, seconds: float | None = None) -> route.RetryPolicy:
     return route.RetryPolicy(
         retry_on=on,
+        per_try_timeout=None if seconds is None else timedelta(seconds=seconds),
         num_retries=2,
         host_selection_retry_max_attempts=10,
         retry_host_predicate=[
@@ -126,6 +127,9 @@ def _grpc_routes(settings: GatewaySettings, method: Method) -> list[route.Route]
     again = route.RouteAction(cluster=cluster, timeout=seconds, idle_timeout=seconds, retry_policy=_retries(LOST))
     match = route.RouteMatch(path=method.path, headers=[_is_grpc()])
     per_filter = _per_filter(_own_filters(method))
+    if method.reading:
+        again.hedge_policy = route.HedgePolicy(hedge_on_per_try_timeout=True)
+        again.retry_policy = _retries(LOST, settings.limits.hedge_seconds)
     if method.repeatable:
         return [route.Route(name=method.path, match=match, route=again, typed_per_filter_config=per_filter)]
     has_key = route.HeaderMatcher(name="idempotency-key", present_match=True)

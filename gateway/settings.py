@@ -49,6 +49,9 @@ class Limits:
     """Largest body of a call that does not stream its request."""
     unary_seconds: float = 16.0
     """Longest unary call. The services allow 15 seconds, so that their own answer comes first."""
+    hedge_seconds: float = 5.0
+    """A call that only reads and has no answer by then is sent to another worker as well: the first may hang. Long, so
+    that calls which are only slow are not made twice."""
     slow_body_seconds: float = 5.0
     """Longest silence while a JSON request is being sent."""
     request_seconds: float = 20.0

@@ -70,6 +70,14 @@ def up(
         int, typer.Option(min=1, max=64, envvar="DOORSTEP_WORKERS", help="How many worker processes.")
     ] = 2,
     demo: Annotated[bool, typer.Option(help="Load the demo data.")] = True,
+    patience: Annotated[
+        float,
+        typer.Option(
+            min=1.0,
+            envvar="DOORSTEP_PATIENCE",
+            help="Seconds after which a worker that runs and answers nothing is killed and started again.",
+        ),
+    ] = 60.0,
     tied: Annotated[bool, typer.Option(hidden=True, help="Stop when the process that called us dies.")] = False,
 ) -> None:
     """Run the whole suite on this machine until Ctrl-C: servers, workers, gateway.
@@ -92,6 +100,7 @@ def up(
         workers=workers,
         services=tuple(names) if services else (),
         demo=demo,
+        patience=patience,
         environment={name: value for name, value in os.environ.items() if name.startswith("DOORSTEP_")},
     )
     try:

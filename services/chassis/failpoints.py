@@ -9,7 +9,8 @@ Switch them on by the environment variable `DOORSTEP_FAILPOINTS`, points separat
     before_commit=kill;after_commit=sleep:50;before_ack=raise@3
 
 `@3` means the third time only; without it, every time. Actions: `kill` (SIGKILL to the own process), `raise`
-(`FailpointError`), `sleep:<milliseconds>`, `hang` (until cancelled, or for good in the synchronous form).
+(`FailpointError`), `sleep:<milliseconds>`, `hang` (until cancelled, or for good in the synchronous form), `block` (the
+whole process, as code that never gives the event loop back would).
 """
 
 import asyncio
@@ -56,6 +57,7 @@ class Action(StrEnum):
     RAISE = "raise"
     SLEEP = "sleep"
     HANG = "hang"
+    BLOCK = "block"
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ def _parse(part: str) -> tuple[str, _Armed]:
         seconds = float(milliseconds) / 1000 if action is Action.SLEEP else 0.0
     except ValueError as error:
         raise ValueError(
-            f"{part!r}: expected kill, raise, sleep:<milliseconds> or hang, and @ with a number"
+            f"{part!r}: expected kill, raise, sleep:<milliseconds>, hang or block, and @ with a number"
         ) from error
     return name, _Armed(action, seconds, only_hit)
 
@@ -128,6 +130,8 @@ def _hit(name: str) -> _Armed | None:
         os.kill(os.getpid(), signal.SIGKILL)
     if armed.action is Action.RAISE:
         raise FailpointError(name)
+    while armed.action is Action.BLOCK:
+        time.sleep(3600)
     return armed
 
 

@@ -31,6 +31,7 @@ from services.chassis.redis import connect
 from services.chassis.server import build_server
 from services.chassis.settings import Settings
 from services.chassis.tokens import KeyRing, ServiceTokens
+from services.chassis.where import say_where_when_asked
 
 Build = Callable[[Resources], App]
 """`services/<name>/app.py: build`."""
@@ -151,6 +152,7 @@ async def serve(settings: Settings, builds: Sequence[Build], *, names: str, anno
         announce: Told the port once the server listens.
     """
     observability.set_up(settings, names)
+    say_where_when_asked()
     failpoints.activate(settings.failpoints, production=settings.production)
     metrics_port = observability.serve_metrics(settings)
     stop = asyncio.Event()

@@ -4,6 +4,7 @@ Here lives what starts, watches and stops processes. What a process does once it
 `services.chassis.run`, the schema is `migrations/`, the gateway's configuration is `gateway/`.
 
     supervisor.py   `doorstep up`: the order of starting and stopping, restarts, the table of addresses
+    watch.py        whether a worker hangs
     home.py         the data folder: its lock, its secrets, its ports
     postgres.py     PostgreSQL from the wheel, with roles and database
     postgres_access.py  how one reaches it: addresses per role, scripts, databases

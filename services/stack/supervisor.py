@@ -1,7 +1,8 @@
 """`doorstep up`: start everything in order, keep it running, stop it in order, and leave nothing behind.
 
-One thread and one loop that looks at its children; whoever dies is started again with growing pauses. SIGINT, SIGTERM
-and SIGHUP stop the suite (a second one at once), SIGUSR2 restarts the workers one after another.
+One thread and one loop that looks at its children; whoever dies is started again with growing pauses, and a worker that
+hangs is killed. SIGINT, SIGTERM and SIGHUP stop the suite (a second one at once), SIGUSR2 restarts the workers one
+after another.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +32,7 @@ from services.stack.postgres import PostgresServer, development_tuning
 from services.stack.postgres_access import OWNER
 from services.stack.process import Child, end_recorded, until
 from services.stack.redis import RedisServer
+from services.stack.watch import Watch
 from services.stack.worker import Worker, command, with_import_roots
 
 if TYPE_CHECKING:
@@ -78,6 +81,8 @@ class Plan:
         port: the gateway's public port.
         home: the data folder.
         workers: how many worker processes.
+        patience: seconds after which a worker that runs and answers nothing is killed and started again. Long, because
+            to kill one that is only busy makes the others busier, and the gateway passes it over meanwhile.
         services: which services each worker serves; empty for all.
         demo: whether to load what `services/<name>/seed.py` has to show.
         environment: settings of the workers (`DOORSTEP_*`); given addresses of Postgres or Redis are used as they are.
@@ -86,6 +91,7 @@ class Plan:
     port: int
     home: Path
     workers: int
+    patience: float
     services: tuple[str, ...] = ()
     demo: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -132,6 +138,8 @@ class Supervisor:
         self._stop_asked: float | None = None
         self._restart_asked = False
         self._restarts = 0
+        self._watches: dict[str, Watch] = {}
+        self._hangs: Counter[str] = Counter()
         self._kept: list[Kept] = []
         self._gateway: GatewayServer | None = None
         self._workers: list[Worker] = []
@@ -223,6 +231,8 @@ class Supervisor:
             )
             self._workers.append(worker)
             self._keep(worker.name, worker)
+            self._watches[worker.name] = Watch(worker.answers, self._plan.patience)
+            self._watches[worker.name].start()
         gateway: GatewayServer = importlib.import_module(_GATEWAY).GatewayServer(
             self._home,
             port=self._plan.port,
@@ -345,17 +355,30 @@ class Supervisor:
                 "ports": self._ports,
                 "workers": {worker.name: worker.pid for worker in self._workers},
                 "restarts": self._restarts,
+                "hangs": dict(self._hangs),
             }
         )
 
     # --- running -----------------------------------------------------------------------------------------------------
 
     def _tend(self) -> None:
+        for worker in self._workers:
+            self._end_hanging(worker)
         for kept in self._kept:
             self._revive(kept)
         if self._restart_asked:
             self._restart_asked = False
             self._restart_workers()
+
+    def _end_hanging(self, worker: Worker) -> None:
+        """A worker that hangs is killed, and so is one of those that died: `_revive` starts it again."""
+        if not worker.running or not self._watches[worker.name].hangs:
+            return
+        self._hangs[worker.name] += 1
+        self._say(f"{worker.name} (pid {worker.pid}) answers nothing and is killed (see {worker.log})")
+        worker.kill()
+        self._watches[worker.name].renew()
+        self._write_state()
 
     def _revive(self, kept: Kept) -> None:
         now = time.monotonic()
@@ -372,6 +395,8 @@ class Supervisor:
         kept.started = now
         try:
             kept.server.start()
+            if kept.name in self._watches:
+                self._watches[kept.name].renew()
             self._write_state()
         except StackError as error:
             self._say(str(error))
@@ -389,6 +414,7 @@ class Supervisor:
                 self._say(f"restarting {worker.name}")
                 worker.stop()
                 worker.start()
+                self._watches[worker.name].renew()
             self._wait_serving(self._workers[-1], gateway)
         except StackError as error:
             self._say(f"{error}; the others keep running as they are")
@@ -404,6 +430,8 @@ class Supervisor:
         Then the gateway, and last what the workers stood on.
         """
         problems = []
+        for watch in self._watches.values():
+            watch.stop()
         for worker in self._workers:
             worker.terminate()
         workers = [kept for kept in self._kept if kept.server in self._workers]

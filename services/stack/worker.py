@@ -8,12 +8,15 @@ from pathlib import Path
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from services.chassis.where import WHERE
 from services.stack.home import Home
 from services.stack.ports import LOOPBACK
 from services.stack.process import Child
 
 # Longer than a worker takes by itself: drain pause, running calls, background work.
 _STOP = ((signal.SIGTERM, 25.0),)
+_SAY_SECONDS = 0.5
+_KILLED_SECONDS = 10.0
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -94,12 +97,29 @@ class Worker:
         """Whether it answers SERVING for all its services."""
         return self.running and is_serving(f"{LOOPBACK}:{self.port}")
 
+    def answers(self, seconds: float) -> bool:
+        """Whether it answers anything about its health within so many seconds."""
+        return health_of(f"{LOOPBACK}:{self.port}", seconds) is not None
+
+    def kill(self) -> None:
+        """End it at once; what it is doing goes into its log first, if it can still say so."""
+        if self._child is not None:
+            self._child.send(WHERE)
+            self._child.wait(_SAY_SECONDS)
+            self._child.send(signal.SIGKILL)
+            self._child.wait(_KILLED_SECONDS)
+
 
 def is_serving(address: str) -> bool:
     """Whether `grpc.health.v1` at `address` says SERVING."""
+    return bool(health_of(address, 1.0) == health_pb2.HealthCheckResponse.SERVING)
+
+
+def health_of(address: str, seconds: float) -> int | None:
+    """What `grpc.health.v1` at `address` says (a ServingStatus); None when it says nothing within so many seconds."""
     with grpc.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
         try:
-            answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=1.0)
+            answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=seconds)
         except grpc.RpcError:
-            return False
-        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+            return None
+        return int(answer.status)

@@ -155,8 +155,8 @@ class Load:
     async def __aenter__(self) -> "Load":
         self._channel = grpc.aio.insecure_channel(self._target)
         self._stub = property_service_pb2_grpc.PropertyServiceStub(self._channel)
-        first = await self._make("first")
-        self._running = [asyncio.create_task(self._run(first.property_id, n)) for n in range(self._tasks)]
+        self._first = (await self._make("first")).property_id
+        self._running = [asyncio.create_task(self._run(n)) for n in range(self._tasks)]
         await self.more(20)
         return self
 
@@ -186,8 +186,13 @@ class Load:
         made: property_pb2.Property = answer.property
         return made
 
-    async def _run(self, property_id: str, task: int) -> None:
-        request = property_service_pb2.GetPropertyRequest(property_id=property_id)
+    async def read(self) -> None:
+        """Read something once."""
+        request = property_service_pb2.GetPropertyRequest(property_id=self._first)
+        headers = await self._client.headers(_CREATE)
+        await self._stub.GetProperty(request, metadata=headers, timeout=20)
+
+    async def _run(self, task: int) -> None:
         turn = 0
         while not self._stopping.is_set():
             turn += 1
@@ -195,8 +200,7 @@ class Load:
                 if turn % 2:
                     await self._make(f"{task}-{turn}")
                 else:
-                    headers = await self._client.headers(_CREATE)
-                    await self._stub.GetProperty(request, metadata=headers, timeout=20)
+                    await self.read()
             except grpc.aio.AioRpcError as error:
                 self.outcomes[error.code()] += 1
                 self.failures.append(error)
