@@ -82,6 +82,7 @@ def build(resources: Resources) -> App:
             watchers.announce,
             watchers.listen,
             watchers.drain,
+            watchers.beat,
         ],
         on_close=[watchers.close],
     )

@@ -66,19 +66,6 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ChunkRow:
-    """Samples of one batch, packed."""
-
-    stream: int
-    part: int
-    kind: int
-    samples: int
-    first_us: int
-    receive_time: datetime
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class NameTotals:
     """What one zone or object drew, in one session or many."""
 
@@ -115,14 +102,14 @@ class PropertySessions:
 
 _WITHIN = "session_key = :key AND day BETWEEN :first_day AND :last_day"
 
-_EVENT_COLUMNS = """
+EVENT_COLUMNS = """
 SELECT e.stream, e.part, e.ordinal, e.kind, e.time_us, e.receive_time, coalesce(zone.name, '') AS zone,
   coalesce(thing.name, '') AS object, e.name, e.x, e.y, e.z, e.duration_us, e.properties
 FROM telemetry.events e
 LEFT JOIN telemetry.names zone ON zone.organization_id = e.organization_id AND zone.name_id = e.zone_id
 LEFT JOIN telemetry.names thing ON thing.organization_id = e.organization_id AND thing.name_id = e.object_id
-WHERE e.session_key = :key AND e.day BETWEEN :first_day AND :last_day
 """
+_EVENTS = f"{EVENT_COLUMNS} WHERE e.session_key = :key AND e.day BETWEEN :first_day AND :last_day"
 
 # A visit ends with its exit; where that was lost, when another zone is entered, or at the end of the session.
 _PRESENCE = f"""
@@ -158,7 +145,7 @@ class QueryRepository:
     async def _events(
         self, span: Span, limit: int, *, after: Sequence[Any], kind: int | None, zone: str | None
     ) -> list[EventRow]:
-        statement, values = _EVENT_COLUMNS, {**span.values, "limit": limit}
+        statement, values = _EVENTS, {**span.values, "limit": limit}
         if kind is not None:
             statement, values["kind"] = f"{statement} AND e.kind = :kind", kind
         if zone is not None:
@@ -171,22 +158,6 @@ class QueryRepository:
             values |= dict(zip("tspo", after, strict=True))
         statement += " ORDER BY e.time_us, e.stream, e.part, e.ordinal LIMIT :limit"
         return [EventRow(*row) for row in await self.session.execute(text(statement), values)]
-
-    async def events_of_parts(self, span: Span, stream: int, first: int, last: int) -> list[EventRow]:
-        """Read the events of some parts of a stream."""
-        statement = f"{_EVENT_COLUMNS} AND e.stream = :stream AND e.part BETWEEN :first AND :last"
-        values = {**span.values, "stream": stream, "first": first, "last": last}
-        rows = await self.session.execute(text(f"{statement} ORDER BY e.part, e.ordinal"), values)
-        return [EventRow(*row) for row in rows]
-
-    async def chunks_of_parts(self, span: Span, stream: int, first: int, last: int) -> list[ChunkRow]:
-        """Read the chunks of some parts of a stream."""
-        statement = (
-            "SELECT stream, part, kind, samples, first_us, receive_time, data FROM telemetry.sample_chunks "
-            f"WHERE {_WITHIN} AND stream = :stream AND part BETWEEN :first AND :last ORDER BY part, kind"
-        )
-        values = {**span.values, "stream": stream, "first": first, "last": last}
-        return [ChunkRow(*row) for row in await self.session.execute(text(statement), values)]
 
     async def last_time(self, span: Span) -> int:
         """Time of the last event or sample in microseconds since 1970; 0 when there is none."""

@@ -7,9 +7,11 @@ it quick; a look every second makes it sure.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -19,14 +21,13 @@ from redis.exceptions import RedisError
 from doorstep.telemetry.v1 import telemetry_query_service_pb2 as pb
 from services.chassis.actor import Actor, system_for
 from services.chassis.clock import Clock
-from services.chassis.db.database import Database, ReadTransaction
+from services.chassis.db.database import Database
 from services.chassis.errors import InvalidFields, Violation
-from services.telemetry.lifecycle import SessionState
 from services.telemetry.mapping import read as mapping
-from services.telemetry.operations.query import find_span
-from services.telemetry.repository.query import ChunkRow, QueryRepository, Span
+from services.telemetry.repository.parts import PartChunk, PartRepository
+from services.telemetry.repository.query import Span
+from services.telemetry.repository.samples import SampleRepository
 from services.telemetry.repository.session import SessionRepository
-from services.telemetry.validation import ColumnOf
 from services.telemetry.wire import decode_pose
 
 CHANNEL = "doorstep:telemetry:committed"
@@ -34,9 +35,13 @@ LOOK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 10.0
 QUEUE = 1_000
 """Messages that may wait for one watcher; a slower one is asked to come back."""
+QUEUE_BYTES = 4 << 20
+"""Likewise in bytes. Those who watch one session share the bytes: a session holds so much, not each of its watchers."""
 RETURN_MS = 100
 """When to come back to another process after this one has begun to stop."""
 PARTS_AT_A_TIME = 100
+BYTES_AT_A_TIME = 256 << 10
+"""What is read at a time for one that catches up, unless a single part is larger."""
 GATHER_SECONDS = 0.01
 """Commits are announced together: per group commit would be too often, per event absurd."""
 
@@ -64,57 +69,132 @@ def covers(place: Place, other: Place) -> bool:
     return all(place.get(stream, 0) >= part for stream, part in other.items())
 
 
-async def batches_between(tx: ReadTransaction, span: Span, after: Place, until: Place) -> list[Update]:
-    """The batches after one place up to another, in the order of their commits, at most PARTS_AT_A_TIME per stream."""
-    query = QueryRepository(tx)
-    found: list[tuple[float, int, int, pb.WatchedBatch]] = []
-    reached = dict(after)
-    for stream, last in until.items():
-        first = after.get(stream, 0) + 1
-        last_read = min(last, first + PARTS_AT_A_TIME - 1)
-        if first > last_read:
-            continue
-        batches: dict[int, tuple[float, pb.WatchedBatch]] = {}
-        for row in await query.chunks_of_parts(span, stream, first, last_read):
-            _, batch = batches.setdefault(
-                row.part, (row.receive_time.timestamp(), pb.WatchedBatch(stream=stream, part=row.part))
-            )
-            _add_chunk(batch, row)
-        for event in await query.events_of_parts(span, stream, first, last_read):
-            _, batch = batches.setdefault(
-                event.part, (event.receive_time.timestamp(), pb.WatchedBatch(stream=stream, part=event.part))
-            )
-            batch.events.append(mapping.event(event))
-        found += [(at, stream, part, batch) for part, (at, batch) in batches.items()]
-        reached[stream] = last_read
+async def batches_between(parts: PartRepository, after: Place, until: Place) -> list[Update]:
+    """The batches after one place up to another, in the order of their commits.
+
+    At most PARTS_AT_A_TIME per stream and about BYTES_AT_A_TIME in all, but always one: ask again for the rest.
+    """
+    wanted = {
+        stream: range(first, min(last, first + PARTS_AT_A_TIME - 1) + 1)
+        for stream, last in until.items()
+        if last >= (first := after.get(stream, 0) + 1)
+    }
+    if sum(map(len, wanted.values())) > 1:
+        wanted = await _what_fits(parts, wanted)
+    found: dict[tuple[int, int], tuple[datetime, pb.WatchedBatch]] = {}
+
+    def batch_of(stream: int, part: int, at: datetime) -> pb.WatchedBatch:
+        return found.setdefault((stream, part), (at, pb.WatchedBatch(stream=stream, part=part)))[1]
+
+    for stream, numbers in wanted.items():
+        for chunk in await parts.chunks(stream, numbers):
+            _add_chunk(batch_of(stream, chunk.part, chunk.receive_time), chunk)
+        for event in await parts.events(stream, numbers):
+            batch_of(stream, event.part, event.receive_time).events.append(mapping.event(event))
     updates: list[Update] = []
     place = dict(after)
-    for _, stream, part, batch in sorted(found, key=lambda f: f[:3]):
+    for stream, part in _in_order((stream, part, at) for (stream, part), (at, _) in sorted(found.items())):
         place[stream] = part
-        updates.append((dict(place), _message(place, batch)))
+        updates.append((dict(place), _message(place, found.pop((stream, part))[1])))
+    reached = after | {stream: numbers[-1] for stream, numbers in wanted.items()}
     if reached != place:  # parts of which nothing was stored
         updates.append((reached, b""))
     return updates
+
+
+async def _what_fits(parts: PartRepository, wanted: dict[int, range]) -> dict[int, range]:
+    """Cut what is wanted down to BYTES_AT_A_TIME."""
+    sizes: dict[tuple[int, int], int] = {}
+    times: list[tuple[int, int, datetime]] = []
+    for stream, numbers in wanted.items():
+        for weight in await parts.weights(stream, numbers):
+            sizes[stream, weight.part] = weight.size
+            times.append((stream, weight.part, weight.receive_time))
+    fitting: dict[int, range] = {}
+    total = 0
+    for stream, part in _in_order(times):
+        total += sizes[stream, part]
+        if total > BYTES_AT_A_TIME and fitting:
+            return fitting
+        fitting[stream] = range(wanted[stream][0], part + 1)
+    return wanted
+
+
+def _in_order(parts: Iterable[tuple[int, int, datetime]]) -> list[tuple[int, int]]:
+    """Streams and parts in the order of their commits; `parts` are (stream, part, time), each stream in its order.
+
+    A stream is never turned round, not even where the clock was set back between two commits.
+    """
+    latest: dict[int, datetime] = {}
+    found = []
+    for stream, part, at in parts:
+        latest[stream] = max(at, latest.get(stream, at))
+        found.append((latest[stream], stream, part))
+    return [(stream, part) for _, stream, part in sorted(found)]
 
 
 def _message(place: Place, batch: pb.WatchedBatch) -> bytes:
     return pb.WatchSessionResponse(sequence=write_sequence(place), batch=batch).SerializeToString()
 
 
-def _add_chunk(batch: pb.WatchedBatch, row: ChunkRow) -> None:
-    if row.kind == ColumnOf.GAZE:
-        batch.gaze_sample_count += row.samples
+def _add_chunk(batch: pb.WatchedBatch, chunk: PartChunk) -> None:
+    if chunk.poses is None:
+        batch.gaze_sample_count += chunk.samples
         return
-    batch.pose_sample_count += row.samples
-    batch.last_pose.CopyFrom(mapping.pose(decode_pose(row.data), -1))
+    batch.pose_sample_count += chunk.samples
+    batch.last_pose.CopyFrom(mapping.pose(decode_pose(chunk.poses), -1))
 
 
-@dataclass(eq=False)
 class Watcher:
-    """One call's queue."""
+    """What waits for one call, bounded in number and in bytes."""
 
-    queue: asyncio.Queue[Update | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
-    slow: bool = False
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.slow = False
+        """It was given up on: what it has not taken is not all that there is."""
+        self.moved = time.monotonic()
+        """When it last took something, in seconds."""
+        self._updates: deque[Update | None] = deque()
+        self._bytes = 0
+        self._news: asyncio.Future[None] | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has taken everything."""
+        return not self._updates
+
+    def put(self, update: Update | None) -> None:
+        """Leave an update, or None as the last one; a watcher for which too much waits becomes `slow` instead."""
+        size = 0 if update is None else len(update[1])
+        if len(self._updates) >= QUEUE or (self._updates and self._bytes + size > QUEUE_BYTES):
+            self.slow = True
+            return
+        self._updates.append(update)
+        self._bytes += size
+        self.wake()
+
+    def wake(self) -> None:
+        """Let `wait` return."""
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
+
+    async def wait(self) -> None:
+        """Wait until there is something to take, or until `wake`."""
+        if self._updates:
+            return
+        self._news = asyncio.get_running_loop().create_future()
+        try:
+            await self._news
+        finally:
+            self._news = None
+
+    def take(self) -> Iterator[Update | None]:
+        """Take what waits."""
+        while self._updates:
+            update = self._updates.popleft()
+            self._bytes -= 0 if update is None else len(update[1])
+            self.moved = time.monotonic()
+            yield update
 
 
 class Follower:
@@ -137,15 +217,16 @@ class Follower:
         """Send what is committed until the session has ended."""
         while True:
             self.wake.clear()
-            async with self._database.read(self._actor) as tx:
-                session = await SessionRepository(tx).by_id(self._session_id)
-                ended = session.state != SessionState.ACTIVE
-                now = await positions(tx, self._span)
-                updates = await batches_between(tx, self._span, self.place, now)
+            async with self._database.fast_read(self._actor) as connection:
+                parts = PartRepository(connection, self._span)
+                active, now = await parts.standing()
+                updates = await batches_between(parts, self.place, now)
             for place, message in updates:
                 self.place = place
                 self._send((place, message))
-            if ended and self.place == now:
+            if not active and self.place == now:
+                async with self._database.read(self._actor) as tx:
+                    session = await SessionRepository(tx).by_id(self._session_id)
                 final = pb.WatchSessionResponse(sequence=write_sequence(now), ended=mapping.session(session))
                 self.final = final.SerializeToString()
                 self._send((now, self.final))
@@ -157,17 +238,9 @@ class Follower:
 
     def _send(self, update: Update | None) -> None:
         for watcher in list(self.watchers):
-            try:
-                watcher.queue.put_nowait(update)
-            except asyncio.QueueFull:
-                watcher.slow = True
+            watcher.put(update)
+            if watcher.slow:
                 self.watchers.discard(watcher)
-
-
-async def positions(tx: ReadTransaction, span: Span) -> Place:
-    """Where the streams of a session stand."""
-    found = await SessionRepository(tx).positions(span.session_key)
-    return {p.stream: p.last_part for p in found if p.last_part}
 
 
 class Watchers:
@@ -232,8 +305,18 @@ class Watchers:
         await self._draining.wait()
         for follower, _ in self._followers.values():
             for watcher in follower.watchers:
-                with suppress(asyncio.QueueFull):  # then it does not wait
-                    watcher.queue.put_nowait(({}, b""))
+                watcher.wake()
+
+    async def beat(self) -> None:
+        """Show those who have nothing to take that we are here; runs in the background."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            heartbeat: Update = ({}, self._heartbeat())  # one for all
+            since = time.monotonic() - HEARTBEAT_SECONDS
+            for follower, _ in self._followers.values():
+                for watcher in follower.watchers:
+                    if watcher.idle and watcher.moved <= since:
+                        watcher.put(heartbeat)
 
     async def watch(self, actor: Actor, session_id: UUID, after_sequence: str) -> AsyncIterator[bytes]:
         """Yield messages, serialised.
@@ -241,9 +324,9 @@ class Watchers:
         Raises:
             SessionNotFound: there is none in the caller's organisation.
         """
-        async with self._database.read(actor) as tx:
-            _, span = await find_span(tx, session_id)
-            now = await positions(tx, span)
+        async with self._database.fast_read(actor) as connection:
+            span = await SampleRepository(connection).span(session_id)
+            _, now = await PartRepository(connection, span).standing()
         place = read_sequence(after_sequence) if after_sequence else now
         if not covers(now, place):
             raise InvalidFields(
@@ -279,27 +362,25 @@ class Watchers:
     async def _missed(self, actor: Actor, span: Span, place: Place, join: Place) -> list[Update]:
         if covers(place, join):
             return []
-        async with self._database.read(actor) as tx:
-            return await batches_between(tx, span, place, join)
+        async with self._database.fast_read(actor) as connection:
+            return await batches_between(PartRepository(connection, span), place, join)
 
     async def _live(self, watcher: Watcher) -> AsyncIterator[bytes]:
-        while True:
-            if watcher.slow and watcher.queue.empty():
-                yield _end("slow_consumer", 1_000)
-                return
-            if self._draining.is_set():
-                yield _end("draining", RETURN_MS)
-                return
-            try:
-                update = await asyncio.wait_for(watcher.queue.get(), HEARTBEAT_SECONDS)
-            except TimeoutError:
-                yield self._heartbeat()
-                continue
-            if update is None:
-                yield _end("complete", 0)
-                return
-            if update[1]:
-                yield update[1]
+        while not self._draining.is_set():
+            for update in watcher.take():
+                if update is None:
+                    yield _end("complete", 0)
+                    return
+                if update[1]:
+                    yield update[1]
+                if self._draining.is_set():
+                    break
+            else:
+                if watcher.slow:
+                    yield _end("slow_consumer", 1_000)
+                    return
+                await watcher.wait()
+        yield _end("draining", RETURN_MS)
 
     def _heartbeat(self) -> bytes:
         heartbeat = pb.StreamHeartbeat()

@@ -1,0 +1,167 @@
+"""What watchers may hold: bounded in number and in bytes, and still given everything once and in order."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from doorstep.telemetry.v1 import telemetry_query_service_pb2 as pb
+from services.chassis.actor import system_for
+from services.telemetry.repository.parts import PartRepository
+from services.telemetry.repository.samples import SampleRepository
+from services.telemetry.servicer import watch
+from tests.telemetry.headset import event, gaze, pose
+
+
+def heavy(kilobytes):
+    """Events of about so many kilobytes."""
+    return [event(name="heavy", properties={f"p{n}": "x" * 1000 for n in range(3)})] * (kilobytes // 3)
+
+
+@pytest.fixture
+def parts_of(harness, organization):
+    """Opens the parts of a headset's session."""
+
+    @asynccontextmanager
+    async def opened(headset):
+        async with harness.resources.database("telemetry").fast_read(system_for(organization)) as connection:
+            span = await SampleRepository(connection).span(UUID(headset.session_id))
+            yield PartRepository(connection, span)
+
+    return opened
+
+
+async def steps(parts):
+    """Everything from the beginning, as the steps in which it is read."""
+    _, until = await parts.standing()
+    place, found = {}, []
+    while step := await watch.batches_between(parts, place, until):
+        found.append(step)
+        place = step[-1][0]
+    assert place == until
+    return found
+
+
+def batches(found):
+    updates = [message for step in found for _, message in step if message]
+    return [pb.WatchSessionResponse.FromString(message).batch for message in updates]
+
+
+class TestCatchingUp:
+    async def test_reads_so_many_bytes_at_a_time(self, headset, parts_of):
+        for _ in range(12):
+            await headset.write(headset.batch(events=heavy(90)))
+        async with parts_of(headset) as parts:
+            found = await steps(parts)
+        sizes = [sum(len(message) for _, message in step) for step in found]
+        assert max(sizes) <= watch.BYTES_AT_A_TIME
+        assert len(found) == 6  # two parts of 90 kB each fit, a third does not
+        assert [b.part for b in batches(found)] == list(range(1, 13))
+
+    async def test_reads_a_part_that_is_larger_alone(self, headset, parts_of):
+        for kilobytes in (30, 360, 30):
+            await headset.write(headset.batch(events=heavy(kilobytes)))
+        async with parts_of(headset) as parts:
+            found = await steps(parts)
+        assert [len(step) for step in found] == [1, 1, 1]
+        assert len(found[1][0][1]) > watch.BYTES_AT_A_TIME
+        assert [b.part for b in batches(found)] == [1, 2, 3]
+
+    async def test_reads_streams_in_the_order_of_commits(self, headset, parts_of, monkeypatch):
+        monkeypatch.setattr(watch, "BYTES_AT_A_TIME", 1)
+        sent = []
+        for n in range(9):
+            batch = headset.batch(stream=n % 3, events=[event()], pose=pose(3), gaze=gaze(4, zone=0))
+            await headset.write(batch)
+            sent.append((batch.stream, batch.part))
+        async with parts_of(headset) as parts:
+            found = await steps(parts)
+        assert [(b.stream, b.part) for b in batches(found)] == sent
+        assert all(len(step) == 1 for step in found)
+        counts = {(len(b.events), b.pose_sample_count, b.gaze_sample_count) for b in batches(found)}
+        assert counts == {(1, 3, 4)}
+
+    @pytest.mark.parametrize("at_a_time", [1, 1 << 20])
+    async def test_keeps_the_order_of_a_stream_when_the_clock_was_set_back(
+        self, headset, parts_of, rows, monkeypatch, at_a_time
+    ):
+        monkeypatch.setattr(watch, "BYTES_AT_A_TIME", at_a_time)
+        for _ in range(4):
+            await headset.write(headset.batch(events=[event()]))
+        await rows.execute(
+            "UPDATE telemetry.events SET receive_time = receive_time - $2::interval WHERE part = 3 AND session_key = "
+            "(SELECT session_key FROM telemetry.sessions WHERE session_id = $1)",
+            UUID(headset.session_id), timedelta(hours=1),
+        )  # fmt: skip
+        async with parts_of(headset) as parts:
+            assert [b.part for b in batches(await steps(parts))] == [1, 2, 3, 4]
+
+    async def test_passes_parts_of_which_nothing_was_stored(self, headset, parts_of, monkeypatch):
+        monkeypatch.setattr(watch, "BYTES_AT_A_TIME", 1)
+        nothing = [event(kind=99)]
+        for events in (nothing, [event()], nothing, nothing, [event()], nothing):
+            await headset.write(headset.batch(events=events))
+        async with parts_of(headset) as parts:
+            assert [b.part for b in batches(await steps(parts))] == [2, 5]
+
+    async def test_watching_heavy_parts_from_the_beginning(self, harness, query, headset, reader):
+        for _ in range(20):
+            await headset.write(headset.batch(events=heavy(90)))
+        call = query.WatchSession(
+            pb.WatchSessionRequest(session_id=headset.session_id, after_sequence="0"), metadata=harness.metadata(reader)
+        )
+        seen = []
+        async for update in call:
+            if update.WhichOneof("update") == "batch":
+                seen.append(update.batch.part)
+            if update.WhichOneof("update") == "heartbeat":
+                await headset.finish()
+        assert seen == list(range(1, 21))
+
+
+class TestWaiting:
+    def test_bounded_in_bytes(self):
+        watcher = watch.Watcher()
+        message = bytes(watch.QUEUE_BYTES // 4)
+        for n in range(4):
+            watcher.put(({0: n}, message))
+        assert not watcher.slow
+        watcher.put(({0: 4}, b"x"))
+        assert watcher.slow
+        assert len(list(watcher.take())) == 4
+
+    def test_bounded_in_number(self):
+        watcher = watch.Watcher()
+        for n in range(watch.QUEUE):
+            watcher.put(({0: n}, b""))
+        assert not watcher.slow
+        watcher.put(None)
+        assert watcher.slow
+
+    def test_one_message_may_be_larger(self):
+        watcher = watch.Watcher()
+        watcher.put(({}, bytes(watch.QUEUE_BYTES + 1)))
+        assert not watcher.slow
+        assert len(list(watcher.take())) == 1
+        watcher.put(({}, bytes(watch.QUEUE_BYTES + 1)))
+        assert not watcher.slow
+
+    async def test_woken(self):
+        watcher = watch.Watcher()
+        waiting = asyncio.create_task(watcher.wait())
+        await asyncio.sleep(0)
+        watcher.wake()
+        await asyncio.wait_for(waiting, 5)
+        assert watcher.idle
+
+    async def test_heartbeats_while_nothing_happens(self, harness, query, headset, reader, monkeypatch):
+        monkeypatch.setattr(watch, "HEARTBEAT_SECONDS", 0.1)
+        call = query.WatchSession(
+            pb.WatchSessionRequest(session_id=headset.session_id), metadata=harness.metadata(reader)
+        )
+        for _ in range(3):
+            update = await asyncio.wait_for(call.read(), 20)
+            assert update.WhichOneof("update") == "heartbeat"
+        call.cancel()
