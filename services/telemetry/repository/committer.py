@@ -326,8 +326,10 @@ class Committer:
                 back.append(item)
             else:
                 _refuse(item, Outcome.OUT_OF_ORDER)
-        # Never behind what is committed, whoever did it.
-        track.queued = max(track.queued, track.durable)
+        # Never behind what is committed, whoever did it; nor beyond it where the database has forgotten parts (a copy
+        # that lagged took over), or the stream would wait for ever for what comes after them.
+        fits = track.durable + len(back)
+        track.queued = fits if any(item.part > fits for item in run.items) else max(track.queued, track.durable)
         self._waiting.extendleft(reversed(back))
 
 
