@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.telemetry.coordinates import Matrix
-from services.telemetry.wire import Batch, Column
+from services.telemetry.wire import Batch, Column, rows_of
 
 MAX_EVENTS = 1_000
 MAX_BYTES = 4 << 20
@@ -26,6 +26,7 @@ FUTURE_US = 60_000_000
 PAST_US = 86_400_000_000
 """How far before the start of its session an event may be: time for a headset that was offline."""
 MAX_STREAM = 255
+_UNSIGNED = np.dtype("<u4")
 _UNIT_TOLERANCE = 0.02
 """Of the squared length: 1 % of the length."""
 
@@ -62,6 +63,11 @@ class Kind(IntEnum):
     ZONE_EXIT = 3
     INTERACTION = 4
     CUSTOM = 5
+
+
+# As plain numbers: comparing with members of an enum is most of what checking an event would cost.
+_GAZE, _CUSTOM = int(Kind.GAZE), int(Kind.CUSTOM)
+_OF_ZONES = (int(Kind.ZONE_ENTER), int(Kind.ZONE_EXIT))
 
 
 class Fault(IntEnum):
@@ -174,19 +180,23 @@ def _units_good(rows: Matrix) -> bool:
     """All of length 1; false also where a number is not finite."""
     squares = np.einsum("ij,ij->j", rows, rows)
     # NaN makes both comparisons false.
-    return bool(squares.min() >= 1 - _UNIT_TOLERANCE and squares.max() <= 1 + _UNIT_TOLERANCE)
+    return bool(np.minimum.reduce(squares) >= 1 - _UNIT_TOLERANCE and np.maximum.reduce(squares) <= 1 + _UNIT_TOLERANCE)
 
 
 def _finite(rows: Matrix) -> bool:
-    """All finite: a sum is not, as soon as one of its terms is not."""
-    with np.errstate(invalid="ignore"):
-        return isfinite(rows.sum(dtype=np.float64))
+    """No infinity, nothing that is no number."""
+    return bool(np.isfinite(rows).all())
+
+
+def _within(index: Column, names: list[str]) -> bool:
+    """Whether an index points at nothing (0) or at one of `names`; a negative number is a huge one without its sign."""
+    return not len(index) or bool(np.maximum.reduce(index.view(_UNSIGNED)) <= len(names))
 
 
 def _check_pose(track: tuple[Column, ...], floor: int, ceiling: int, rejected: list[Rejected]) -> tuple[Column, ...]:
     time = track[0]
-    rotation = np.stack(track[4:8])
-    position = np.stack(track[1:4]) if len(track[1]) else None
+    rotation = rows_of(track, 4, 8)
+    position = rows_of(track, 1, 4) if len(track[1]) else None
     good = _times_good(time, floor, ceiling) and _units_good(rotation)
     if good and (position is None or _finite(position)):
         return track
@@ -200,13 +210,11 @@ def _check_pose(track: tuple[Column, ...], floor: int, ceiling: int, rejected: l
 def _check_gaze(batch: Batch, floor: int, ceiling: int, rejected: list[Rejected]) -> tuple[Column, ...]:
     track = batch.gaze
     time, zone, thing = track[0], track[7], track[8]
-    direction = np.stack(track[1:4])
-    hit = np.stack(track[4:7]) if len(track[4]) else None
+    direction = rows_of(track, 1, 4)
+    hit = rows_of(track, 4, 7) if len(track[4]) else None
     good = _times_good(time, floor, ceiling) and _units_good(direction)
     good = good and (hit is None or _finite(hit))
-    for index, names in ((zone, batch.zones), (thing, batch.objects)):
-        good = good and (not len(index) or bool(index.min() >= 0 and index.max() <= len(names)))
-    if good:
+    if good and _within(zone, batch.zones) and _within(thing, batch.objects):
         return track
     reasons = _time_reasons(time, floor, ceiling)
     _mark_vectors(reasons, direction, unit=True)
@@ -254,7 +262,8 @@ def _split(
 
 def check_event(event: Any, floor: int, ceiling: int) -> Reason | None:
     """Check one event; times in microseconds since 1970."""
-    if not Kind.GAZE <= event.kind <= Kind.CUSTOM:
+    kind = event.kind
+    if not _GAZE <= kind <= _CUSTOM:
         return Reason.KIND_MISSING
     time = event.time_us
     if not floor <= time <= ceiling:
@@ -265,9 +274,9 @@ def check_event(event: Any, floor: int, ceiling: int) -> Reason | None:
         return Reason.NOT_FINITE
     if not 0 <= event.duration_us <= PAST_US:
         return Reason.DURATION_INVALID
-    if event.kind in (Kind.ZONE_ENTER, Kind.ZONE_EXIT) and not event.zone:
+    if kind in _OF_ZONES and not event.zone:
         return Reason.NAME_MISSING
-    if event.kind == Kind.CUSTOM and not event.name:
+    if kind == _CUSTOM and not event.name:
         return Reason.NAME_MISSING
     return _check_texts(event)
 

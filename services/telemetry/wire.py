@@ -10,7 +10,7 @@ the one reader reads both.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +35,25 @@ GAZE_FIELDS = [f.name for f in tracking_pb2.GazeTrack.DESCRIPTOR.fields]
 
 _VARINT, _BYTES = 0, 2
 _BATCH_IN_CONNECT = 0x1A  # field 3, length-delimited
+_FIRST_COLUMN = 0x0A  # field 1, length-delimited
+_USUAL = 1_000
+"""Samples; a longer track is refused, and need not be read quickly."""
 _INT32_MAX = (1 << 31) - 1
 _INT64_MAX = (1 << 63) - 1
+
+
+class Columns(tuple[Column, ...]):
+    """The columns of a track that was written as encoders usually do: its numbers are also the rows of one matrix."""
+
+    rows: npt.NDArray[np.float32]
+    """All columns of type REAL, field 2 first: a view of the message, like the columns."""
+
+
+def rows_of(track: tuple[Column, ...], first: int, last: int) -> npt.NDArray[np.float32]:
+    """Columns `first` up to `last` of type REAL as a matrix, copied only where the bytes do not lie evenly."""
+    if isinstance(track, Columns):
+        return track.rows[first - 1 : last - 1]
+    return np.stack(track[first:last])
 
 
 class Malformed(ValueError):
@@ -231,7 +248,53 @@ def _scan_batch(raw: bytes, at: int, end: int) -> Batch:  # noqa: PLR0912 - one 
 _EMPTY = {dtype: np.empty(0, dtype) for dtype in (TIME, REAL, INDEX)}
 
 
+class _Layout(NamedTuple):
+    """Where things lie in a track whose columns are all there, each once, in the order of their numbers."""
+
+    size: int
+    headers: list[tuple[int, int, bytes]]
+    """(from, to, tag and length of a column)."""
+    starts: list[int]
+    reals: int
+    stride: int
+
+
+@lru_cache(4096)
+def _layout(types: tuple[DType, ...], count: int) -> _Layout:
+    at = 0
+    headers, starts = [], []
+    for number, dtype in enumerate(types, 1):
+        header = _header(number, count * dtype.itemsize)
+        headers.append((at, at + len(header), header))
+        starts.append(at + len(header))
+        at += len(header) + count * dtype.itemsize
+    return _Layout(at, headers, starts, types.count(REAL), starts[2] - starts[1])
+
+
 def _scan_track(raw: bytes, at: int, end: int, types: tuple[DType, ...]) -> tuple[Column, ...]:
+    if at < end and raw[at] == _FIRST_COLUMN:
+        length, _ = _varint(raw, at + 1)
+        count = length // TIME.itemsize
+        layout = _layout(types, count) if 0 < count <= _USUAL else None
+        if layout is not None and layout.size == end - at:
+            for start, stop, header in layout.headers:
+                if raw[at + start : at + stop] != header:
+                    break
+            else:
+                return _usual_track(raw, at, count, types, layout)
+    return _scan_unusual_track(raw, at, end, types)
+
+
+def _usual_track(raw: bytes, at: int, count: int, types: tuple[DType, ...], layout: _Layout) -> Columns:
+    starts, reals = layout.starts, layout.reals
+    rows: npt.NDArray[np.float32] = np.ndarray((reals, count), REAL, raw, at + starts[1], (layout.stride, 4))
+    rest = [np.frombuffer(raw, types[n], count, at + starts[n]) for n in range(reals + 1, len(types))]
+    columns = Columns((np.frombuffer(raw, TIME, count, at + starts[0]), *rows, *rest))
+    columns.rows = rows
+    return columns
+
+
+def _scan_unusual_track(raw: bytes, at: int, end: int, types: tuple[DType, ...]) -> tuple[Column, ...]:
     columns: list[Column | None] = [None] * len(types)
     found = False
     while at < end:

@@ -97,7 +97,9 @@ class Ingest:
         self._database = database
         self._clock = clock
         self._sessions: dict[tuple[UUID, UUID], Known] = {}
-        self._names: dict[tuple[UUID, int, str], int] = {}
+        self._names: dict[UUID, dict[tuple[int, str], int]] = {}
+        """By organisation."""
+        self._names_kept = 0
         self._in_flight = 0
         self._room = asyncio.Event()
 
@@ -297,12 +299,11 @@ class Ingest:
     async def _resolve(self, known: Known, wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
         """The ids of names, from the cache where they are there."""
         organization_id = known.organization_id
-        found = {key: self._names.get((organization_id, *key), 0) for key in wanted}
-        missing = [key for key, name_id in found.items() if name_id == 0]
+        kept = self._names.get(organization_id, {})
+        missing = wanted - kept.keys()
         if not missing:
-            return found
-        if len(self._names) > MAX_NAMES:
-            self._names.clear()
+            return kept
+        found = {key: kept[key] for key in wanted - missing}
         async with self._database.transaction(known.actor) as tx:
             sessions = SessionRepository(tx)
             for kind in sorted({kind for kind, _ in missing}):
@@ -312,5 +313,9 @@ class Ingest:
                     for name, name_id in (await sessions.name_ids(organization_id, kind, names)).items()
                 }
         # Only now: what is not committed has no id that lasts.
-        self._names |= {(organization_id, *key): found[key] for key in missing}
+        if self._names_kept + len(missing) > MAX_NAMES:
+            self._names, self._names_kept = {}, 0
+        # A new mapping: a batch that is being stored holds on to the old one.
+        self._names[organization_id] = self._names.get(organization_id, {}) | {key: found[key] for key in missing}
+        self._names_kept += len(missing)
         return found

@@ -10,13 +10,16 @@ import numpy as np
 
 from services.telemetry.coordinates import Axes
 from services.telemetry.validation import Checked, ColumnOf, Kind, Rejected
-from services.telemetry.wire import INDEX, REAL, Batch, Column, encode_track
+from services.telemetry.wire import INDEX, REAL, Batch, Column, encode_track, rows_of
 
 ZONE, OBJECT = 1, 2
 """Kinds of names."""
 MAX_GAZE_GAP_US = 250_000
 """A gaze sample counts until the next one, but no longer than this: a headset put down does not look."""
 MAX_PAYLOAD = 32 << 10
+# As plain numbers: members of an enum are slow to compare, and print themselves as something else.
+_POSE, _GAZE = int(ColumnOf.POSE), int(ColumnOf.GAZE)
+_LOOKED, _ENTERED, _TOUCHED = int(Kind.GAZE), int(Kind.ZONE_ENTER), int(Kind.INTERACTION)
 
 Names = Mapping[tuple[int, str], int]
 """(kind, name) to id."""
@@ -37,10 +40,11 @@ def names_of(batch: Batch, checked: Checked) -> set[tuple[int, str]]:
     """The names that a batch uses."""
     names = {(ZONE, n) for n in batch.zones} | {(OBJECT, n) for n in batch.objects} if checked.gaze else set()
     for _, event in checked.events:
-        if event.zone:
-            names.add((ZONE, event.zone))
-        if event.object:
-            names.add((OBJECT, event.object))
+        zone, thing = event.zone, event.object
+        if zone:
+            names.add((ZONE, zone))
+        if thing:
+            names.add((OBJECT, thing))
     return names
 
 
@@ -61,34 +65,36 @@ def store(batch: Batch, checked: Checked, axes: Axes, names: Names) -> Stored:
 
 def _store_pose(track: tuple[Column, ...], axes: Axes, stored: Stored) -> None:
     time = track[0]
-    position = tuple(axes.positions(np.stack(track[1:4]))) if len(track[1]) else track[1:4]
-    rotation = axes.rotations(np.stack(track[4:8]))
+    position = tuple(axes.positions(rows_of(track, 1, 4))) if len(track[1]) else track[1:4]
+    rotation = axes.rotations(rows_of(track, 4, 8))
     data = encode_track((time, *position, *rotation))
-    stored.chunks.append((ColumnOf.POSE, len(time), int(time[0]), int(time[-1]), data))
+    stored.chunks.append((_POSE, len(time), int(time[0]), int(time[-1]), data))
 
 
 def _store_gaze(
     batch: Batch, track: tuple[Column, ...], axes: Axes, names: Names, *, stored: Stored, sums: dict[int, list[int]]
 ) -> None:
     time = track[0]
-    direction = axes.directions(np.stack(track[1:4]))
-    hit = tuple(axes.positions(np.stack(track[4:7]))) if len(track[4]) else track[4:7]
+    direction = axes.directions(rows_of(track, 1, 4))
+    hit = tuple(axes.positions(rows_of(track, 4, 7))) if len(track[4]) else track[4:7]
     spans = gaze_spans(time)
     ids: list[Column] = []
     for kind, column, texts in ((ZONE, track[7], batch.zones), (OBJECT, track[8], batch.objects)):
         if not len(column):
             ids.append(column)
             continue
-        lookup = np.array([0, *(names[kind, t] for t in texts)], INDEX)
-        ids.append(lookup[column])
-        samples = np.bincount(column, minlength=len(lookup))
-        spent = np.bincount(column, weights=spans, minlength=len(lookup))
-        for position in np.flatnonzero(samples[1:]) + 1:
-            values = sums[int(lookup[position])]
-            values[0] += int(samples[position])
-            values[1] += int(spent[position])
+        lookup = [0, *[names[kind, t] for t in texts]]
+        index = column.astype(np.intp)
+        ids.append(np.array(lookup, INDEX)[index])
+        samples = np.bincount(index, minlength=len(lookup)).tolist()
+        spent = np.bincount(index, spans, len(lookup)).tolist()
+        for name_id, count, us in zip(lookup, samples, spent, strict=True):
+            if count and name_id:
+                values = sums[name_id]
+                values[0] += count
+                values[1] += int(us)
     data = encode_track((time, *direction, *hit, *ids))
-    stored.chunks.append((ColumnOf.GAZE, len(time), int(time[0]), int(time[-1]), data))
+    stored.chunks.append((_GAZE, len(time), int(time[0]), int(time[-1]), data))
 
 
 def gaze_spans(time: Column) -> Column:
@@ -102,22 +108,22 @@ def gaze_spans(time: Column) -> Column:
 def _store_events(events: Sequence[Any], axes: Axes, names: Names, stored: Stored, sums: dict[int, list[int]]) -> None:
     positions = axes.positions(np.array([(e.x, e.y, e.z) for _, e in events], REAL).T).T.tolist()
     for (ordinal, event), (x, y, z) in zip(events, positions, strict=True):
-        zone_id = names[ZONE, event.zone] if event.zone else 0
-        object_id = names[OBJECT, event.object] if event.object else 0
-        properties = json.dumps(dict(event.properties)) if event.properties else None
-        stored.events.append(
-            (ordinal, event.kind, event.time_us, zone_id, object_id, event.name, x, y, z, event.duration_us, properties)
-        )
+        kind, zone, thing, duration_us = event.kind, event.zone, event.object, event.duration_us
+        zone_id = names[ZONE, zone] if zone else 0
+        object_id = names[OBJECT, thing] if thing else 0
+        properties = event.properties
+        told = json.dumps(dict(properties)) if properties else None
+        stored.events.append((ordinal, kind, event.time_us, zone_id, object_id, event.name, x, y, z, duration_us, told))
         for name_id in (zone_id, object_id):
             if name_id == 0:
                 continue
             values = sums[name_id]
-            if event.kind == Kind.GAZE:
+            if kind == _LOOKED:
                 values[0] += 1
-                values[1] += event.duration_us
-            elif event.kind == Kind.ZONE_ENTER and name_id == zone_id:
+                values[1] += duration_us
+            elif kind == _ENTERED and name_id == zone_id:
                 values[2] += 1
-            elif event.kind == Kind.INTERACTION:
+            elif kind == _TOUCHED:
                 values[3] += 1
 
 

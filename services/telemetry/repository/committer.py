@@ -98,22 +98,25 @@ WITH g AS MATERIALIZED (
   INSERT INTO telemetry.sample_chunks
     (organization_id, session_key, stream, part, kind, day, samples, first_us, last_us, data)
   SELECT u.organization_id, u.session_key, u.stream, x.part, x.kind, $9::date, x.samples, x.first_us, x.last_us, x.data
-  FROM u JOIN unnest($10::int[], $11::int[], $12::smallint[], $13::int[], $14::bigint[], $15::bigint[], $16::bytea[])
+  FROM u JOIN unnest($10::text::int[], $11::text::int[], $12::text::smallint[], $13::text::int[],
+    $14::text::bigint[], $15::text::bigint[], $16::bytea[])
     AS x (g, part, kind, samples, first_us, last_us, data) USING (g)
 ), e AS (
   INSERT INTO telemetry.events (organization_id, session_key, stream, part, ordinal, kind, day, time_us, zone_id,
     object_id, name, x, y, z, duration_us, properties)
   SELECT u.organization_id, u.session_key, u.stream, x.part, x.ordinal, x.kind, $9::date, x.time_us, x.zone_id,
     x.object_id, x.name, x.x, x.y, x.z, x.duration_us, x.properties
-  FROM u JOIN unnest($17::int[], $18::int[], $19::smallint[], $20::smallint[], $21::bigint[], $22::int[], $23::int[],
-    $24::text[], $25::real[], $26::real[], $27::real[], $28::bigint[], $29::jsonb[])
+  FROM u JOIN unnest($17::text::int[], $18::text::int[], $19::text::smallint[], $20::text::smallint[],
+    $21::text::bigint[], $22::text::int[], $23::text::int[], $24::text[],
+    $25::real[], $26::real[], $27::real[], $28::text::bigint[], $29::jsonb[])
     AS x (g, part, ordinal, kind, time_us, zone_id, object_id, name, x, y, z, duration_us, properties) USING (g)
 ), r AS (
   INSERT INTO telemetry.rollups AS t
     (organization_id, session_key, name_id, gaze_samples, gaze_us, visits, interactions)
   SELECT u.organization_id, u.session_key, x.name_id, sum(x.gaze_samples), sum(x.gaze_us), sum(x.visits),
     sum(x.interactions)
-  FROM u JOIN unnest($30::int[], $31::int[], $32::bigint[], $33::bigint[], $34::int[], $35::int[])
+  FROM u JOIN unnest($30::text::int[], $31::text::int[], $32::text::bigint[], $33::text::bigint[],
+    $34::text::int[], $35::text::int[])
     AS x (g, name_id, gaze_samples, gaze_us, visits, interactions) USING (g)
   GROUP BY 1, 2, 3
   ON CONFLICT (organization_id, session_key, name_id) DO UPDATE SET
@@ -388,9 +391,9 @@ def _arguments(runs: Sequence[_Run]) -> list[Any]:
     return [
         *_columns(heads, 8),
         datetime.now(UTC).date(),
-        *_columns(chunks, 7),
-        *_columns(events, 13),
-        *_columns(rollups, 6),
+        *_texts(chunks, 7, keep=(6,)),
+        *_texts(events, 13, keep=(7, 8, 9, 10, 12)),
+        *_texts(rollups, 6),
         *_columns(rejected, 6),
         *_columns(clocks, 3),
     ]
@@ -400,3 +403,10 @@ def _columns(rows: Any, width: int) -> list[Any]:
     """Turn rows into as many arrays."""
     columns: list[Any] = list(zip(*rows, strict=True))
     return columns or [[] for _ in range(width)]
+
+
+def _texts(rows: Any, width: int, keep: Sequence[int] = ()) -> list[Any]:
+    """As `_columns`, but columns of integers as the text of an array, which asyncpg sends four times as fast."""
+    return [
+        column if n in keep else "{" + str(list(column))[1:-1] + "}" for n, column in enumerate(_columns(rows, width))
+    ]
