@@ -149,6 +149,7 @@ class Player:
         *,
         real_time: bool,
         progress: Callable[[int], None] = lambda _count: None,
+        trouble: Callable[[str], None] = lambda _text: None,
     ) -> None:
         """Prepare.
 
@@ -158,6 +159,7 @@ class Player:
             property_id: The home.
             real_time: Wait between batches as the headset would have.
             progress: Told how many events and samples were acknowledged.
+            trouble: Told why a connection is made again.
         """
         self.tally = Tally()
         self._channel = channel
@@ -165,6 +167,7 @@ class Player:
         self._property_id = property_id
         self._real_time = real_time
         self._progress = progress
+        self._trouble = trouble
 
     async def play_all(self, recordings: Sequence[Recording], concurrency: int) -> Tally:
         """Play all, `concurrency` at a time."""
@@ -179,15 +182,16 @@ class Player:
                     try:
                         await self.play(channel, recording)
                     except (Refused, Lost, grpc.aio.AioRpcError) as error:
-                        text = error.details() if isinstance(error, grpc.aio.AioRpcError) else str(error)
-                        self.tally.failed.append(f"{recording.name}: {text}")
+                        self.tally.failed.append(f"{recording.name}: {_text_of(error)}")
             finally:
                 await channel.close(None)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(concurrency, len(recordings))):
-                group.create_task(work())
-        self.tally.seconds = time.monotonic() - began
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(concurrency, len(recordings))):
+                    group.create_task(work())
+        finally:
+            self.tally.seconds = time.monotonic() - began
         return self.tally
 
     async def play(self, channel: grpc.aio.Channel, recording: Recording) -> None:
@@ -219,6 +223,7 @@ class Player:
                 if final or time.monotonic() - progress > PATIENCE:
                     raise
                 self.tally.reconnects += 1
+                self._trouble(_text_of(error))
                 await asyncio.sleep(random.uniform(0.05, min(2, 0.1 * 2**attempts)))  # noqa: S311 - to spread retries
                 continue
             break
@@ -254,6 +259,10 @@ class Player:
     def real_time(self) -> bool:
         """Whether to wait between batches."""
         return self._real_time
+
+
+def _text_of(error: Exception) -> str:
+    return str(error.details()) if isinstance(error, grpc.aio.AioRpcError) else str(error)
 
 
 class _Session:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool
 
+from services.chassis.server import OPTIONS
+
 PACKAGE = "doorstep.vr.v1"
 IMAGE = Path(__file__).parents[2] / "gen" / "descriptors" / "doorstep.binpb"
 TYPE_IMPORTS = {"google/protobuf/timestamp.proto", "google/protobuf/duration.proto"}
@@ -19,6 +21,15 @@ OPTION_IMPORTS = {
 """Files that only carry options: they are stripped before generating for Unreal, so nothing of them may be a type."""
 
 Field = descriptor_pb2.FieldDescriptorProto
+WRAPPED = (
+    Field.TYPE_UINT32,
+    Field.TYPE_UINT64,
+    Field.TYPE_FIXED32,
+    Field.TYPE_FIXED64,
+    Field.TYPE_DOUBLE,
+    Field.TYPE_BYTES,
+)
+"""Types that Blueprint has no pin for: TurboLink wraps each value into a struct of its own."""
 
 
 def faults(files: list[descriptor_pb2.FileDescriptorProto]) -> list[str]:
@@ -77,7 +88,7 @@ def message_faults(message: descriptor_pb2.DescriptorProto, known: set[str]) -> 
             and field.type_name not in known
         ) and not any(field.type_name.endswith(f".{n.name}") for n in message.nested_type):
             found.append(f"{where}: {field.type_name} is used before it is declared")
-        if field.type in (Field.TYPE_UINT32, Field.TYPE_UINT64, Field.TYPE_DOUBLE):
+        if field.type in WRAPPED:
             found.append(f"{where}: not a native Blueprint type, use int32, int64 or float")
     for index, oneof in enumerate(message.oneof_decl):
         members = [f for f in message.field if f.HasField("oneof_index") and f.oneof_index == index]
@@ -109,12 +120,33 @@ def test_every_response_can_carry_a_refusal_in_its_body():
     answers = {m.name: [f.message_type.name for f in m.output_type.fields if f.message_type] for m in service.methods}
     assert {"BatchAck", "Notice"} <= set(answers["Connect"])
     assert answers["IngestBatch"] == ["BatchAck"]
+    assert "BatchAck" in answers["IngestBatches"]
+
+
+def test_whatever_is_sent_over_a_stream_can_be_sent_by_a_single_call():
+    """Blueprint nodes do not work where the client streams."""
+    pool = descriptor_pool.Default()
+    from doorstep.vr.v1 import ingest_service_pb2  # noqa: F401 - loads the descriptors
+
+    single = {m.name for m in pool.FindServiceByName(f"{PACKAGE}.IngestService").methods if not m.client_streaming}
+    by_call = {"hello": "StartSession", "batch": "IngestBatch", "ping": "Heartbeat", "finish": "EndSession"}
+    body = pool.FindMessageTypeByName(f"{PACKAGE}.ConnectRequest").oneofs_by_name["body"]
+    assert {f.name for f in body.fields} == {"none", *by_call}
+    assert set(by_call.values()) <= single
+
+
+def test_the_keepalive_of_turbolink_is_tolerated():
+    """It pings every 45 s, without calls too; a server that minds ends the connection."""
+    options = dict(OPTIONS)
+    assert options["grpc.http2.min_recv_ping_interval_without_data_ms"] <= 30_000
+    assert options["grpc.keepalive_permit_without_calls"] == 1
 
 
 BAD = {
     "optional": (Field(name="a", number=1, type=Field.TYPE_INT32, proto3_optional=True), "optional"),
     "any": (Field(name="a", number=1, type=Field.TYPE_MESSAGE, type_name=".google.protobuf.Any"), "Any"),
     "uint32": (Field(name="a", number=1, type=Field.TYPE_UINT32), "native"),
+    "bytes": (Field(name="a", number=1, type=Field.TYPE_BYTES), "native"),
     "forward": (Field(name="a", number=1, type=Field.TYPE_MESSAGE, type_name=f".{PACKAGE}.Later"), "before"),
 }
 

@@ -6,6 +6,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from typer.testing import CliRunner
+
+from services.stack.ports import free_port
+from services.telemetry import commands
 
 ROOT = Path(__file__).parents[2]
 ROWS = "\n".join(f"{n / 60},0,0,0,1" for n in range(200))
@@ -18,9 +22,9 @@ async def replay(harness, *arguments):
         "services.cli",
         "vr",
         "replay",
-        *map(str, arguments),
         "--address",
-        f"127.0.0.1:{harness.process.port}",
+        f"http://127.0.0.1:{harness.process.port}",
+        *map(str, arguments),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -53,8 +57,38 @@ async def test_says_what_is_wrong_and_fails(harness, folder, tmp_path):
         ((folder, "--property", somewhere), "give --api-key or --token"),
         ((tmp_path / "nothing", "--property", somewhere, "--token", "x"), "nothing"),
         ((folder, "--property", somewhere, "--api-key", "ds_dev_unknown", "--limit", 1), "NOT everything"),
+        ((folder, "--property", somewhere, "--api-key", "x", "--address", "ftp://there"), "no address"),
     ):
         code, output = await replay(harness, *arguments)
         assert code == 1, output
         assert words in output
         assert "Traceback" not in output
+
+
+async def test_says_at_once_that_nobody_is_there(harness, folder, monkeypatch):
+    arguments = ["--property", str(uuid4()), "--api-key", "x", "--address", f"127.0.0.1:{free_port()}"]
+    monkeypatch.setattr(commands, "REACH_SECONDS", 0.2)
+    answer = await asyncio.to_thread(CliRunner().invoke, commands.vr, ["replay", str(folder), *arguments])
+    assert answer.exit_code == 1
+    assert "nobody answers at 127.0.0.1:" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("127.0.0.1:8080", ("127.0.0.1:8080", False)),
+        ("http://127.0.0.1:8080/", ("127.0.0.1:8080", False)),
+        ("https://vr.example.com", ("vr.example.com:443", True)),
+        ("http://[::1]:9000", ("[::1]:9000", False)),
+        ("ftp://there", None),
+        ("http://there/path", None),
+        ("there:port", None),
+        ("", None),
+    ],
+)
+def test_addresses(text, target):
+    if target is None:
+        with pytest.raises(ValueError, match=r"address|[Pp]ort"):
+            commands.Target.of(text)
+    else:
+        assert commands.Target.of(text) == target

@@ -175,6 +175,18 @@ class TestStream:
         assert not notice.closing
         call.cancel()
 
+    @pytest.mark.parametrize("compression", [None, grpc.Compression.Gzip])
+    async def test_a_message_that_is_too_long_ends_the_stream(self, harness, headset, rows, compression):
+        """Long after decompression: a bomb of a few kilobytes is not unpacked."""
+        await headset.write(headset.batch(events=[event()]))
+        raw = harness.channel.stream_stream("/doorstep.vr.v1.IngestService/Connect")
+        call = raw(metadata=headset.metadata, compression=compression)
+        await call.write(b"\0" * (5 << 20))
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await call.read()
+        assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert (await headset.write(headset.batch(events=[event()]))).outcome == t.BATCH_OUTCOME_STORED
+
     async def test_hello_comes_first(self, harness, device, organization):
         one = Headset(harness.channel, device(organization))
         from doorstep.vr.v1 import ingest_service_pb2_grpc

@@ -77,7 +77,8 @@ class IngestServiceServicer:
         the parts after it are refused as OUT_OF_ORDER until it is sent again.
 
         Permission: `telemetry.ingest`. Allowed states: a session that is ACTIVE, or none yet; duplicates are answered in any.
-        Errors: UNAUTHENTICATED, PERMISSION_DENIED; everything else is answered on the stream, by `ack` or `notice`.
+        Errors: UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED (a message longer than 4 MiB ends the stream: split
+        it); everything else is answered on the stream, by `ack` or `notice`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

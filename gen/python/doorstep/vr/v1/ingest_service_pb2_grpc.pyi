@@ -41,7 +41,8 @@ class IngestServiceStub:
     the parts after it are refused as OUT_OF_ORDER until it is sent again.
 
     Permission: `telemetry.ingest`. Allowed states: a session that is ACTIVE, or none yet; duplicates are answered in any.
-    Errors: UNAUTHENTICATED, PERMISSION_DENIED; everything else is answered on the stream, by `ack` or `notice`.
+    Errors: UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED (a message longer than 4 MiB ends the stream: split
+    it); everything else is answered on the stream, by `ack` or `notice`.
     """
     StartSession: _grpc.UnaryUnaryMultiCallable[_ingest_service_pb2.StartSessionRequest, _ingest_service_pb2.StartSessionResponse]
     """StartSession begins a session, or finds it again: a repeated call with the same id answers with its positions.
@@ -95,7 +96,8 @@ class IngestServiceAsyncStub(IngestServiceStub):
     the parts after it are refused as OUT_OF_ORDER until it is sent again.
 
     Permission: `telemetry.ingest`. Allowed states: a session that is ACTIVE, or none yet; duplicates are answered in any.
-    Errors: UNAUTHENTICATED, PERMISSION_DENIED; everything else is answered on the stream, by `ack` or `notice`.
+    Errors: UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED (a message longer than 4 MiB ends the stream: split
+    it); everything else is answered on the stream, by `ack` or `notice`.
     """
     StartSession: _aio.UnaryUnaryMultiCallable[_ingest_service_pb2.StartSessionRequest, _ingest_service_pb2.StartSessionResponse]  # type: ignore[assignment]
     """StartSession begins a session, or finds it again: a repeated call with the same id answers with its positions.
@@ -152,7 +154,8 @@ class IngestServiceServicer(metaclass=_abc_1.ABCMeta):
         the parts after it are refused as OUT_OF_ORDER until it is sent again.
 
         Permission: `telemetry.ingest`. Allowed states: a session that is ACTIVE, or none yet; duplicates are answered in any.
-        Errors: UNAUTHENTICATED, PERMISSION_DENIED; everything else is answered on the stream, by `ack` or `notice`.
+        Errors: UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED (a message longer than 4 MiB ends the stream: split
+        it); everything else is answered on the stream, by `ack` or `notice`.
         """
 
     @_abc_1.abstractmethod

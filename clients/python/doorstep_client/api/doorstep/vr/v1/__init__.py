@@ -1470,7 +1470,8 @@ class IngestServiceSyncStub:
         the parts after it are refused as OUT_OF_ORDER until it is sent again.
 
         Permission: `telemetry.ingest`. Allowed states: a session that is ACTIVE, or none yet; duplicates are answered in any.
-        Errors: UNAUTHENTICATED, PERMISSION_DENIED; everything else is answered on the stream, by `ack` or `notice`.
+        Errors: UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED (a message longer than 4 MiB ends the stream: split
+        it); everything else is answered on the stream, by `ack` or `notice`.
         """
 
         yield from self._channel.stream_stream(
@@ -1579,7 +1580,8 @@ class IngestServiceStub(betterproto2_grpclib.ServiceStub):
         the parts after it are refused as OUT_OF_ORDER until it is sent again.
 
         Permission: `telemetry.ingest`. Allowed states: a session that is ACTIVE, or none yet; duplicates are answered in any.
-        Errors: UNAUTHENTICATED, PERMISSION_DENIED; everything else is answered on the stream, by `ack` or `notice`.
+        Errors: UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED (a message longer than 4 MiB ends the stream: split
+        it); everything else is answered on the stream, by `ack` or `notice`.
         """
 
         async for response in self._stream_stream(
