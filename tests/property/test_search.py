@@ -94,6 +94,11 @@ async def far_town(market: Market) -> Town:
     return await Town("FJ", (-16.8, 179.98)).build(market, 40)
 
 
+@pytest.fixture
+def towns(town: Town, far_town: Town) -> dict[str, Town]:
+    return {"town": town, "far_town": far_town}
+
+
 class TestFilters:
     @pytest.mark.parametrize(
         ("fields", "keep"),
@@ -174,9 +179,9 @@ class TestFilters:
         ],
     )
     async def test_a_map_is_read_from_its_middle(
-        self, market: Market, request: pytest.FixtureRequest, name: str, fields: dict[str, Any], middle: Any
+        self, market: Market, towns: dict[str, Town], name: str, fields: dict[str, Any], middle: Any
     ):
-        town: Town = request.getfixturevalue(name)
+        town = towns[name]
         homes = {home.property_id: home for home, _ in town.homes}
         found = await walk(market, country=town.country, page_size=5, **fields)
         assert len(found) > 5
@@ -210,8 +215,8 @@ class TestFilters:
 class TestNearest:
     @pytest.mark.parametrize("radius", [500.0, 5_000.0, 40_000.0])
     @pytest.mark.parametrize("name", ["town", "far_town"])
-    async def test_radius(self, market: Market, request: pytest.FixtureRequest, radius: float, name: str):
-        town: Town = request.getfixturevalue(name)
+    async def test_radius(self, market: Market, towns: dict[str, Town], radius: float, name: str):
+        town = towns[name]
         found = await walk(market, country=town.country, center=town.center, radius_meters=radius, sort=1)
         wanted = town.expect(lambda h, _: town.metres(h, town.center) <= radius)
         assert {r.property.property_id for r in found} == wanted
@@ -219,10 +224,10 @@ class TestNearest:
     @pytest.mark.parametrize("fields", [{}, {"min_bedrooms_total": 4}, {"radius_meters": 9_000.0}, {"query": "garden"}])
     @pytest.mark.parametrize("name", ["town", "far_town"])
     async def test_exactly_by_metres_over_pages(
-        self, market: Market, request: pytest.FixtureRequest, fields: dict[str, Any], name: str
+        self, market: Market, towns: dict[str, Town], fields: dict[str, Any], name: str
     ):
         """Degrees of longitude are half as long at 60 degrees north: the index's order is not that of metres."""
-        town: Town = request.getfixturevalue(name)
+        town = towns[name]
         found = await walk(market, country=town.country, center=town.center, page_size=7, **fields)
         wanted = [
             (town.metres(home, town.center), home.property_id)
