@@ -1,9 +1,11 @@
 """Answers to public questions, kept in Redis: by scope, question and the state of what is public.
 
 The state is a number that the database counts up in the very transaction that changes public facts, and that is read
-before each look into the cache. An answer of an older state is under a key that nobody asks for any more: once a
-change is acknowledged, no reader can be given what was true before it. Nothing has to be deleted, no event has to
-arrive first, and a process that is killed at any point leaves nothing stale behind.
+before each look into the cache. It is counted for each area of the market (`areas.py`), so that a change in one city
+leaves the answers about another as they are; a question that stays within no area goes by the whole. An answer of an
+older state is under a key that nobody asks for any more: once a change is acknowledged, no reader can be given what was
+true before it. Nothing has to be deleted, no event has to arrive first, and a process that is killed at any point
+leaves nothing stale behind.
 
 Redis away: the question goes to the database. Answers are public ones only (`SCOPE`); should one ever depend on the
 caller, its scope must name organisation and roles.
@@ -11,7 +13,7 @@ caller, its scope must name organisation and roles.
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from prometheus_client import Counter
 from redis.asyncio import Redis
@@ -38,15 +40,18 @@ class ResponseCache:
         self._index = index
         self._running: dict[str, asyncio.Task[bytes]] = {}
 
-    async def through(self, name: str, question: bytes, produce: Callable[[], Awaitable[bytes]]) -> bytes:
+    async def through(
+        self, name: str, question: bytes, areas: Collection[int] | None, produce: Callable[[], Awaitable[bytes]]
+    ) -> bytes:
         """Answer `question` from the cache, or by `produce`, once for all who ask at the same time.
 
         Args:
             name: The kind of question, for keys and metrics.
             question: Everything that the answer depends on, canonically.
+            areas: Where the question looks, and only there; None for the whole market.
             produce: Computes the answer; it begins after the state was read, so its answer is never older than that.
         """
-        generation = await self._index.generation()
+        generation = await self._index.generation(areas)
         digest = hashlib.blake2b(question, digest_size=20).hexdigest()
         key = f"doorstep:property:{name}:{SCOPE}:{generation}:{digest}"
         try:

@@ -1,4 +1,4 @@
-"""Tables. `search_listings` and `search_generation` have no class: `repository/search.py` speaks SQL to them."""
+"""Tables. Those of the search have no class: `repository/search.py` and `repository/public.py` speak SQL to them."""
 
 from datetime import date, datetime
 from typing import Any

@@ -29,6 +29,7 @@ OPEN_POLICIES = {
     "outbox": "written by whoever acts, read by the relay as the system's work; no RPC reads it",
     "property.search_listings": "public facts of listings on the market: everybody reads, the organisation writes",
     "property.search_generation": "a counter without a tenant",
+    "property.search_areas": "counters without a tenant",
 }
 """Tables that callers see beyond their own organisation's rows."""
 

@@ -395,11 +395,12 @@ class TestPublic:
         assert not (await search(market, country="IS")).results
 
 
+def count(outcome: str) -> float:
+    return REQUESTS.labels(service="property", cache="search", outcome=outcome)._value.get()
+
+
 class TestCache:
     async def test_hit_and_miss_are_counted(self, market: Market, town: Town):
-        def count(outcome: str) -> float:
-            return REQUESTS.labels(service="property", cache="search", outcome=outcome)._value.get()
-
         hits, misses = count("hit"), count("miss")
         first = await search(market, country="FI", min_year_built=1907)
         second = await search(market, country="FI", min_year_built=1907)
@@ -434,6 +435,79 @@ class TestCache:
         stop.set()
         await asyncio.gather(*readers)
         assert stale == 0
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            {"city": "Riga"},
+            {"postal_code": "LV-1"},
+            {"box": {"south": 56.9, "west": 24.0, "north": 57.0, "east": 24.2}},
+            {"box": {"south": 55, "west": 20, "north": 58, "east": 24.2}},
+            {"center": (56.95, 24.1), "radius_meters": 500.0},
+            {"polygon": [{"latitude": a, "longitude": b} for a, b in ((56.9, 24.0), (57.0, 24.0), (56.95, 24.4))]},
+            {"query": "Riga"},
+        ],
+    )
+    async def test_whoever_comes_or_goes_is_seen_at_once(self, market: Market, question: dict[str, Any]):
+        async def there() -> bool:
+            found = await search(market, country="RO", **question)
+            return any(r.property.property_id == home.property_id for r in found.results)
+
+        async def change(**fields: Any) -> None:
+            fact = property_service_pb2.UpdatePropertyRequest(property={"property_id": home.property_id, **fields})
+            await market.call(market.properties.UpdateProperty, fact, token)
+
+        token = market.agent()
+        here = {"city": "Riga", "postal_code": "LV-1", "latitude": 56.95, "longitude": 24.1}
+        away = {"city": "Liepaja", "postal_code": "LV-3", "latitude": 56.5, "longitude": 26.0}
+        home = await market.property(token, country="RO", **away)
+        assert not await there()
+        listing = await market.listing(token, home.property_id)
+        await market.move(token, listing.listing_id, "PublishListing")
+        assert not await there()
+        await change(**here)
+        assert await there()
+        await change(**away)
+        assert not await there()
+        await change(**here)
+        assert await there()
+        await market.move(token, listing.listing_id, "WithdrawListing")
+        assert not await there()
+
+    @pytest.mark.parametrize(("query", "text"), [("gdan", "Gdansk"), ("80-", "80-001"), ("9 mole", "9 Molen St")])
+    async def test_suggestions_follow_at_once(self, market: Market, agent: str, query: str, text: str):
+        async def suggested() -> list[str]:
+            asked = pb.SuggestRequest(query=query, country="PL")
+            return [s.text for s in (await market.call(market.search.Suggest, asked)).suggestions]
+
+        assert not await suggested()
+        place = {"city": "Gdansk", "postal_code": "80-001", "unparsed_address": "9 Molen St"}
+        _, listing = await market.on_market(agent, country="PL", **place)
+        assert await suggested() == [text]
+        await market.move(agent, listing.listing_id, "HoldListing")
+        assert not await suggested()
+
+    async def test_a_change_elsewhere_keeps_an_answer(self, market: Market, agent: str):
+        _, here = await market.on_market(agent, country="SK", city="Narva", latitude=59.4, longitude=28.2)
+        _, far = await market.on_market(agent, country="SK", city="Paide", latitude=58.9, longitude=25.5)
+
+        async def cached(**question: Any) -> bool:
+            before = count("hit")
+            await search(market, country="SK", **question)
+            return count("hit") > before
+
+        async def reprice(listing_id: str, units: int) -> None:
+            price = {"currency_code": "USD", "units": units}
+            change = listing_service_pb2.UpdateListingRequest(listing={"listing_id": listing_id, "list_price": price})
+            await market.call(market.listings.UpdateListing, change, agent)
+
+        around_narva = {"center": (59.4, 28.2), "radius_meters": 3_000.0}
+        for question in ({"city": "Narva"}, around_narva, {}):
+            await cached(**question)
+        await reprice(far.listing_id, 1)
+        assert [await cached(**q) for q in ({"city": "Narva"}, around_narva, {})] == [True, True, False]
+        await reprice(here.listing_id, 2)
+        assert [await cached(**q) for q in ({"city": "Narva"}, around_narva, {})] == [False, False, False]
 
     async def test_with_an_idempotency_key_too(self, market: Market, agent: str):
         """With a key the commit comes after the handler: counting after it would be too early."""

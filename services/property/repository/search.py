@@ -5,6 +5,7 @@ Nothing here knows who asks, and nothing needs to: the table holds public facts 
 
 import json
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -141,9 +142,18 @@ class SearchIndex:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def generation(self) -> int:
-        """The number of changes of public facts so far: two equal numbers mean that nothing has changed between."""
-        return int(await self._pool.fetchval("SELECT sum(changes)::bigint FROM property.search_generation"))
+    async def generation(self, areas: Collection[int] | None = None) -> int:
+        """The number of changes of public facts so far, in some areas or anywhere.
+
+        Two equal numbers mean that nothing has changed there between.
+        """
+        if areas is None:
+            return int(await self._pool.fetchval("SELECT sum(changes)::bigint FROM property.search_generation"))
+        return int(
+            await self._pool.fetchval(
+                "SELECT sum(changes)::bigint FROM property.search_areas WHERE area = ANY($1::smallint[])", list(areas)
+            )
+        )
 
     async def of_property(self, property_id: UUID) -> tuple[UUID, bytes] | None:
         """The organisation and the ready answer of a property on the market."""

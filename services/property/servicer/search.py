@@ -7,6 +7,7 @@ from uuid import UUID
 
 from doorstep.property.v1 import listing_pb2, property_pb2, search_service_pb2_grpc
 from doorstep.property.v1 import search_service_pb2 as pb
+from services.property import areas
 from services.property.geo import Box, hull
 from services.property.mapping.common import enum_name
 from services.property.mapping.listing import days_on_market
@@ -29,13 +30,13 @@ class SearchServicer(search_service_pb2_grpc.SearchServiceServicer):
 
     async def SearchProperties(self, request: pb.SearchPropertiesRequest, context: Any) -> Any:
         """Answer with bytes: a cached answer, and the page token, which belongs to the caller and is never cached."""
-        page = self._parts.page_tokens.page(request)
+        page, query = self._parts.page_tokens.page(request), to_query(request)
 
         async def produce() -> bytes:
-            return await self._search(request, page.size, page.after)
+            return await self._search(request, query, page.size, page.after)
 
         question = _question(request, page.size, page.after)
-        kept = await self._parts.cache.through("search", question, produce)
+        kept = await self._parts.cache.through("search", question, areas.of_query(query), produce)
         length = int.from_bytes(kept[:4], "big")
         head, body = kept[4 : 4 + length], kept[4 + length :]
         if not head:
@@ -43,9 +44,10 @@ class SearchServicer(search_service_pb2_grpc.SearchServiceServicer):
         # Fields of a message may follow each other in any order: the token is appended to the answer.
         return body + pb.SearchPropertiesResponse(next_page_token=page.seal(_unpack(head))).SerializeToString()
 
-    async def _search(self, request: pb.SearchPropertiesRequest, size: int, after: tuple[Any, ...] | None) -> bytes:
+    async def _search(
+        self, request: pb.SearchPropertiesRequest, query: Query, size: int, after: tuple[Any, ...] | None
+    ) -> bytes:
         facets = tuple(enum_name(pb.SearchFacet, "SEARCH_FACET_", facet) for facet in request.facets)
-        query = to_query(request)
         found = await operations.search_properties(self._parts.index, query, size=size, after=after, facets=facets)
         now = self._parts.clock.now()
         message = pb.SearchPropertiesResponse(
@@ -73,7 +75,7 @@ class SearchServicer(search_service_pb2_grpc.SearchServiceServicer):
             return message.SerializeToString()
 
         question = json.dumps([prefix, limit, request.country]).encode()
-        return await self._parts.cache.through("suggest", question, produce)
+        return await self._parts.cache.through("suggest", question, areas.of_prefix(prefix), produce)
 
 
 def to_query(request: pb.SearchPropertiesRequest) -> Query:
@@ -90,7 +92,7 @@ def to_query(request: pb.SearchPropertiesRequest) -> Query:
     )
     currency = request.currency_code or (DEFAULT_CURRENCY if priced else None)
     per_unit = minor_per_unit(currency or DEFAULT_CURRENCY)
-    area = SQUARE_METERS[enum_name(property_pb2.AreaUnits, "AREA_UNITS_", request.living_area_units)]
+    square_meters = SQUARE_METERS[enum_name(property_pb2.AreaUnits, "AREA_UNITS_", request.living_area_units)]
     boxes = []
     if request.HasField("box"):
         boxes.append(Box(request.box.south, request.box.west, request.box.north, request.box.east))
@@ -116,8 +118,8 @@ def to_query(request: pb.SearchPropertiesRequest) -> Query:
         min_bedrooms=_set(request, "min_bedrooms_total"),
         max_bedrooms=_set(request, "max_bedrooms_total"),
         min_bathrooms=_set(request, "min_bathrooms_total"),
-        min_area=request.min_living_area * area if request.HasField("min_living_area") else None,
-        max_area=request.max_living_area * area if request.HasField("max_living_area") else None,
+        min_area=request.min_living_area * square_meters if request.HasField("min_living_area") else None,
+        max_area=request.max_living_area * square_meters if request.HasField("max_living_area") else None,
         min_year=_set(request, "min_year_built"),
         max_year=_set(request, "max_year_built"),
         waterfront=request.waterfront_yn,
