@@ -340,7 +340,8 @@ def measure() -> Result:
             "calls_per_second": rate, "failed": failed,
         }  # fmt: skip
     bounds = (
-        ("filters", "p95", 5.0), ("city_newest", "p95", 5.0), ("box", "p95", 0.5), ("nearest", "p95", 0.5), ("next_page", "p95", 1.0),
+        ("filters", "p95", 5.0), ("city_newest", "p95", 5.0), ("box", "p95", 0.5), ("nearest", "p95", 0.5),
+        ("next_page", "p95", 1.0),
         ("text_newest", "p95", 15.0), ("text_box", "p95", 5.0), ("text_ranked", "p95", 50.0),
         ("nearest_filtered", "p99", 10.0),
     )  # fmt: skip
