@@ -62,9 +62,11 @@ def links(resources: Resources, limiter: RateLimiter, credentials: Credentials) 
         Metrics(),  # likewise
         Errors(),  # everything below may raise; nothing above does
         Deadline(),  # bounds all that may wait: Redis, identity, the handler
-        RateLimitByAddress(limiter, by_address, service_tokens),  # before any work for somebody unknown
+        RateLimitByAddress(
+            limiter, by_address, service_tokens, settings.rate_limits
+        ),  # before any work for somebody unknown
         Authenticate(tokens, service_tokens, credentials),
-        RateLimitByCaller(limiter, by_caller),  # before any work for somebody known
+        RateLimitByCaller(limiter, by_caller, settings.rate_limits),  # before any work for somebody known
         Authorize(resources.clock),
         Validate(),  # after Authorize: garbage of strangers is not parsed
         Idempotency(),  # last: it needs the caller and the request

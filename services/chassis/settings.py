@@ -7,7 +7,7 @@ production deployment sets it. A production process refuses to start with a miss
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -81,6 +81,10 @@ class Settings(BaseSettings):
 
     rate_limit_requests: int = Field(default=600, ge=1)
     """Calls per caller and RPC within the window, where the RPC declares no limit of its own."""
+    rate_limits: dict[Annotated[str, Field(pattern=r"^[\w.]+/\w+$")], Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict
+    )
+    """Calls in place of the number that an RPC declares: `{"doorstep.vr.v1.IngestService/IngestBatch": 600}`."""
     rate_limit_window_seconds: int = Field(default=60, ge=1)
     rate_limit_address_requests: int = Field(default=6000, ge=1)
     """Calls per network address within the window, over all RPCs."""
