@@ -27,10 +27,10 @@ from doorstep.property.v1 import (
     search_service_pb2_grpc,
 )
 from services.chassis.ids import new_id
+from tests.benchmarks.homes import token_of
 from tests.benchmarks.lab import Lab, laboratory
 from tests.benchmarks.report import Goal, Result, percentile
 from tests.benchmarks.search import CITIES, Market, load
-from tests.benchmarks.unary import token_of
 from tests.fixtures.worker import Process
 
 LISTINGS = 50_000

@@ -24,10 +24,10 @@ from services.telemetry.operations import query
 from services.telemetry.repository.samples import SampleRepository
 from services.telemetry.validation import ColumnOf
 from services.telemetry.wire import decode_gaze, decode_pose
+from tests.benchmarks.homes import token_of
 from tests.benchmarks.lab import Lab, laboratory
 from tests.benchmarks.report import Goal, Result, percentile
 from tests.benchmarks.search import Clock
-from tests.benchmarks.unary import token_of
 from tests.benchmarks.visits import SAMPLES, SESSIONS_OF_PROPERTY, Visit, Visits
 from tests.fixtures.worker import Process
 

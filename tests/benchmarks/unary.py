@@ -1,25 +1,35 @@
-"""What the chain costs a small call: the full chain against a bare grpc.aio handler with the same answer."""
+"""What a small call costs: the chain over a bare handler, and GetProperty against FastAPI + SQLAlchemy ORM.
+
+Processes run as `make up` runs them: a log line for each call, metrics in files that several processes share.
+"""
 
 import asyncio
 import json
+import os
 import sys
-import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import grpc
 import uvloop
-from pydantic import SecretStr
 
 from doorstep.identity.v1 import session_service_pb2, session_service_pb2_grpc
+from doorstep.property.v1 import property_service_pb2
 from services.chassis.app import App, Resources
-from services.chassis.testing.harness import Harness
-from services.chassis.tokens import KeyRing
+from services.stack.postgres_access import SUPERUSER
+from tests.benchmarks.client import Seen, Target, grpc_call, load
+from tests.benchmarks.homes import Home, offer_home, token_of
 from tests.benchmarks.lab import Lab, laboratory
-from tests.benchmarks.report import Goal, Result, alternate
+from tests.benchmarks.report import Goal, Result, alternate, percentile
 from tests.fixtures.worker import Process
 
 IN_FLIGHT = 64
-SECONDS = 3.0
+SECONDS = float(os.environ.get("DOORSTEP_BENCH_SECONDS", "3"))
+ROUNDS = 3
+LIST_SESSIONS = "/doorstep.identity.v1.SessionService/ListSessions"
+GET_PROPERTY = "/doorstep.property.v1.PropertyService/GetProperty"
+RIVAL = "tests.benchmarks.rivals.fastapi_property"
 
 
 class Constant(session_service_pb2_grpc.SessionServiceServicer):
@@ -46,62 +56,136 @@ async def bare() -> None:
     await server.wait_for_termination()
 
 
-async def load(port: int, token: str) -> int:
-    """Keep `IN_FLIGHT` calls in flight for `SECONDS`; return how many were answered."""
-    channels = [
-        grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=[("grpc.use_local_subchannel_pool", 1)])
-        for _ in range(2)
-    ]
-    methods = [session_service_pb2_grpc.SessionServiceStub(channel).ListSessions for channel in channels]
-    request, metadata = session_service_pb2.ListSessionsRequest(), (("authorization", f"Bearer {token}"),)
-    done = 0
-    end = time.monotonic() + SECONDS
-
-    async def caller(number: int) -> None:
-        nonlocal done
-        while time.monotonic() < end:
-            await methods[number % 2](request, metadata=metadata)
-            done += 1
-
-    await asyncio.gather(*(caller(number) for number in range(IN_FLIGHT)))
-    for channel in channels:
-        await channel.close()
-    return done
+@contextmanager
+def served(lab: Lab, *builds: str) -> Iterator[Process]:
+    """A worker as it runs in production: with a log line for each call and metrics in shared files."""
+    with ExitStack() as stack:
+        folder = lab.folder / "metrics"
+        folder.mkdir(exist_ok=True)
+        environment = {
+            **lab.environment,
+            "DOORSTEP_LOG_LEVEL": "INFO",
+            "DOORSTEP_PROMETHEUS_DIR": str(folder),
+            "PROMETHEUS_MULTIPROC_DIR": str(folder),
+        }
+        log = stack.enter_context((lab.folder / "worker.log").open("ab"))
+        yield stack.enter_context(Process("tests.fixtures.serve", *builds, environment=environment, stderr=log))
 
 
-def token_of(lab: Lab, **claims: Any) -> str:
-    """A token that processes of the laboratory accept; `claims` as in Harness.token."""
-    ring = KeyRing(lab.folder / "keys", strict=False)
+class Side:
+    """One of the things compared: a call, and what counts the CPU seconds that it costs."""
 
-    class Stand:
-        settings = type("S", (), {"issuer": "http://127.0.0.1:8080", "internal_secret": SecretStr("x" * 40)})
-        resources = type("R", (), {"key_ring": ring})
+    def __init__(self, target: Target, *meters: Callable[[], float], http1: bool = False) -> None:
+        """Each of `meters` reads the CPU seconds of one process."""
+        self._target, self._meters, self._http1 = target, meters, http1
+        self.seen: list[Seen] = []
 
-    return Harness.token(Stand(), **claims)  # type: ignore[arg-type]  # all that it looks at
+    def __call__(self, seconds: float = SECONDS) -> float:
+        """CPU microseconds per call."""
+        before = sum(meter() for meter in self._meters)
+        seen = load(self._target, in_flight=IN_FLIGHT, seconds=seconds, http1=self._http1)
+        self.seen.append(seen)
+        return (sum(meter() for meter in self._meters) - before) / max(1, seen.answered) * 1e6
+
+    def warm(self) -> bytes:
+        """Run once without counting; the first answer's body."""
+        self(1.0)
+        body = self.seen[0].body
+        self.seen.clear()
+        return body
+
+    def figures(self) -> dict[str, Any]:
+        """Rates and times over all rounds."""
+        times = [one for seen in self.seen for one in seen.milliseconds]
+        return {
+            "calls_per_second": [round(seen.rate) for seen in self.seen],
+            "p50_ms": percentile(times, 50),
+            "p99_ms": percentile(times, 99),
+            "failed": sum(seen.failed for seen in self.seen),
+            "answer_bytes": self.seen[0].size,
+        }
+
+
+def constant_call(lab: Lab, port: int) -> Target:
+    """The constant service, by somebody signed in."""
+    return grpc_call(port, LIST_SESSIONS, b"", (("authorization", f"Bearer {token_of(lab)}"),))
+
+
+def rival_call(port: int, home: Home) -> Target:
+    """The same home from FastAPI."""
+    return Target(port, f"/properties/{home.property_id}")
+
+
+def compare(sides: dict[str, Side], rounds: int = ROUNDS) -> dict[str, float]:
+    """Alternate, and return each side's CPU microseconds per call."""
+    return alternate(dict(sides), rounds)
+
+
+def chain(lab: Lab) -> dict[str, Any]:
+    """The same constant answer with and without the chain."""
+    with Process("tests.benchmarks.unary", "bare") as without, served(lab, "tests.benchmarks.unary:build") as full:
+        sides = {
+            "bare": Side(constant_call(lab, without.port), without.cpu),
+            "chain": Side(constant_call(lab, full.port), full.cpu),
+        }
+        if sides["bare"].warm() != sides["chain"].warm():
+            raise RuntimeError("both sides must answer alike")
+        cpu = compare(sides)
+    return {"cpu_us_per_call": cpu, **{name: side.figures() for name, side in sides.items()}}
+
+
+def get_property(lab: Lab) -> dict[str, Any]:
+    """One home by id."""
+    with served(lab, "services.property.app:build", "tests.benchmarks.unary:build") as server:
+        home: Home = asyncio.run(offer_home(lab, server.port))
+        with Process(RIVAL, lab.postgres.url(SUPERUSER), str(home.organization_id)) as rival:
+            member = grpc_call(server.port, GET_PROPERTY, home.request, home.metadata)
+            visitor = grpc_call(server.port, GET_PROPERTY, home.request)
+            sides = {
+                "orm": Side(rival_call(rival.port, home), rival.cpu, lab.postgres_cpu, http1=True),
+                "member": Side(member, server.cpu, lab.postgres_cpu),
+                "visitor": Side(visitor, server.cpu, lab.postgres_cpu),
+            }
+            check(home, {name: side.warm() for name, side in sides.items()})
+            cpu = compare(sides)
+    return {"cpu_us_per_call": cpu, **{name: side.figures() for name, side in sides.items()}}
+
+
+def check(home: Home, bodies: dict[str, bytes]) -> None:
+    """Whether all sides have answered what was asked.
+
+    Raises:
+        RuntimeError: one has not; its figure would mean nothing.
+    """
+    for name, body in bodies.items():
+        if body.startswith(b"{"):
+            answer = json.loads(body)
+            found = answer.get("property", answer)
+            right = home.property_id in (found.get("propertyId"), found.get("id"))
+            right = right and (answer.get("currentListing") or answer.get("current_listing")) is not None
+        else:
+            message = property_service_pb2.GetPropertyResponse.FromString(body[5:])
+            right = message.property.property_id == home.property_id and message.HasField("current_listing")
+        if not right:
+            raise RuntimeError(f"{name} has not answered what was asked")
 
 
 def measure() -> Result:
-    """Alternate both servers."""
+    """Compare both pairs."""
     with laboratory() as lab:
-        token = token_of(lab)
-        with (
-            Process("tests.benchmarks.unary", "bare") as without,
-            Process("tests.fixtures.serve", "tests.benchmarks.unary:build", environment=lab.environment) as with_chain,
-        ):
-            rates: dict[str, list[float]] = {"bare": [], "chain": []}
-
-            def side(name: str, process: Process) -> float:
-                before = process.cpu()
-                calls = uvloop.run(load(int(str(process.said["port"])), token))
-                rates[name].append(calls / SECONDS)
-                return (process.cpu() - before) / calls * 1e6
-
-            side("bare", without), side("chain", with_chain)  # warm
-            seen = alternate({"bare": lambda: side("bare", without), "chain": lambda: side("chain", with_chain)}, 5)
+        constant, home = chain(lab), get_property(lab)
+    tax, read = constant["cpu_us_per_call"], home["cpu_us_per_call"]
+    rate = max(home["member"]["calls_per_second"])
     return Result(
         "unary",
-        [Goal("CPU of the full chain", seen["chain"] / seen["bare"], 1.20, False, "bare grpc.aio handler")],
-        {"cpu_us_per_call": seen, "calls_per_second": rates, "in_flight": IN_FLIGHT},
+        [
+            Goal("CPU of the full chain", tax["chain"] / tax["bare"], 1.20, False, "bare grpc.aio handler"),
+            Goal("CPU of GetProperty", read["orm"] / read["member"], 3.5, True, "FastAPI + ORM, times less"),
+            Goal("GetProperty, 64 in flight", rate, 7_000, True, "fixed bound", "calls/s"),
+            Goal("GetProperty p99", home["member"]["p99_ms"], 25, False, "fixed bound", "ms"),
+        ],
+        {"chain": constant, "get_property": home, "in_flight": IN_FLIGHT},
+        "CPU of server and Postgres. By a member under row-level security; `visitor` reads what is public.",
     )
 
 
