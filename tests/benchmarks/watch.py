@@ -20,9 +20,9 @@ import uvloop
 
 from doorstep.telemetry.v1 import telemetry_query_service_pb2 as pb
 from services.chassis.ids import new_id
+from tests.benchmarks.homes import token_of
 from tests.benchmarks.lab import laboratory
 from tests.benchmarks.report import Goal, Result, percentile
-from tests.benchmarks.homes import token_of
 from tests.fixtures.worker import Process
 from tests.telemetry.headset import Headset, event, pose
 
