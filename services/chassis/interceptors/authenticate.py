@@ -3,6 +3,9 @@
 import asyncio
 from typing import Any, Protocol
 
+import grpc
+import structlog
+
 from services.chassis.actor import ANONYMOUS, Actor, CallerKind, set_current_actor
 from services.chassis.errors import CredentialsInvalid, DeadlineExceeded, DependencyUnavailable, Unauthenticated
 from services.chassis.interceptors.call import Call, Proceed
@@ -11,6 +14,8 @@ from services.chassis.tokens import AccessTokens, Claims, ServiceTokens
 RECHECK = 15.0
 """Seconds between two looks at the credentials of a stream: a revoked caller is gone within 20."""
 KEY_HEADER = "x-api-key"
+
+_log = structlog.get_logger("doorstep.authenticate")
 
 
 class Credentials(Protocol):
@@ -90,7 +95,13 @@ class Authenticate:
                     await self._prove(call)
                 except (DependencyUnavailable, DeadlineExceeded):
                     continue  # not known to be revoked; ask again
-        finally:
+        except BaseException as reason:
             if not task.done():
                 task.cancel()
                 await asyncio.wait((task,))
+            error = None if task.cancelled() else task.exception()
+            if error is not None and error is not reason:
+                # Nobody else will hear of it. What gRPC itself says is that a message met no one: the caller hung up.
+                log = _log.debug if isinstance(error, grpc.aio.InternalError) else _log.error
+                log("stream_ended_otherwise", method=call.method.path, exc_info=error)
+            raise
