@@ -129,6 +129,19 @@ class Hostile:
             self._break(data)
         return bytes(data)
 
+    def raws(self, kind: Descriptor, number: int) -> list[bytes]:
+        """So many of them: each message as it is, and then broken in other ways, which costs less than making it."""
+        found: list[bytes] = []
+        while len(found) < number:
+            whole = self.message(kind).SerializeToString()
+            found.append(whole)
+            for _ in range(9):
+                data = bytearray(whole)
+                for _ in range(self.random.choice((1, 1, 2, 5))):
+                    self._break(data)
+                found.append(bytes(data))
+        return found[:number]
+
     def _break(self, data: bytearray) -> None:
         random_ = self.random
         at = random_.randrange(len(data) + 1)

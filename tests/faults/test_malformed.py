@@ -1,10 +1,12 @@
 """Whatever bytes arrive at whatever RPC: a documented refusal, nothing of our inside, and the process goes on."""
 
 import asyncio
+import functools
 import importlib.util
+import itertools
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import grpc
@@ -19,13 +21,16 @@ from tests.contracts.test_reasons import documented
 from tests.contracts.test_tenants import World
 from tests.contracts.walk import Rpc, rpcs
 from tests.faults.hostile import LEAKS, Hostile
+from tests.faults.inside import Inside
 from tests.faults.scale import times
 from tests.fixtures.servers import TestDatabase
 
 pytestmark = pytest.mark.faults
 
 EACH = times(40, 2_000)
-"""Requests per RPC."""
+"""Requests per RPC over the network."""
+EACH_INSIDE = times(2_000, 20_000)
+"""Requests per RPC past the network: through the chain, and as many as over the network into the code behind it."""
 TOGETHER = 12
 FORBIDDEN = {"UNKNOWN", "INTERNAL", "DATA_LOSS", "UNIMPLEMENTED"}
 
@@ -106,7 +111,10 @@ async def send(channel: grpc.aio.Channel, rpc: Rpc, sent: list[bytes], metadata:
     return None
 
 
-async def attack(channel: grpc.aio.Channel, rpc: Rpc, metadata: Any, ids: list[str], number: int) -> Outcome:
+Send = Callable[[Rpc, list[bytes], Any], Awaitable[grpc.aio.AioRpcError | None]]
+
+
+async def attack(send: Send, rpc: Rpc, metadata: Any, ids: list[str], number: int) -> Outcome:
     """Many requests at one RPC."""
     hostile, outcome = Hostile(zlib.crc32(rpc.name.encode())), Outcome()
     hostile.ids += ids
@@ -114,11 +122,12 @@ async def attack(channel: grpc.aio.Channel, rpc: Rpc, metadata: Any, ids: list[s
 
     async def one(sent: list[bytes]) -> None:
         async with limit:
-            outcome.note(await send(channel, rpc, sent, metadata), sent)
+            outcome.note(await send(rpc, sent, metadata), sent)
 
     kind = rpc.method.input_type
     parts = (1, 1, 2, 4) if rpc.streams[0] else (1,)
-    requests = [[hostile.raw(kind) for _ in range(hostile.random.choice(parts))] for _ in range(number)]
+    raws = iter(hostile.raws(kind, number * max(parts)))
+    requests = [list(itertools.islice(raws, hostile.random.choice(parts))) for _ in range(number)]
     await asyncio.gather(*(one(sent) for sent in requests))
     return outcome
 
@@ -129,11 +138,23 @@ async def test_only_documented_refusals(world: Any, rpc: Rpc) -> None:
     # As a peer on a user's behalf: admitted everywhere, and by no limit kept from the code behind.
     metadata = harness.metadata(None if rpc.rule == "internal" else token, service=rpc.package)
     number = EACH if not rpc.streams[1] else EACH // 6
-    outcome = await attack(harness.channel, rpc, metadata, ids, number)
+    outcome = await attack(functools.partial(send, harness.channel), rpc, metadata, ids, number)
     assert outcome.faults == []
     known = set(documented("errors")) | set(documented(rpc.package)) | set(documented("telemetry"))
     assert set(outcome.reasons) - {""} <= known
     assert sum(outcome.codes.values()) == number
+
+
+@pytest.mark.parametrize("rpc", ALL, ids=str)
+async def test_only_documented_refusals_of_thousands(world: Any, rpc: Rpc) -> None:
+    harness, token, ids = world
+    metadata = harness.metadata(None if rpc.rule == "internal" else token, service=rpc.package)
+    inside = Inside(harness.process, harness.credentials, through=EACH)
+    outcome = await attack(inside.send, rpc, metadata, ids, EACH_INSIDE)
+    assert outcome.faults == []
+    known = set(documented("errors")) | set(documented(rpc.package)) | set(documented("telemetry"))
+    assert set(outcome.reasons) - {""} <= known
+    assert sum(outcome.codes.values()) == EACH_INSIDE
 
 
 async def test_strangers_are_refused_before_anything_is_read(world: Any) -> None:
@@ -141,7 +162,7 @@ async def test_strangers_are_refused_before_anything_is_read(world: Any) -> None
     for rpc in ALL:
         if rpc.rule == "public":
             continue
-        outcome = await attack(harness.channel, rpc, [], [], 5)
+        outcome = await attack(functools.partial(send, harness.channel), rpc, [], [], 5)
         assert set(outcome.codes) == {"UNAUTHENTICATED"}, rpc.name
         assert set(outcome.reasons) == {"CREDENTIALS_MISSING"}, rpc.name
 
@@ -171,7 +192,7 @@ async def test_the_control_fails() -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        outcome = await attack(channel, rpc, [], [str(new_id())], 50)
+        outcome = await attack(functools.partial(send, channel), rpc, [], [str(new_id())], 50)
     await server.stop(None)
     assert outcome.codes["UNKNOWN"] == 50
     assert any("postgresql://" in fault for fault in outcome.faults)

@@ -1,7 +1,6 @@
 """The whole suite through its gateway: what OpenAPI promises is what callers get, whatever they send."""
 
 import json
-import os
 import pathlib
 import subprocess
 import time
@@ -21,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.faults.scale import times
 from tests.fixtures.suite import Suite
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -30,7 +30,7 @@ LEFT_OUT = {
     "identity.AuthService.SwitchOrganization": "answers with new tokens and ends the old ones",
 }
 # The long form sends many more (`make faults`).
-EXAMPLES = 100 if os.environ.get("DOORSTEP_FAULTS") == "long" else 3
+EXAMPLES = times(3, 100)
 
 
 @pytest.fixture(scope="module")
