@@ -82,8 +82,9 @@ def up(
 ) -> None:
     """Run the whole suite on this machine until Ctrl-C: servers, workers, gateway.
 
-    PostgreSQL and Redis come from wheels unless DOORSTEP_DATABASE_URL or DOORSTEP_REDIS_URL name others. The other
-    settings of the workers are DOORSTEP_* variables too; `doorstep check-config` reads them.
+    PostgreSQL and Redis come from wheels unless DOORSTEP_DATABASE_URL or DOORSTEP_REDIS_URL name others. With
+    DOORSTEP_GATEWAY_CERTIFICATE and DOORSTEP_GATEWAY_KEY (PEM files) clients connect by TLS alone. The other settings
+    of the workers are DOORSTEP_* variables too; `doorstep check-config` reads them.
     """
     from services.stack.errors import StackError
     from services.stack.process import die_with_parent
@@ -280,12 +281,16 @@ def render(
     metrics: Annotated[list[str] | None, typer.Option(help="HOST:PORT of a service's metrics.")] = None,
     origin: Annotated[list[str] | None, typer.Option(help="Origin of a browser application.")] = None,
     otlp: Annotated[str | None, typer.Option(help="HOST:PORT of a collector of traces.")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="PEM file where Envoy runs; with --key, TLS alone.")] = None,
+    key: Annotated[Path | None, typer.Option(help="PEM file of the certificate's private key.")] = None,
     production: Annotated[bool, typer.Option(help="Offer no reflection.")] = True,
 ) -> None:
     """Write the configuration that Envoy is given, for a gateway that `doorstep up` does not run."""
     from gateway import runner
-    from gateway.settings import Address, GatewaySettings
+    from gateway.settings import Address, GatewaySettings, Tls
 
+    if (certificate is None) != (key is None):
+        raise typer.BadParameter("--certificate and --key belong together")
     with _one_line("the gateway's configuration cannot be rendered"):
         settings = GatewaySettings(
             public=Address.parse(public),
@@ -297,6 +302,7 @@ def render(
             assets=folder / "assets",
             allowed_origins=tuple(origin or ()),
             otlp=Address.parse(otlp) if otlp else None,
+            tls=Tls(certificate, key) if certificate is not None and key is not None else None,
             production=production,
         )
         print(runner.render(settings, folder))

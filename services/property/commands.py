@@ -1,13 +1,11 @@
 """Commands of the service, which `doorstep` puts beside its own: they speak to a running suite as any client would."""
 
 import gzip
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import grpc
 import typer
@@ -19,6 +17,7 @@ from doorstep.identity.v1 import auth_service_pb2, auth_service_pb2_grpc
 from doorstep.property.v1 import import_service_pb2 as pb
 from doorstep.property.v1 import import_service_pb2_grpc, property_import_pb2
 from services.chassis.demo import PEOPLE, SignIns
+from services.chassis.dialling import Target
 
 PIECE = 256 * 1024
 POLL_SECONDS = 0.25
@@ -52,7 +51,7 @@ def import_listings(
 
     Ends with 0 when every row was taken, 1 when the import failed, 2 when rows were refused.
     """
-    with _refusals(), _channel(url) as channel:
+    with _refusals(), _target(url).blocking_channel() as channel:
         caller = _Caller(channel, api_key=api_key, email=email, password=password, home=home)
         done = _run(caller, file, mapping, validate_only)
         console = Console()
@@ -159,21 +158,11 @@ def _show_errors(console: Console, caller: _Caller, import_id: str) -> None:
         console.print(f"  ... all of them: GET /api/v1/properties/bulk-import/{import_id}/errors", soft_wrap=True)
 
 
-@contextmanager
-def _channel(url: str) -> Iterator[grpc.Channel]:
-    parts = urlsplit(url if "//" in url else f"//{url}")
-    secure = parts.scheme == "https"
-    address = f"{parts.hostname}:{parts.port or (443 if secure else 80)}"
-    # Proxies are for the world outside; a suite on this machine is reached directly.
-    options = [("grpc.enable_http_proxy", int(secure))]
-    if secure:
-        root = os.environ.get("SSL_CERT_FILE")
-        certificates = grpc.ssl_channel_credentials(Path(root).read_bytes() if root else None)
-        channel = grpc.secure_channel(address, certificates, options)
-    else:
-        channel = grpc.insecure_channel(address, options)
-    with channel:
-        yield channel
+def _target(url: str) -> Target:
+    try:
+        return Target.of(url)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 @contextmanager

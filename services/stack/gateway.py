@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import httpx
 
 from gateway.runner import Gateway, GatewayError
-from gateway.settings import Address, GatewaySettings, Limits, Upstream
+from gateway.settings import Address, GatewaySettings, Limits, Tls, Upstream
 from services.stack.errors import StackError
 from services.stack.home import Home
 from services.stack.ports import LOOPBACK
@@ -48,7 +49,8 @@ class GatewayServer:
         worker_ports: the gRPC ports of the workers.
         metrics_ports: the ports of their metrics.
         environment: the settings of the workers (`DOORSTEP_PUBLIC_URL`, `DOORSTEP_CORS_ORIGINS`, ...), and
-            `DOORSTEP_GATEWAY_LIMITS`, fields of `gateway.settings.Limits` as a JSON object.
+            `DOORSTEP_GATEWAY_LIMITS`, fields of `gateway.settings.Limits` as a JSON object, and
+            `DOORSTEP_GATEWAY_CERTIFICATE` with `DOORSTEP_GATEWAY_KEY`, PEM files: then clients connect by TLS alone.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class GatewayServer:
             allowed_origins=tuple(json.loads(environment.get("DOORSTEP_CORS_ORIGINS", "[]"))),
             production=environment["DOORSTEP_ENVIRONMENT"] == "production",
             otlp=_collector(environment.get("DOORSTEP_OTLP_ENDPOINT", "")),
+            tls=tls_of(environment),
             limits=Limits(**json.loads(environment.get("DOORSTEP_GATEWAY_LIMITS", "{}"))),
             access_log=str(home.logs / "gateway-access.log"),
         )
@@ -116,6 +119,24 @@ class GatewayServer:
 
     def _spawn(self, command: Sequence[str], log: Path) -> _Envoy:
         return _Envoy(Child("gateway", command, log=log, records=self._records))
+
+
+def tls_of(environment: Mapping[str, str]) -> Tls | None:
+    """The certificate and key that the public port is to use, if any.
+
+    Raises:
+        StackError: only one of them is named, or a file cannot be read.
+    """
+    names = ("DOORSTEP_GATEWAY_CERTIFICATE", "DOORSTEP_GATEWAY_KEY")
+    files = [Path(environment[name]).absolute() for name in names if environment.get(name)]
+    if not files:
+        return None
+    if len(files) < len(names):
+        raise StackError(f"The gateway cannot start: {' and '.join(names)} belong together")
+    for file in files:
+        if not os.access(file, os.R_OK):
+            raise StackError(f"The gateway cannot start: {file} cannot be read")
+    return Tls(*files)
 
 
 def _port_of(host: dict[str, Any]) -> int:

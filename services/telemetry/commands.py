@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Annotated, NoReturn
 from uuid import UUID
 
 import typer
+
+from services.chassis.dialling import Target
 
 if TYPE_CHECKING:
     import grpc
@@ -33,28 +34,6 @@ class Speed(StrEnum):
 
     REAL = "1"
     MAX = "max"
-
-
-class Target(NamedTuple):
-    """Where to connect."""
-
-    address: str
-    """host:port"""
-    secure: bool
-
-    @classmethod
-    def of(cls, text: str) -> "Target":
-        """Read `host:port`, `http://host:port` or `https://host`.
-
-        Raises:
-            ValueError: it is none of them.
-        """
-        url = urlsplit(text if "://" in text else f"http://{text}")
-        if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query:
-            raise ValueError(f"{text} is no address: host:port or a URL without a path")
-        secure = url.scheme == "https"
-        host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
-        return cls(f"{host}:{url.port or (443 if secure else 80)}", secure)
 
 
 @dataclass(frozen=True)
@@ -124,22 +103,15 @@ def replay(  # noqa: PLR0917 - typer's options
 
 def _play(found: "list[Recording]", options: Options) -> int:
     """Play everything and report; returns the exit code."""
-    import grpc
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     from services.telemetry.replay import Player
-
-    def channel() -> grpc.aio.Channel:
-        own = [("grpc.use_local_subchannel_pool", 1)]
-        if options.target.secure:
-            return grpc.aio.secure_channel(options.target.address, grpc.ssl_channel_credentials(), options=own)
-        return grpc.aio.insecure_channel(options.target.address, options=own)
 
     columns = (TextColumn("acknowledged"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, TextColumn("{task.description}")) as bar:
         task = bar.add_task("", total=sum(2 * len(r.seconds) for r in found))
         player = Player(
-            channel,
+            options.target.channel,
             options.credentials,
             options.property_id,
             real_time=options.real_time,
@@ -147,7 +119,7 @@ def _play(found: "list[Recording]", options: Options) -> int:
             trouble=lambda text: bar.update(task, description=f"waiting: {text[:60]}"),
         )
         try:
-            asyncio.run(_connect_and_play(player, channel, found, options))
+            asyncio.run(_connect_and_play(player, options.target.channel, found, options))
             if player.tally.adds_up:  # the events between the samples were not foreseen
                 bar.update(task, completed=bar.tasks[0].total)
         except KeyboardInterrupt:
