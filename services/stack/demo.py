@@ -18,6 +18,7 @@ from PIL import Image
 from rich.console import Console
 
 from services.stack.errors import StackError
+from services.stack.home import Home
 
 HOME_ID = "01900000-0000-7000-8000-000000001001"
 """The first of the demo homes."""
@@ -42,7 +43,10 @@ class Story:
         self._home = home
         self._data = data
         self._console = console
-        self._secrets: dict[str, Any] = json.loads((home / "demo.json").read_text())
+        secrets = home / "demo.json"
+        if not secrets.exists():
+            raise StackError(f"{secrets} is missing; give the folder of the suite that runs with --home")
+        self._secrets: dict[str, Any] = json.loads(secrets.read_text())
 
     def play(self, picture: Path) -> None:
         """Sign in, import, search, replay, watch, read, draw."""
@@ -144,17 +148,25 @@ def running_suite(port: int, home: Path) -> Iterator[httpx.Client]:
         if _ready(client):
             yield client
             return
-        command = [*_DOORSTEP, "up", "--port", str(port), "--home", str(home)]
+        # Tied: should we be killed, it stops too.
+        command = [*_DOORSTEP, "up", "--tied", "--port", str(port), "--home", str(home)]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as suite:
             try:
                 deadline = time.monotonic() + STARTING
-                while not _ready(client):
+                while not _started(home, suite.pid):
                     if suite.poll() is not None or time.monotonic() > deadline:
                         raise StackError(f"the suite did not start on port {port}")
                     time.sleep(0.5)
                 yield client
             finally:
                 suite.terminate()
+
+
+def _started(home: Path, pid: int) -> bool:
+    """Whether the suite of this process says that all is done; it answers calls before the demo data is there."""
+    with contextlib.suppress(StackError, ValueError):
+        return bool(Home(home).read_state()["pid"] == pid)
+    return False
 
 
 def _ready(client: httpx.Client) -> bool:

@@ -9,7 +9,6 @@ from typing import Protocol
 
 ORGANIZATION = "(SELECT nullif(current_setting('doorstep.organization_id', true), '')::uuid)"
 """The caller's organisation as a policy reads it: evaluated once per statement, NULL (no rows) where unset."""
-USER = "(SELECT nullif(current_setting('doorstep.user_id', true), '')::uuid)"
 CALLER = "(SELECT nullif(current_setting('doorstep.caller', true), ''))"
 
 
@@ -105,12 +104,6 @@ def create_service_schema(op: Operations, schema: str) -> None:
 def tenant_policy(op: Operations, schema: str, table: str, *, column: str = "organization_id") -> None:
     """Show the rows of the caller's organisation, and let only such rows be written."""
     condition = f"{column} = {ORGANIZATION}"
-    protect(op, schema, table, app_using=condition, app_check=condition)
-
-
-def party_policy(op: Operations, schema: str, table: str, *parties: str, column: str = "organization_id") -> None:
-    """Show rows with two parties: to the organisation, and to the users named in the columns `parties`."""
-    condition = " OR ".join([f"{column} = {ORGANIZATION}", *(f"{party} = {USER}" for party in parties)])
     protect(op, schema, table, app_using=condition, app_check=condition)
 
 
