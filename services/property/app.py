@@ -1,4 +1,4 @@
-"""Composition root of property: resources in, servicers, the import job and the engagement figures out."""
+"""Composition root of property: resources in, servicers, the import job, the expiry and the engagement figures out."""
 
 from doorstep.property.v1 import (
     import_service_pb2_grpc,
@@ -8,6 +8,7 @@ from doorstep.property.v1 import (
 )
 from services.chassis.app import App, Resources
 from services.property.cache import ResponseCache
+from services.property.expiry import Expiry
 from services.property.jobs import ImportRunner
 from services.property.repository.search import SearchIndex
 from services.property.servicer.imports import ImportServicer
@@ -33,6 +34,7 @@ def build(resources: Resources) -> App:
         "property",
         subscribers=SUBSCRIBERS,
         jobs=[ImportRunner(database, resources.clock).job()],
+        background=[Expiry(database, resources.clock).run],
     )
     app.add(property_service_pb2_grpc.add_PropertyServiceServicer_to_server, PropertyServicer(parts))
     app.add(listing_service_pb2_grpc.add_ListingServiceServicer_to_server, ListingServicer(parts))

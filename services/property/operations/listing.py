@@ -1,7 +1,7 @@
 """Listings: create, read, change, and the verbs of their status."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,9 @@ from services.property.repository.public import PublicRows
 MAJOR_CHANGES = {"publish": "New Listing", "reactivate": "Back On Market"}
 """RESO MajorChangeType by verb; other verbs are named by the status they lead to."""
 PRICE_CHANGE = "Price Change"
+EXPIRING = frozenset(LISTING_LIFECYCLE.allowed_from("expire"))
+LAST_ZONE = timedelta(hours=12)
+"""How far the last time zone is behind UTC."""
 
 
 async def create_listing(
@@ -120,6 +123,40 @@ async def move_listing(
     """
     home, row = await _lock(tx, listing_id)
     match_etag(row, etag)
+    return await _move(tx, home, row, verb, now=now, close=close)
+
+
+async def expire_listing(tx: Transaction, listing_id: UUID, now: datetime) -> bool:
+    """Expire a listing whose owner's contract has run out; say whether it still had to be done."""
+    home, row = await _lock(tx, listing_id)
+    if row.state not in EXPIRING or not has_run_out(row.expiration_date, now):
+        return False  # another process was faster, or the contract goes on
+    await _move(tx, home, row, "expire", now=now)
+    return True
+
+
+def run_out_before(now: datetime) -> date:
+    """The first day that is not over everywhere on earth: noon of UTC is midnight in the last of all time zones.
+
+    Where a property lies may be unknown, and a listing must not end before the last day that its contract names.
+    """
+    return (now.astimezone(UTC) - LAST_ZONE).date()
+
+
+def has_run_out(expiration_date: date | None, now: datetime) -> bool:
+    """Whether the last day of a contract is over."""
+    return expiration_date is not None and expiration_date < run_out_before(now)
+
+
+async def _move(
+    tx: Transaction,
+    home: Property,
+    row: Listing,
+    verb: str,
+    *,
+    now: datetime,
+    close: tuple[int, str, date] | None = None,
+) -> Listing:
     before, was_on_market, was_public = StandardStatus(row.state), row.on_market, row.public
     to = LISTING_LIFECYCLE.target(verb, before)
     if to in ON_MARKET:
@@ -135,6 +172,10 @@ async def move_listing(
             history.Change("close_price", row.close_price, price),
             history.Change("close_date", row.close_date, day),
         ]
+        history.apply(row, made)
+    if verb == "reactivate" and has_run_out(row.expiration_date, now):
+        # A new contract, whose last day nobody has said yet: with the old one it would expire again within a minute.
+        made = [history.Change("expiration_date", row.expiration_date, None)]
         history.apply(row, made)
     LISTING_LIFECYCLE.apply(row, verb, at=now)
     row.major_change_type = MAJOR_CHANGES.get(verb, to.name.replace("_", " ").title())

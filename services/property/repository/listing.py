@@ -1,10 +1,11 @@
 """Listings and their snapshots."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository
@@ -32,6 +33,21 @@ class ListingRepository(Repository[Listing]):
         if listing_number:
             statement = statement.where(Listing.listing_number == listing_number)
         return await self.page(statement, by=(Listing.id.desc(),), page=page)
+
+    async def overdue(
+        self, states: Collection[str], before: date, limit: int, after: tuple[date, UUID, UUID] | None
+    ) -> Sequence[tuple[date, UUID, UUID]]:
+        """Listings in some states whose contract ended before a day: (day, organisation, id), in this order."""
+        key = tuple_(Listing.expiration_date, Listing.organization_id, Listing.id)
+        statement = select(Listing.expiration_date, Listing.organization_id, Listing.id).where(
+            Listing.state.in_(sorted(states)), Listing.expiration_date < before
+        )
+        if after is not None:
+            statement = statement.where(key > after)
+        rows = await self.session.execute(
+            statement.order_by(Listing.expiration_date, Listing.organization_id, Listing.id).limit(limit)
+        )
+        return [(day, organization_id, listing_id) for day, organization_id, listing_id in rows if day is not None]
 
     async def on_market(self, property_id: UUID) -> Listing | None:
         """The listing by which a property is on the market, if it is."""

@@ -252,7 +252,8 @@ class ListingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExpireListing(self, request, context):
-        """Records that the contract with the owner has run out: EXPIRED.
+        """Records that the contract with the owner has run out: EXPIRED. A listing does so by itself once its
+        `expiration_date` is over.
 
         Permission: property.write. Allowed states: COMING_SOON, ACTIVE, HOLD, WITHDRAWN. Errors: NOT_FOUND
         (LISTING_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE).
@@ -262,7 +263,8 @@ class ListingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReactivateListing(self, request, context):
-        """Brings a listing back on the market: ACTIVE.
+        """Brings a listing back on the market: ACTIVE. An `expiration_date` that is over is cleared: set that of the new
+        contract.
 
         Permission: property.write. Allowed states: ACTIVE_UNDER_CONTRACT, PENDING, HOLD, WITHDRAWN, EXPIRED. Errors:
         NOT_FOUND (LISTING_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE); FAILED_PRECONDITION

@@ -116,13 +116,15 @@ class ListingServiceStub:
     (LISTING_STATE).
     """
     ExpireListing: _grpc.UnaryUnaryMultiCallable[_listing_service_pb2.ExpireListingRequest, _listing_service_pb2.ExpireListingResponse]
-    """Records that the contract with the owner has run out: EXPIRED.
+    """Records that the contract with the owner has run out: EXPIRED. A listing does so by itself once its
+    `expiration_date` is over.
 
     Permission: property.write. Allowed states: COMING_SOON, ACTIVE, HOLD, WITHDRAWN. Errors: NOT_FOUND
     (LISTING_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE).
     """
     ReactivateListing: _grpc.UnaryUnaryMultiCallable[_listing_service_pb2.ReactivateListingRequest, _listing_service_pb2.ReactivateListingResponse]
-    """Brings a listing back on the market: ACTIVE.
+    """Brings a listing back on the market: ACTIVE. An `expiration_date` that is over is cleared: set that of the new
+    contract.
 
     Permission: property.write. Allowed states: ACTIVE_UNDER_CONTRACT, PENDING, HOLD, WITHDRAWN, EXPIRED. Errors:
     NOT_FOUND (LISTING_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE); FAILED_PRECONDITION
@@ -228,13 +230,15 @@ class ListingServiceAsyncStub(ListingServiceStub):
     (LISTING_STATE).
     """
     ExpireListing: _aio.UnaryUnaryMultiCallable[_listing_service_pb2.ExpireListingRequest, _listing_service_pb2.ExpireListingResponse]  # type: ignore[assignment]
-    """Records that the contract with the owner has run out: EXPIRED.
+    """Records that the contract with the owner has run out: EXPIRED. A listing does so by itself once its
+    `expiration_date` is over.
 
     Permission: property.write. Allowed states: COMING_SOON, ACTIVE, HOLD, WITHDRAWN. Errors: NOT_FOUND
     (LISTING_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE).
     """
     ReactivateListing: _aio.UnaryUnaryMultiCallable[_listing_service_pb2.ReactivateListingRequest, _listing_service_pb2.ReactivateListingResponse]  # type: ignore[assignment]
-    """Brings a listing back on the market: ACTIVE.
+    """Brings a listing back on the market: ACTIVE. An `expiration_date` that is over is cleared: set that of the new
+    contract.
 
     Permission: property.write. Allowed states: ACTIVE_UNDER_CONTRACT, PENDING, HOLD, WITHDRAWN, EXPIRED. Errors:
     NOT_FOUND (LISTING_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE); FAILED_PRECONDITION
@@ -415,7 +419,8 @@ class ListingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _listing_service_pb2.ExpireListingRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_listing_service_pb2.ExpireListingResponse, _abc.Awaitable[_listing_service_pb2.ExpireListingResponse]]:
-        """Records that the contract with the owner has run out: EXPIRED.
+        """Records that the contract with the owner has run out: EXPIRED. A listing does so by itself once its
+        `expiration_date` is over.
 
         Permission: property.write. Allowed states: COMING_SOON, ACTIVE, HOLD, WITHDRAWN. Errors: NOT_FOUND
         (LISTING_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE).
@@ -427,7 +432,8 @@ class ListingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _listing_service_pb2.ReactivateListingRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_listing_service_pb2.ReactivateListingResponse, _abc.Awaitable[_listing_service_pb2.ReactivateListingResponse]]:
-        """Brings a listing back on the market: ACTIVE.
+        """Brings a listing back on the market: ACTIVE. An `expiration_date` that is over is cleared: set that of the new
+        contract.
 
         Permission: property.write. Allowed states: ACTIVE_UNDER_CONTRACT, PENDING, HOLD, WITHDRAWN, EXPIRED. Errors:
         NOT_FOUND (LISTING_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE); FAILED_PRECONDITION

@@ -1725,7 +1725,8 @@ class Listing(betterproto2.Message):
 
     expiration_date: "___google__type__.Date | None" = betterproto2.field(14, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    Last day of the owner's contract. Members only.
+    Last day of the owner's contract. Members only. When it is over everywhere on earth, at 12:00 UTC of the next day,
+    a listing in COMING_SOON, ACTIVE, HOLD or WITHDRAWN expires by itself.
     """
 
     on_market_timestamp: "datetime.datetime | None" = betterproto2.field(
@@ -3882,7 +3883,8 @@ class ListingServiceSyncStub:
 
     def expire_listing(self, message: "ExpireListingRequest") -> "ExpireListingResponse":
         """
-        Records that the contract with the owner has run out: EXPIRED.
+        Records that the contract with the owner has run out: EXPIRED. A listing does so by itself once its
+        `expiration_date` is over.
 
         Permission: property.write. Allowed states: COMING_SOON, ACTIVE, HOLD, WITHDRAWN. Errors: NOT_FOUND
         (LISTING_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE).
@@ -3896,7 +3898,8 @@ class ListingServiceSyncStub:
 
     def reactivate_listing(self, message: "ReactivateListingRequest") -> "ReactivateListingResponse":
         """
-        Brings a listing back on the market: ACTIVE.
+        Brings a listing back on the market: ACTIVE. An `expiration_date` that is over is cleared: set that of the new
+        contract.
 
         Permission: property.write. Allowed states: ACTIVE_UNDER_CONTRACT, PENDING, HOLD, WITHDRAWN, EXPIRED. Errors:
         NOT_FOUND (LISTING_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE); FAILED_PRECONDITION
@@ -4248,7 +4251,8 @@ class ListingServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "ExpireListingResponse":
         """
-        Records that the contract with the owner has run out: EXPIRED.
+        Records that the contract with the owner has run out: EXPIRED. A listing does so by itself once its
+        `expiration_date` is over.
 
         Permission: property.write. Allowed states: COMING_SOON, ACTIVE, HOLD, WITHDRAWN. Errors: NOT_FOUND
         (LISTING_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE).
@@ -4272,7 +4276,8 @@ class ListingServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "ReactivateListingResponse":
         """
-        Brings a listing back on the market: ACTIVE.
+        Brings a listing back on the market: ACTIVE. An `expiration_date` that is over is cleared: set that of the new
+        contract.
 
         Permission: property.write. Allowed states: ACTIVE_UNDER_CONTRACT, PENDING, HOLD, WITHDRAWN, EXPIRED. Errors:
         NOT_FOUND (LISTING_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE); FAILED_PRECONDITION
