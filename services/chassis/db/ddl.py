@@ -9,6 +9,7 @@ from typing import Protocol
 
 ORGANIZATION = "(SELECT nullif(current_setting('doorstep.organization_id', true), '')::uuid)"
 """The caller's organisation as a policy reads it: evaluated once per statement, NULL (no rows) where unset."""
+USER = "(SELECT nullif(current_setting('doorstep.user_id', true), '')::uuid)"
 CALLER = "(SELECT nullif(current_setting('doorstep.caller', true), ''))"
 
 
