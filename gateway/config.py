@@ -120,7 +120,7 @@ def public_listener(settings: GatewaySettings, methods: list[Method]) -> listene
         # The workers take twice as much (their `max_metadata_size`).
         max_request_headers_kb=8,
         common_http_protocol_options=core.HttpProtocolOptions(
-            idle_timeout=timedelta(seconds=60),
+            idle_timeout=timedelta(seconds=limits.connection_idle_seconds),
             max_headers_count=64,
             max_stream_duration=timedelta(seconds=limits.request_seconds),
             headers_with_underscores_action=core.HttpProtocolOptionsHeadersWithUnderscoresAction.REJECT_REQUEST,

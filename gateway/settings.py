@@ -66,6 +66,8 @@ class Limits:
     """Calls admitted a second, over all callers. The limits per caller are the services'."""
     requests_per_second_per_address: int = 1_000
     """Calls admitted a second from one network address, with bursts of twice as many."""
+    connection_idle_seconds: float = 60.0
+    """Longest life of a connection on which nothing is asked."""
     connections: int = 20_000
     """Open client connections."""
     premature_resets: int = 2_000

@@ -97,6 +97,8 @@ class TestOwnAnswers:
             b"{", b'{"text": "a"', b'{"text": "\xff\xfe"}', b'{"count": NaN}', b"[1]", b'{"count": "x"}',
             b'{"count": 99999999999}', b'{"data": "%%%"}', b'{"mood": "MOOD_WILD"}', b'{"text": {}}',
             b'{"nested":' + b'{"inner":[' * 200 + b"]}" * 200 + b"}",
+            b'{"nobody":' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+            b'{"nobody":' + b'{"a":' * 5_000 + b"1" + b"}" * 5_000 + b"}",
         ],
     )  # fmt: skip
     async def test_malformed_bodies(self, edge: Edge, body: bytes) -> None:
