@@ -27,8 +27,12 @@ PATH = "/doorstep.vr.v1.IngestService/Connect"
 HZ = 90
 ZONES = [f"room {n}" for n in range(6)]
 OBJECTS = [f"thing {n}" for n in range(40)]
+DWELL = 75
+"""Samples of gaze in a row on the same zone and thing: five sixths of a second, the first of them on none."""
 OPENING = 64
 """Sessions that are begun at once."""
+ATTEMPTS = 5
+"""To begin a session, while a busy server says that it is unavailable."""
 _BATCH, _PART = 0x1A, 0x18
 
 
@@ -92,9 +96,8 @@ def batch_of(shape: Shape, session_id: str = "") -> tracking_pb2.TrackingBatch:
         for descriptor, column in zip(tracking_pb2.PoseTrack.DESCRIPTOR.fields, columns, strict=True):
             getattr(batch.pose, descriptor.name).extend(column)
     if shape.gaze:
-        # One looks at a thing for a while: a third of a second each.
-        zone = np.arange(shape.gaze) // 30 % (len(ZONES) + 1)
-        thing = np.arange(shape.gaze) // 30 % (len(OBJECTS) + 1)
+        zone = np.arange(shape.gaze) // DWELL % (len(ZONES) + 1)
+        thing = np.arange(shape.gaze) // DWELL % (len(OBJECTS) + 1)
         columns = [times(shape.gaze), *unit(shape.gaze, 3), *metres(shape.gaze), zone.tolist(), thing.tolist()]
         for descriptor, column in zip(tracking_pb2.GazeTrack.DESCRIPTOR.fields, columns, strict=True):
             getattr(batch.gaze, descriptor.name).extend(column)
@@ -180,21 +183,10 @@ class Load:
             await channel.close()
 
     async def _headset(self, connect: Any) -> None:
+        session_id = str(uuid4())
         try:
             async with self._opening:
-                session_id = str(uuid4())
-                call = connect(metadata=(("x-api-key", self.told.api_key),))
-                hello = pb.Hello(
-                    session_id=session_id,
-                    property_id=str(uuid4()),
-                    coordinate_system=tracking_pb2.COORDINATE_SYSTEM_UNREAL,
-                )
-                await call.write(pb.ConnectRequest(hello=hello).SerializeToString())
-                welcome = await call.read()
-                if welcome is grpc.aio.EOF or not pb.ConnectResponse.FromString(welcome).HasField("welcome"):
-                    raise RuntimeError(f"no welcome: {await call.code()} {await call.details()}")
-                # The first batch opens the stream and learns the names.
-                await self._send(call, session_id.encode(), 1)
+                call = await self._open(connect, session_id)
         except (grpc.aio.AioRpcError, RuntimeError) as error:
             self.tally.errors.append(f"opening: {error!r}"[:300])
             return
@@ -208,6 +200,29 @@ class Load:
         except (grpc.aio.AioRpcError, RuntimeError) as error:
             self.tally.errors.append(repr(error)[:300])
         call.cancel()
+
+    async def _open(self, connect: Any, session_id: str) -> Any:
+        """Say hello, and send a first batch, which opens the stream and learns the names; come back when asked to."""
+        hello = pb.Hello(
+            session_id=session_id,
+            property_id=str(uuid4()),
+            coordinate_system=tracking_pb2.COORDINATE_SYSTEM_UNREAL,
+        )
+        for attempt in range(ATTEMPTS):
+            call = connect(metadata=(("x-api-key", self.told.api_key),))
+            try:
+                await call.write(pb.ConnectRequest(hello=hello).SerializeToString())
+                welcome = await call.read()
+            except grpc.aio.AioRpcError as error:
+                if error.code() is not grpc.StatusCode.UNAVAILABLE or attempt == ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(1)
+                continue
+            if welcome is grpc.aio.EOF or not pb.ConnectResponse.FromString(welcome).HasField("welcome"):
+                raise RuntimeError(f"no welcome: {await call.code()} {await call.details()}")
+            await self._send(call, session_id.encode(), 1)
+            return call
+        raise RuntimeError("never welcome")
 
     async def _play(self, call: Any, session_id: bytes) -> None:
         period, tally = self.told.period, self.tally

@@ -1,7 +1,7 @@
 """The way in: samples committed per second against raw COPY, against what one would write instead, and through Envoy.
 
 Two shapes of batch. `one track`: 450 samples of gaze (a time, a direction, the point that is hit, zone, object) and 5
-events, which become one chunk, 5 rows and the sums of about 22 zones and objects. `both tracks`: 450 poses besides.
+events, which become one chunk, 5 rows and the sums of about 12 zones and objects. `both tracks`: 450 poses besides.
 """
 
 import statistics

@@ -5,6 +5,7 @@ say must be the same number. A run that is not exact is an error, not a figure.
 """
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -21,7 +22,7 @@ from services.chassis.app import App, Resources
 from services.chassis.tokens import KeyRing
 from services.stack.ports import LOOPBACK, free_port
 from services.stack.postgres_access import SUPERUSER
-from tests.benchmarks.headsets import Shape, Told
+from tests.benchmarks.headsets import DWELL, ZONES, Shape, Told
 from tests.benchmarks.lab import Lab
 from tests.fixtures.worker import Process, cpu
 
@@ -148,6 +149,8 @@ class Ingest:
         used = {name: after[name] - before[name] for name in before}
         failed = [*headsets.said["errors"], *told_back["first_errors"]]
         assert told_back["errors"] or not failed, failed
+        if failed:
+            print(f"{told_back['errors']} streams failed:", *failed, sep="\n", file=sys.stderr)
         acknowledged = told_back["samples"] + streams * shape.samples  # the first batch of each opened its stream
         if not told_back["errors"]:
             uvloop.run(count(self.lab, organization_id, acknowledged, shape))
@@ -216,6 +219,5 @@ async def count(lab: Lab, organization_id: UUID, acknowledged: int, shape: Shape
     assert stored == acknowledged == int(row["stored"]) == parts * shape.samples, told
     assert row["other"] == 0, told
     if shape.gaze:
-        # In each batch the first 30 of every 210 samples look at no zone.
-        looked = sum(1 for n in range(shape.gaze) if n // 30 % 7)
+        looked = sum(1 for n in range(shape.gaze) if n // DWELL % (len(ZONES) + 1))
         assert int(row["looked"]) == parts * looked, told
