@@ -47,6 +47,8 @@ class Known:
     organization_id: UUID
     session_key: int
     session_id: UUID
+    text_id: str
+    """The session's id as text, lower case: every batch repeats it."""
     started_at_us: int
     axes: Axes
     used: float
@@ -113,6 +115,7 @@ class Ingest:
                 session.organization_id,
                 session.session_key,
                 session.session_id,
+                str(session.session_id),
                 session.started_at_us,
                 AXES[System(session.coordinate_system)],
                 time.monotonic(),

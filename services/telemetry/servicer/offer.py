@@ -18,7 +18,7 @@ async def offer(ingest: Ingest, known: Known, batch: Batch, size: int) -> Pendin
         size: Length of its message in bytes.
     """
     try:
-        if batch.session_id and batch.session_id.lower() != str(known.session_id):
+        if batch.session_id not in ("", known.text_id) and batch.session_id.lower() != known.text_id:
             await ingest.refused(known, Fault.INVALID, batch.count)
             raise BatchRefused(Fault.INVALID, "session_id is not that of the stream")
         if size > MAX_BYTES:
@@ -26,10 +26,10 @@ async def offer(ingest: Ingest, known: Known, batch: Batch, size: int) -> Pendin
             raise BatchRefused(Fault.TOO_LARGE, f"the batch is longer than {MAX_BYTES} bytes")
         return await ingest.take(known, batch, size)
     except BatchRefused as error:
-        ack = mapping.refused(str(known.session_id), batch.stream, batch.part, int(error.fault), str(error))
+        ack = mapping.refused(known.text_id, batch.stream, batch.part, int(error.fault), str(error))
     except IngestOverloaded as error:
         ack = mapping.refused(
-            str(known.session_id),
+            known.text_id,
             batch.stream,
             batch.part,
             tracking_pb2.REFUSAL_REASON_OVERLOADED,

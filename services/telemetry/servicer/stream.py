@@ -111,7 +111,6 @@ class Stream:
         await self._say(pb.ConnectResponse(notice=notice))
 
     async def _handle(self, raw: bytes) -> None:
-        received_us = microseconds(self._clock.now())
         try:
             message = wire.parse_connect(raw)
         except wire.Malformed:
@@ -122,6 +121,7 @@ class Stream:
         if isinstance(message, wire.Batch):
             await self._batch(message, len(raw))
             return
+        received_us = microseconds(self._clock.now())
         match message.WhichOneof("body"):
             case "hello":
                 await self._hello(message.hello)
