@@ -140,13 +140,14 @@ class Database:
         the settings, and nothing is reset afterwards because nothing outlives the transaction.
         """
         async with self._engine.pool.acquire() as connection:
-            await connection.execute(_begin_as(actor))
-            try:
+            try:  # around all of it: a call may be cancelled while it begins or ends
+                await connection.execute(_begin_as(actor))
                 yield connection
+                await connection.execute("COMMIT")
             except BaseException:
-                await connection.execute("ROLLBACK")
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
                 raise
-            await connection.execute("COMMIT")
 
     @asynccontextmanager
     async def transaction(self, actor: Actor, *, apart: bool = False) -> AsyncIterator[Transaction]:
