@@ -11,15 +11,16 @@ import grpc
 import psutil
 import pytest
 
-from doorstep.identity.v1 import api_key_pb2, api_key_service_pb2, api_key_service_pb2_grpc
 from services.chassis.ids import new_id
 from services.chassis.tokens import KeyRing, make_key
 from services.chassis.where import WHERE
 from services.stack.watch import PROBES, Watch
 from services.stack.worker import health_of
+from tests.chassis import toy
+from tests.chassis.contract import Ask, ToyStub
 from tests.faults.running import WORKERS, Load, agent_of, eventually, running
 from tests.faults.scale import LONG, times
-from tests.fixtures import toy
+from tests.faults.test_idempotency import SERVED
 from tests.fixtures.servers import TestDatabase
 from tests.fixtures.suite import Suite
 from tests.fixtures.worker import Process, worker_environment
@@ -95,16 +96,14 @@ async def test_a_blocked_event_loop_is_noticed_and_tells_where(
     database: TestDatabase, redis_url: str, tmp_path: Path, token_for: Callable[..., str]
 ) -> None:
     """A process may answer pings of its connections for ever, and no call."""
-    await toy.create_schema(database.owner_url)
+    await toy.make_schema(database.owner_url)
     make_key(tmp_path / "keys")
-    token = token_for(
-        KeyRing(tmp_path / "keys", strict=False), permissions=["api_key.manage"], organization_id=new_id()
-    )
+    token = token_for(KeyRing(tmp_path / "keys", strict=False), organization_id=new_id())
     environment = worker_environment(database_url=database.url, redis_url=redis_url, keys_dir=tmp_path / "keys")
     environment["DOORSTEP_FAILPOINTS"] = "before_commit=block"
     with (
         (tmp_path / "log").open("w") as log,
-        Process("tests.fixtures.serve", "tests.fixtures.toy:build", environment=environment, stderr=log) as process,
+        Process("tests.fixtures.serve", *SERVED, environment=environment, stderr=log) as process,
     ):
         address = f"127.0.0.1:{process.port}"
         watching = Watch(lambda _: health_of(address, 2.0) is not None, 1.0)
@@ -112,12 +111,10 @@ async def test_a_blocked_event_loop_is_noticed_and_tells_where(
             await asyncio.to_thread(watching.probe)
         assert not watching.hangs
         async with grpc.aio.insecure_channel(address) as channel:
-            stub = api_key_service_pb2_grpc.ApiKeyServiceStub(channel)
-            request = api_key_service_pb2.CreateApiKeyRequest(
-                display_name="blocks", kind=api_key_pb2.API_KEY_KIND_SERVER, permissions=["property.read"]
-            )
             with pytest.raises(grpc.aio.AioRpcError) as caught:
-                await stub.CreateApiKey(request, metadata=[("authorization", f"Bearer {token}")], timeout=3)
+                await ToyStub(channel).Make(
+                    Ask(what="blocks"), metadata=[("authorization", f"Bearer {token}")], timeout=3
+                )
             assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
             for _ in range(PROBES):
                 await asyncio.to_thread(watching.probe)
