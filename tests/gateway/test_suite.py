@@ -27,6 +27,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Calls that would end what the other tests stand on.
 LEFT_OUT = {
     "identity.AuthService.Logout": "ends the session that the tests use",
+    "identity.AuthService.ChangePassword": "counts a wrong password of somebody whom the other tests sign in as",
+    "identity.AuthService.RequestEmailChange": "counts a wrong password of somebody whom the other tests sign in as",
     "identity.AuthService.SwitchOrganization": "answers with new tokens and ends the old ones",
 }
 # The long form sends many more (`make faults`).
