@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -38,16 +38,17 @@ class Actor:
     """When a password was last entered; None for keys."""
     token: str | None = None
     """The access token as sent, forwarded to peers, which check it again."""
+    identity: str = field(init=False, repr=False, compare=False)
+    """A short name for counters and fingerprints, unique per caller; empty for anonymous ones."""
+
+    def __post_init__(self) -> None:
+        """Write the name once: the same actor makes many calls."""
+        subject = self.key_id or self.user_id
+        object.__setattr__(self, "identity", f"{self.kind}:{subject}" if subject else "")
 
     def can(self, permission: str) -> bool:
         """Say whether the caller holds a permission such as `property.write`."""
         return permission in self.permissions
-
-    @property
-    def identity(self) -> str:
-        """A short name for counters and fingerprints, unique per caller; empty for anonymous ones."""
-        subject = self.key_id or self.user_id
-        return f"{self.kind}:{subject}" if subject else ""
 
 
 ANONYMOUS = Actor(CallerKind.ANONYMOUS)

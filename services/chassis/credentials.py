@@ -43,8 +43,8 @@ class Recent(Generic[Answer]):
 
     async def get(self, question: Any, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         """The remembered answer, or a new one; errors are not remembered."""
-        known = self._answers.get(question)
-        if known is not None and known[0] > time.monotonic():
+        known = self.known(question)
+        if known is not None:
             return known[1]
         task = self._asking.get(question)
         if task is None:
@@ -55,6 +55,11 @@ class Recent(Generic[Answer]):
             )
             keep(task)
         return await asyncio.shield(task)
+
+    def known(self, question: Any) -> tuple[float, Answer] | None:
+        """The remembered answer, if it is still to be believed, with the time (monotonic) until it is."""
+        known = self._answers.get(question)
+        return known if known is not None and known[0] > time.monotonic() else None
 
     async def _ask(self, question: Any, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         try:
@@ -87,6 +92,10 @@ class IdentityCredentials:
         """Ask `CheckSession`; an answer holds for the session as this token describes it."""
         actor = claims.actor
         question = (actor.session_id, actor.user_id, actor.organization_id, claims.authorization_version)
+
+        known = self._sessions.known(question)
+        if known is not None:
+            return known[1]
 
         async def ask() -> bool:
             request = session_service_pb2.CheckSessionRequest(

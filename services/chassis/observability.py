@@ -17,6 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from services.chassis.interceptors.call import current_call
 from services.chassis.settings import Settings
+from services.chassis.tally import TALLY
 
 LAG = Histogram(
     "event_loop_lag_seconds",
@@ -78,6 +79,7 @@ def serve_metrics(settings: Settings) -> int:
     """Serve Prometheus metrics on loopback; of all processes that share `prometheus_dir`. Returns the port."""
     registry = CollectorRegistry()
     if settings.prometheus_dir is not None:
+        registry.register(TALLY)  # first, so that what this process has not handed over yet is in the files
         MultiProcessCollector(registry, path=str(settings.prometheus_dir))  # type: ignore[no-untyped-call]
         server, _ = start_http_server(settings.metrics_port, addr=settings.host, registry=registry)
     else:

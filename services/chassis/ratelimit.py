@@ -34,6 +34,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.chassis.redis import RedisUnavailable
+from services.chassis.tally import TALLY
 
 __all__ = ["RateLimiter", "Verdict", "address_identity"]
 
@@ -120,6 +121,15 @@ class RateLimiter:
         self._local = MovingWindowRateLimiter(MemoryStorage())
         self._last_warning = 0.0
 
+    def leased(self, scope: str, identity: str, requests: int, window_seconds: int) -> bool:
+        """Admit one call out of what this process has leased, without waiting; where it cannot, ask `hit`."""
+        lease = self._leases.get((scope, identity, requests, window_seconds))
+        if lease is None or lease.left <= 0 or lease.refused or time.monotonic() >= lease.until:
+            return False
+        lease.left -= 1
+        self._count(scope, "allowed")
+        return True
+
     async def hit(
         self, scope: str, identity: str, requests: int, window_seconds: int, *, strict: bool = False
     ) -> Verdict:
@@ -167,7 +177,7 @@ class RateLimiter:
         counter = self._counters.get((scope, outcome))
         if counter is None:
             counter = self._counters[(scope, outcome)] = HITS.labels(scope, outcome)
-        counter.inc()
+        TALLY.add(counter)
 
     def _without_redis(
         self, error: RedisError, scope: str, key: str, requests: int, window_seconds: int, *, strict: bool

@@ -30,6 +30,7 @@ from services.chassis.ratelimit import RateLimiter
 from services.chassis.redis import connect
 from services.chassis.server import build_server
 from services.chassis.settings import Settings
+from services.chassis.tally import TALLY
 from services.chassis.tokens import KeyRing, ServiceTokens
 from services.chassis.where import say_where_when_asked
 
@@ -110,6 +111,7 @@ async def running(
             for work in (
                 health.watch,
                 observability.measure_lag,
+                TALLY.keep_handing_over,
                 *(work for app in apps for work in app.background),
                 *background_of(resources, apps),
             )

@@ -58,7 +58,7 @@ def links(resources: Resources, limiter: RateLimiter, credentials: Credentials) 
     return (
         RequestId(),  # first: everything below names the call by it
         Tracing(exporting=settings.otlp_endpoint is not None),  # around the rest, to time all of it
-        Logging(),  # sees the final code, refusals included
+        Logging(as_json=settings.log_json),  # sees the final code, refusals included
         Metrics(),  # likewise
         Errors(),  # everything below may raise; nothing above does
         Deadline(),  # bounds all that may wait: Redis, identity, the handler

@@ -144,10 +144,12 @@ class TestEveryKind:
 
     async def test_counts_the_call(self, world: World, method: str) -> None:
         from services.chassis.interceptors.metrics import ACTIVE, CALLS
+        from services.chassis.tally import TALLY
 
         path = f"/doorstep.toy.v1.ToyService/{method}"
 
         def value(code: str) -> float:
+            TALLY.hand_over()  # as a scrape does
             return float(CALLS.labels(path, code)._value.get())
 
         before = {code: value(code) for code in ("OK", "NOT_FOUND", "INTERNAL", "INVALID_ARGUMENT")}

@@ -8,7 +8,7 @@ import structlog
 
 from services.chassis.actor import ANONYMOUS, Actor, CallerKind, set_current_actor
 from services.chassis.errors import CredentialsInvalid, DeadlineExceeded, DependencyUnavailable, Unauthenticated
-from services.chassis.interceptors.call import Call, Proceed
+from services.chassis.interceptors.call import Call, Kind, Proceed
 from services.chassis.tokens import AccessTokens, Claims, ServiceTokens
 
 RECHECK = 15.0
@@ -52,7 +52,7 @@ class Authenticate:
             actor = ANONYMOUS
         call.actor = actor
         set_current_actor(actor)
-        if call.method.kind.value == (False, False) or actor.kind in (CallerKind.ANONYMOUS, CallerKind.SERVICE):
+        if call.method.kind is Kind.UNARY_UNARY or actor.kind in (CallerKind.ANONYMOUS, CallerKind.SERVICE):
             return await proceed(call)
         return await self._watched(call, proceed)
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Protocol
 
 import grpc
@@ -136,8 +137,13 @@ class Call:
         seen = self.metadata.get("x-envoy-external-address")
         if seen:
             return seen
-        peer = self.context.peer()
-        return peer.split(":", 1)[1].rsplit(":", 1)[0].strip("[]") if ":" in peer else peer
+        return _host(self.context.peer())
+
+
+@lru_cache(maxsize=4096)
+def _host(peer: str) -> str:
+    """The address in gRPC's name of a peer."""
+    return peer.split(":", 1)[1].rsplit(":", 1)[0].strip("[]") if ":" in peer else peer
 
 
 Proceed = Callable[[Call], Awaitable[Any]]

@@ -90,10 +90,7 @@ def _metadata(context: grpc.aio.ServicerContext[Any, Any]) -> dict[str, str]:
 
 
 def _bind(link: Link, proceed: Proceed) -> Proceed:
-    async def bound(call: Call) -> Any:
-        return await link(call, proceed)
-
-    return bound
+    return lambda call: link(call, proceed)  # no coroutine of its own: there are twelve of these in every call
 
 
 def _innermost(method: Method, handler: Handler) -> Proceed:
@@ -106,10 +103,11 @@ def _innermost(method: Method, handler: Handler) -> Proceed:
         Kind.STREAM_STREAM: handler.stream_stream,
     }
     function = functions[kind]
+    request_streams = kind.request_streams
     if not kind.response_streams:
 
         async def unary(call: Call) -> Any:
-            given = call.requests if kind.request_streams else call.request
+            given = call.requests if request_streams else call.request
             response = await function(given, call.context)
             await failpoint("before_reply")
             return response

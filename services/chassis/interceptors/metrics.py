@@ -6,6 +6,7 @@ from typing import Any
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.chassis.interceptors.call import Call, Proceed
+from services.chassis.tally import TALLY
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
 """Seconds; from a cached read to the deadline."""
@@ -29,15 +30,15 @@ class Metrics:
         if rest is None:
             rest = self._rest[path] = (DURATION.labels(path), ACTIVE.labels(path))
         duration, active = rest
-        active.inc()
+        TALLY.add(active)
         try:
             return await proceed(call)
         finally:
-            active.dec()
+            TALLY.add(active, -1)
             key = (path, call.status)
             counter = self._calls.get(key)
             if counter is None:
                 counter = self._calls[key] = CALLS.labels(*key)
-            counter.inc()
+            TALLY.add(counter)
             if not call.method.kind.response_streams:
-                duration.observe(time.perf_counter() - call.started)
+                TALLY.observe(duration, time.perf_counter() - call.started)

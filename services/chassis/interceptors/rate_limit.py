@@ -35,7 +35,8 @@ class RateLimitByAddress:
         if sent is not None and self._service_tokens.accepts(sent, call.method.owner):
             return await proceed(call)
         address = address_identity(call.address)
-        await _hit(self._limiter, "address", address, self._default, strict=False)
+        if not self._limiter.leased("address", address, *self._default):
+            await _hit(self._limiter, "address", address, self._default, strict=False)
         own = call.method.rate_limit
         if own is not None and own.per_address:
             limit = _declared(call.method, own, self._instead)
@@ -60,7 +61,8 @@ class RateLimitByCaller:
         own = call.method.rate_limit
         if identity:
             limit = _declared(call.method, own, self._instead) if own is not None else self._default
-            await _hit(self._limiter, call.method.path, identity, limit, strict=own is not None and own.strict)
+            if not self._limiter.leased(call.method.path, identity, *limit):
+                await _hit(self._limiter, call.method.path, identity, limit, strict=own is not None and own.strict)
         elif own is not None and not own.per_address:
             limit = _declared(call.method, own, self._instead)
             await _hit(self._limiter, call.method.path, address_identity(call.address), limit, strict=own.strict)
