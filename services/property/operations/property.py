@@ -75,8 +75,7 @@ async def create_property(
 
 async def get_property(connection: hot.Connection, property_id: UUID) -> Home:
     """Read one of the organisation's properties, whatever its state."""
-    row = await hot.property_by_id(connection, property_id)
-    return Home(row, await hot.listing_on_market(connection, property_id))
+    return Home(*await hot.home_by_id(connection, property_id))
 
 
 async def list_properties(tx: ReadTransaction, page: Page, **filters: Any) -> PageOf[Property]:

@@ -13,9 +13,16 @@ from services.property.lifecycle import ON_MARKET
 from services.property.models import Listing, Property
 
 _STATUSES = ", ".join(f"'{state}'" for state in sorted(ON_MARKET))
-_PROPERTY = "SELECT * FROM property.properties WHERE id = $1"
 _LISTING = "SELECT * FROM property.listings WHERE id = $1"
-_ON_MARKET = f"SELECT * FROM property.listings WHERE property_id = $1 AND standard_status IN ({_STATUSES})"  # noqa: S608
+_PROPERTY_COLUMNS = tuple(column.name for column in Property.__table__.columns)
+_LISTING_COLUMNS = tuple(column.name for column in Listing.__table__.columns)
+# The partial index allows one listing on the market, so this is one row at most.
+_HOME = f"""
+    SELECT {", ".join(f"p.{name}" for name in _PROPERTY_COLUMNS)}, {", ".join(f"l.{name}" for name in _LISTING_COLUMNS)}
+    FROM property.properties p LEFT JOIN property.listings l
+        ON l.property_id = p.id AND l.organization_id = p.organization_id AND l.standard_status IN ({_STATUSES})
+    WHERE p.id = $1
+"""  # noqa: S608 - names of ours
 
 
 class Connection(Protocol):
@@ -25,18 +32,21 @@ class Connection(Protocol):
         """The first row, or None."""
 
 
-async def property_by_id(connection: Connection, property_id: UUID) -> Property:
-    """One property of the caller's organisation.
+async def home_by_id(connection: Connection, property_id: UUID) -> tuple[Property, Listing | None]:
+    """One property of the caller's organisation, and the listing by which it is on the market, in one round trip.
 
     Raises:
         PropertyNotFound: there is none, or it is another organisation's.
     """
-    found = await connection.fetchrow(_PROPERTY, property_id)
+    found = await connection.fetchrow(_HOME, property_id)
     if found is None:
         raise PropertyNotFound
-    values = dict(found)
+    columns = tuple(found)
+    values = dict(zip(_PROPERTY_COLUMNS, columns, strict=False))
     values["attributes"] = json.loads(values["attributes"])
-    return cast("Property", SimpleNamespace(**values, etag=etag(values)))
+    offer = dict(zip(_LISTING_COLUMNS, columns[len(_PROPERTY_COLUMNS) :], strict=True))
+    row = cast("Property", SimpleNamespace(**values, etag=etag(values)))
+    return row, None if offer["id"] is None else _listing(offer)
 
 
 async def listing_by_id(connection: Connection, listing_id: UUID) -> Listing:
@@ -49,12 +59,6 @@ async def listing_by_id(connection: Connection, listing_id: UUID) -> Listing:
     if found is None:
         raise ListingNotFound
     return _listing(found)
-
-
-async def listing_on_market(connection: Connection, property_id: UUID) -> Listing | None:
-    """The listing by which a property is on the market, if it is."""
-    found = await connection.fetchrow(_ON_MARKET, property_id)
-    return None if found is None else _listing(found)
 
 
 def etag(values: dict[str, Any]) -> str:
