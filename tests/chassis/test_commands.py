@@ -1,9 +1,6 @@
 """`doorstep dead-letters` as an operator runs it: another process, with the settings of a serving one."""
 
-import asyncio
 import json
-import os
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,28 +16,15 @@ from services.chassis.redis import connect_for_streams
 from services.chassis.tokens import make_key
 from tests.chassis.bakery import bake_all, engine_for, eventually, make_schema, settings_for, working
 from tests.fixtures.servers import TestDatabase
-from tests.fixtures.worker import worker_environment
+from tests.fixtures.worker import doorstep, worker_environment
 
 
 class Operator:
     def __init__(self, environment: dict[str, str]) -> None:
-        path = os.pathsep.join(part for part in sys.path if part)
-        self.environment = {**os.environ, "PYTHONPATH": path, **environment}
+        self.environment = environment
 
     async def run(self, *arguments: str) -> tuple[int, str, str]:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "services.cli",
-            "dead-letters",
-            *arguments,
-            env=self.environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await asyncio.wait_for(child.communicate(), 60)
-        assert child.returncode is not None
-        return child.returncode, out.decode(), err.decode()
+        return await doorstep("dead-letters", *arguments, environment=self.environment)
 
     async def letters(self) -> list[dict[str, Any]]:
         code, out, err = await self.run("list", "--service", "cafe")

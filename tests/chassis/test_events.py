@@ -1,7 +1,5 @@
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -35,6 +33,7 @@ from services.chassis.redis import connect_for_streams
 from services.stack.redis import RedisServer
 from tests.chassis.bakery import bake, bake_all, engine_for, eventually, make_schema, settings_for, working
 from tests.fixtures.servers import TestDatabase
+from tests.fixtures.worker import run_program
 
 
 class World:
@@ -368,17 +367,7 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 async def run_child(world: World, folder: Path, what: str, spec: str) -> int:
-    environment = {**os.environ, "DOORSTEP_FAILPOINTS": spec, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", CHILD, world.urls.url, world.redis_url, str(folder), what, env=environment
-    )
-    try:
-        async with asyncio.timeout(60):
-            return await child.wait()
-    except BaseException:
-        child.kill()
-        await child.wait()
-        raise
+    return await run_program(CHILD, world.urls.url, world.redis_url, folder, what, failpoints=spec)
 
 
 async def test_kill_9_after_the_commit_loses_no_event(world: World, tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +27,7 @@ from services.chassis.jobs import (
 from services.chassis.jobs import worker as worker_module
 from tests.chassis.bakery import bake, engine_for, eventually, make_schema, settings_for, working
 from tests.fixtures.servers import TestDatabase
+from tests.fixtures.worker import run_program
 
 QUICK = {"first_pause": timedelta(milliseconds=20)}
 
@@ -342,17 +341,7 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 async def run_child(bakery: Bakery, redis_url: str, folder: Path, what: str, spec: str) -> int:
-    environment = {**os.environ, "DOORSTEP_FAILPOINTS": spec, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", CHILD, bakery.urls.url, redis_url, str(folder), what, env=environment
-    )
-    try:
-        async with asyncio.timeout(60):
-            return await child.wait()
-    except BaseException:
-        child.kill()
-        await child.wait()
-        raise
+    return await run_program(CHILD, bakery.urls.url, redis_url, folder, what, failpoints=spec)
 
 
 class TestKill9:

@@ -1,9 +1,6 @@
 """Accounts that come from an older system, as an operator brings them and their owners sign in."""
 
-import asyncio
 import json
-import os
-import sys
 from pathlib import Path
 
 import bcrypt
@@ -12,7 +9,7 @@ import pytest
 from services.chassis.testing import refused
 from services.chassis.tokens import make_key
 from services.identity.errors import InvalidCredentials
-from tests.fixtures.worker import worker_environment
+from tests.fixtures.worker import doorstep, worker_environment
 from tests.identity.conftest import PASSWORD, House
 
 HEAD = "email,given_name,password_hash\n"
@@ -27,21 +24,13 @@ class Operator:
 
     def __init__(self, house: House, redis_url: str, folder: Path) -> None:
         make_key(folder / "keys")
-        path = os.pathsep.join(part for part in sys.path if part)
-        settings = worker_environment(database_url=house.database.url, redis_url=redis_url, keys_dir=folder / "keys")
-        self.environment = {**os.environ, "PYTHONPATH": path, **settings}
+        self.environment = worker_environment(
+            database_url=house.database.url, redis_url=redis_url, keys_dir=folder / "keys"
+        )
         self.folder = folder
 
     async def run(self, *arguments: str) -> tuple[int, str, str]:
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "services.cli", *arguments),
-            env=self.environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await asyncio.wait_for(child.communicate(), 60)
-        assert child.returncode is not None
-        return child.returncode, out.decode(), err.decode()
+        return await doorstep(*arguments, environment=self.environment)
 
     async def import_users(self, text: str, *arguments: str) -> tuple[int, str, str]:
         file = self.folder / "people.csv"

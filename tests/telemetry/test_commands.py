@@ -1,8 +1,6 @@
 """`doorstep vr replay` as a person calls it."""
 
 import asyncio
-import sys
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,27 +8,15 @@ from typer.testing import CliRunner
 
 from services.stack.ports import free_port
 from services.telemetry import commands
+from tests.fixtures.worker import doorstep
 
-ROOT = Path(__file__).parents[2]
 ROWS = "\n".join(f"{n / 60},0,0,0,1" for n in range(200))
 
 
 async def replay(harness, *arguments):
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.cli",
-        "vr",
-        "replay",
-        "--address",
-        f"http://127.0.0.1:{harness.process.port}",
-        *map(str, arguments),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    return process.returncode, output.decode()
+    address = f"http://127.0.0.1:{harness.process.port}"
+    code, output, errors = await doorstep("vr", "replay", "--address", address, *arguments)
+    return code, output + errors
 
 
 @pytest.fixture
