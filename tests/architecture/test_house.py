@@ -171,6 +171,8 @@ FORMATTED_SQL = {
     "services/property/repository/hot.py": "a list of states of ours, a constant",
     "services/property/repository/public.py": "a list of columns of ours, a constant",
     "services/property/repository/search.py": "conditions are put together from constants; values are parameters",
+    "services/telemetry/repository/parts.py": "conditions are constants; values are parameters",
+    "services/telemetry/repository/samples.py": "conditions are constants; values are parameters",
     "services/telemetry/repository/query.py": "conditions are put together from constants; values are parameters",
 }
 _SQL = re.compile(
@@ -266,6 +268,7 @@ def test_nothing_is_called_done_that_is_not() -> None:
 AT_IMPORT = {
     "services/__init__.py": "chooses gRPC's listener, which must happen before grpc is imported",
     "services/cli.py": "declares commands",
+    "services/chassis/tally.py": "registers a collector, as every metric does by itself, and before those it feeds",
 }
 
 

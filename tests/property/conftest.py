@@ -17,6 +17,7 @@ from doorstep.property.v1 import (
     property_service_pb2_grpc,
     search_service_pb2_grpc,
 )
+from doorstep.property.v1 import search_service_pb2 as pb
 from services.chassis.ids import new_id
 from services.chassis.testing import Harness
 from services.property.app import build
@@ -82,6 +83,18 @@ def a_property(**fields: Any) -> property_pb2.Property:
         "year_built": 1990,
     }
     return property_pb2.Property(**{k: v for k, v in (values | fields).items() if v is not None})
+
+
+def request(**fields: Any) -> pb.SearchPropertiesRequest:
+    center = fields.pop("center", None)
+    made = pb.SearchPropertiesRequest(**fields)
+    if center is not None:
+        made.center.latitude, made.center.longitude = center
+    return made
+
+
+async def search(market: Market, token: str | None = None, **fields: Any) -> pb.SearchPropertiesResponse:
+    return await market.call(market.search.SearchProperties, request(**fields), token)
 
 
 @pytest.fixture(scope="module")
