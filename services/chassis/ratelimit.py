@@ -12,12 +12,14 @@ library is what is used.
 A busy caller costs no trip per call: a process leases up to 2 % of the limit at once and counts it down by itself
 (measured: a trip per call, twice, tripled the CPU of a small RPC). The lease grows only while it is used up within
 `LEASE` seconds, so a slow caller never leases more than the one call it makes, and limits under 100 are exact. A
-refusal is remembered until the time that it named.
+refusal is remembered until the time that it named. Calls of one caller that come at once make one trip together:
+otherwise thousands at once would find no connection left, and a caller could lift its own limit by sheer haste.
 
 Redis away: the call is admitted, logged and counted. Where the rule says `strict` (sign-in, one-time codes), a limit
 within each process holds instead, so that stopping Redis does not open a door for guessing.
 """
 
+import asyncio
 import hashlib
 import ipaddress
 import time
@@ -96,6 +98,15 @@ _CAPACITY = 100_000
 
 
 @dataclass(slots=True)
+class _Trip:
+    """A question to Redis that is under way, and who else waits for its answer."""
+
+    ended: asyncio.Event
+    waiting: int = 0
+    error: RedisError | None = None
+
+
+@dataclass(slots=True)
 class _Lease:
     """Calls that this process may admit by itself, or a refusal that still holds."""
 
@@ -117,6 +128,7 @@ class RateLimiter:
         self._prefix = prefix
         self._script = redis.register_script(_SLIDING_WINDOW)
         self._leases: dict[tuple[str, str, int, int], _Lease] = {}
+        self._trips: dict[tuple[str, str, int, int], _Trip] = {}
         self._counters: dict[tuple[str, str], Counter] = {}
         self._local = MovingWindowRateLimiter(MemoryStorage())
         self._last_warning = 0.0
@@ -147,25 +159,56 @@ class RateLimiter:
             HITS.labels(scope, "refused").inc()
             return Verdict(allowed=False, limit=0, remaining=0, retry_after=float(window_seconds))
         name = (scope, identity, requests, window_seconds)
+        while True:
+            verdict = self._held(name)
+            if verdict is not None:
+                return verdict
+            trip = self._trips.get(name)
+            if trip is None:
+                break
+            trip.waiting += 1
+            await trip.ended.wait()
+            if trip.error is not None:
+                return self._without_redis(trip.error, name, strict=strict)
+        trip = self._trips[name] = _Trip(asyncio.Event())
+        try:
+            return await self._ask(name, trip)
+        except RedisError as error:
+            trip.error = error
+            return self._without_redis(error, name, strict=strict)
+        finally:
+            del self._trips[name]
+            trip.ended.set()
+
+    def _held(self, name: tuple[str, str, int, int]) -> Verdict | None:
+        """What this process can say by itself, if anything."""
         lease = self._leases.get(name)
         now = time.monotonic()
-        if lease is not None and now < lease.until:
-            if lease.refused:
-                self._count(scope, "refused")
-                return Verdict(allowed=False, limit=requests, remaining=0, retry_after=lease.until - now)
-            if lease.left > 0:
-                lease.left -= 1
-                self._count(scope, "allowed")
-                return Verdict(allowed=True, limit=requests, remaining=lease.remaining + lease.left, retry_after=0.0)
-        cost = 1
+        if lease is None or now >= lease.until:
+            return None
+        scope, _, requests, _ = name
+        if lease.refused:
+            self._count(scope, "refused")
+            return Verdict(allowed=False, limit=requests, remaining=0, retry_after=lease.until - now)
+        if lease.left <= 0:
+            return None
+        lease.left -= 1
+        self._count(scope, "allowed")
+        return Verdict(allowed=True, limit=requests, remaining=lease.remaining + lease.left, retry_after=0.0)
+
+    async def _ask(self, name: tuple[str, str, int, int], trip: _Trip) -> Verdict:
+        """Make the trip, for this call, for those that have begun to wait, and for some that are likely to come."""
+        scope, _, requests, window_seconds = name
+        await asyncio.sleep(0)  # those that came in the same turn of the loop come along
+        now = time.monotonic()
+        lease = self._leases.get(name)
+        likely = 1
         if lease is not None and not lease.refused and lease.left == 0 and now < lease.until:
-            cost = max(1, min(lease.size * 2, requests // SHARE))
-        who = hashlib.blake2b(identity.encode(), digest_size=12).hexdigest()
-        key = f"{self._prefix}:{scope}:{requests}/{window_seconds}:{who}"
-        try:
-            admitted, remaining, wait = await self._script(keys=[key], args=[requests, window_seconds * 1000, cost])
-        except RedisError as error:
-            return self._without_redis(error, scope, key, requests, window_seconds, strict=strict)
+            likely = min(lease.size * 2, requests // SHARE)
+        cost = max(1 + trip.waiting, likely)
+        admitted, remaining, wait = await self._script(
+            keys=[self._key(name)], args=[requests, window_seconds * 1000, cost]
+        )
         if len(self._leases) >= _CAPACITY:
             self._leases = {n: held for n, held in self._leases.items() if held.until > now}
         until = now + (LEASE if admitted else wait / 1000)
@@ -173,15 +216,20 @@ class RateLimiter:
         self._count(scope, "allowed" if admitted else "refused")
         return Verdict(bool(admitted), requests, int(remaining), wait / 1000)
 
+    def _key(self, name: tuple[str, str, int, int]) -> str:
+        scope, identity, requests, window_seconds = name
+        who = hashlib.blake2b(identity.encode(), digest_size=12).hexdigest()
+        return f"{self._prefix}:{scope}:{requests}/{window_seconds}:{who}"
+
     def _count(self, scope: str, outcome: str) -> None:
         counter = self._counters.get((scope, outcome))
         if counter is None:
             counter = self._counters[(scope, outcome)] = HITS.labels(scope, outcome)
         TALLY.add(counter)
 
-    def _without_redis(
-        self, error: RedisError, scope: str, key: str, requests: int, window_seconds: int, *, strict: bool
-    ) -> Verdict:
+    def _without_redis(self, error: RedisError, name: tuple[str, str, int, int], *, strict: bool) -> Verdict:
+        scope, _, requests, window_seconds = name
+        key = self._key(name)
         now = time.monotonic()
         if now - self._last_warning >= 1.0:  # one line a second says enough; the counter has every call
             self._last_warning = now

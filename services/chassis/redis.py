@@ -21,7 +21,6 @@ from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import MaxConnectionsError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 __all__ = ["Breaker", "GuardedRedis", "RedisUnavailable", "connect", "connect_for_streams"]
@@ -95,8 +94,6 @@ class Breaker:
         self.admit()
         try:
             answer = await not_swallowed(call)
-        except MaxConnectionsError as error:  # our own bound, no fault of the server
-            raise RedisUnavailable(str(error)) from error
         except (RedisConnectionError, RedisTimeoutError, OSError) as error:
             self.failed(error)
             raise RedisUnavailable(str(error) or type(error).__name__) from error
@@ -132,11 +129,13 @@ class GuardedPipeline(Pipeline):
     """A pipeline whose one trip runs under the client's breaker."""
 
     breaker: Breaker
+    places: asyncio.Semaphore
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Send everything collected; see `redis.asyncio.client.Pipeline.execute`."""
         parent = super().execute
-        return await self.breaker.guard(lambda: parent(raise_on_error))
+        async with self.places:
+            return await self.breaker.guard(lambda: parent(raise_on_error))
 
 
 class GuardedRedis(Redis):
@@ -144,16 +143,20 @@ class GuardedRedis(Redis):
 
     # Set after construction by `connect`: the library's constructor is called by `from_url`.
     breaker: Breaker
+    places: asyncio.Semaphore
+    """One per connection: who finds none free waits for one. Waits are short, since every holder gives up soon; the
+    library's own pool that blocks times out by `wait_for`, which loses cancellations (see `not_swallowed`)."""
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """Run one command; see `redis.asyncio.Redis.execute_command`."""
         parent: Callable[..., Awaitable[Any]] = super().execute_command
-        return await self.breaker.guard(lambda: parent(*args, **options))
+        async with self.places:
+            return await self.breaker.guard(lambda: parent(*args, **options))
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> GuardedPipeline:
         """Collect commands for one trip."""
         pipeline = GuardedPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
-        pipeline.breaker = self.breaker
+        pipeline.breaker, pipeline.places = self.breaker, self.places
         return pipeline
 
 
@@ -187,7 +190,7 @@ def connect(
     Args:
         url: `redis://` or `rediss://` or `unix://` address.
         timeout: Seconds for connecting and, separately, for each answer.
-        max_connections: Bound of the pool; beyond it calls fail as `RedisUnavailable` instead of queueing.
+        max_connections: Bound of the pool; whoever finds no connection free waits for one.
         breaker: Shared by tests that watch it; a fresh one otherwise.
 
     Answers come as bytes.
@@ -203,6 +206,7 @@ def connect(
     client = GuardedRedis(connection_pool=pool)
     client.auto_close_connection_pool = True  # closing the client closes the pool
     client.breaker = breaker or Breaker()
+    client.places = asyncio.Semaphore(max_connections)
     return client
 
 

@@ -117,3 +117,50 @@ async def test_no_identity_stands_in_redis_in_the_clear(redis_url: str) -> None:
 )
 def test_addresses_are_grouped_as_their_owners_are(one: str, other: str, same: bool) -> None:
     assert (address_identity(one) == address_identity(other)) is same
+
+
+async def test_haste_does_not_lift_a_limit(redis_url: str) -> None:
+    """Thousands of calls at once, far more than there are connections: none is let through uncounted."""
+    client = connect(redis_url, timeout=5.0, max_connections=4)
+    limiter = RateLimiter(client)
+    try:
+        same = await asyncio.gather(*(limiter.hit("haste", "user:1", 300, 600) for _ in range(3_000)))
+        assert sum(verdict.allowed for verdict in same) == 300
+        others = await asyncio.gather(*(limiter.hit("haste", f"user:{n % 500}", 2, 600) for n in range(2_000)))
+        assert sum(verdict.allowed for verdict in others) == 1_000
+    finally:
+        await client.aclose()
+
+
+async def test_calls_at_once_make_one_trip(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = connect(redis_url, timeout=5.0)
+    limiter = RateLimiter(client)
+    trips = 0
+    script = limiter._script
+
+    async def counted(**arguments: list[object]) -> object:
+        nonlocal trips
+        trips += 1
+        return await script(**arguments)
+
+    monkeypatch.setattr(limiter, "_script", counted)
+    try:
+        verdicts = await asyncio.gather(*(limiter.hit("trip", "user:1", 1_000, 600) for _ in range(900)))
+        assert all(verdict.allowed for verdict in verdicts)
+        assert trips == 1
+    finally:
+        await client.aclose()
+
+
+async def test_a_caller_that_gives_up_leaves_nobody_waiting(limiter: RateLimiter) -> None:
+    first = asyncio.create_task(limiter.hit("gone", "a", 5, 60))
+    second = asyncio.create_task(limiter.hit("gone", "a", 5, 60))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert (await second).allowed
+
+
+async def test_all_who_wait_learn_that_redis_is_away() -> None:
+    limiter = RateLimiter(connect("redis://127.0.0.1:1/0"))
+    verdicts = await asyncio.gather(*(limiter.hit("s", "a", 2, 60, strict=True) for _ in range(5)))
+    assert [verdict.allowed for verdict in verdicts].count(True) == 2

@@ -72,6 +72,7 @@ def make(database_url: str) -> FastAPI:
 def main() -> None:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen(1024)  # who comes before the application is up waits in line
     print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
     config = uvicorn.Config(make(sys.argv[1]), loop="uvloop", http="httptools", log_level="warning", access_log=False)
     uvicorn.Server(config).run(sockets=[listener])
