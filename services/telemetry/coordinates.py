@@ -25,41 +25,81 @@ class System(IntEnum):
     UNITY = 3
 
 
+Change = Callable[[Matrix], Matrix]
+Point = tuple[float, float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Axes:
     """How one system becomes ours. Each function takes rows x, y, z (and w) and returns rows, possibly its argument."""
 
-    positions: Callable[[Matrix], Matrix]
-    directions: Callable[[Matrix], Matrix]
-    rotations: Callable[[Matrix], Matrix]
+    positions: Change
+    directions: Change
+    rotations: Change
+    poses: Change
+    """Rows of positions, then of rotations."""
+    gazes: Change
+    """Rows of directions, then of positions."""
+    point: Callable[[float, float, float], Point]
+    """One position of 32-bit numbers. Rounded to 32 bits, the result is that of `positions`: a product of two 24-bit
+    fractions is exact in 64 bits."""
 
 
 def _same(rows: Matrix) -> Matrix:
     return rows
 
 
-def _pick(order: tuple[int, ...], signs: tuple[float, ...]) -> Callable[[Matrix], Matrix]:
-    index = np.array(order)
-    factors = np.array(signs, np.float32)[:, None]
+def _same_point(x: float, y: float, z: float) -> Point:
+    return x, y, z
 
-    def pick(rows: Matrix) -> Matrix:
-        picked: Matrix = rows[index] * factors
-        return picked
 
-    return pick
+_Pick = tuple[tuple[int, float], ...]
+"""For each row of the result: which row, times what."""
+
+
+def _picked(*picks: _Pick) -> Change:
+    """One change of rows that lie one after another."""
+    index: list[int] = []
+    factors: list[float] = []
+    for pick in picks:
+        first = len(index)
+        index += [first + row for row, _ in pick]
+        factors += [factor for _, factor in pick]
+    rows_of = np.array(index)
+    factor_of = np.array(factors, np.float32)[:, None]
+
+    def change(rows: Matrix) -> Matrix:
+        changed: Matrix = rows.take(rows_of, 0)
+        changed *= factor_of
+        return changed
+
+    return change
+
+
+def _axes(position: _Pick, direction: _Pick, rotation: _Pick) -> Axes:
+    (a, by_a), (b, by_b), (c, by_c) = ((row, float(np.float32(factor))) for row, factor in position)
+
+    def point(x: float, y: float, z: float) -> Point:
+        xyz = (x, y, z)
+        return xyz[a] * by_a, xyz[b] * by_b, xyz[c] * by_c
+
+    return Axes(
+        _picked(position), _picked(direction), _picked(rotation), _picked(position, rotation),
+        _picked(direction, position), point,
+    )  # fmt: skip
 
 
 AXES: dict[System, Axes] = {
-    System.OPENXR: Axes(_same, _same, _same),
-    System.UNREAL: Axes(
-        positions=_pick((1, 2, 0), (0.01, 0.01, -0.01)),
-        directions=_pick((1, 2, 0), (1, 1, -1)),
-        rotations=_pick((1, 2, 0, 3), (-1, -1, 1, 1)),
+    System.OPENXR: Axes(_same, _same, _same, _same, _same, _same_point),
+    System.UNREAL: _axes(
+        position=((1, 0.01), (2, 0.01), (0, -0.01)),
+        direction=((1, 1), (2, 1), (0, -1)),
+        rotation=((1, -1), (2, -1), (0, 1), (3, 1)),
     ),
-    System.UNITY: Axes(
-        positions=_pick((0, 1, 2), (1, 1, -1)),
-        directions=_pick((0, 1, 2), (1, 1, -1)),
-        rotations=_pick((0, 1, 2, 3), (-1, -1, 1, 1)),
+    System.UNITY: _axes(
+        position=((0, 1), (1, 1), (2, -1)),
+        direction=((0, 1), (1, 1), (2, -1)),
+        rotation=((0, -1), (1, -1), (2, 1), (3, 1)),
     ),
 }
 

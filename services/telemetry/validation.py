@@ -4,17 +4,19 @@ A batch that breaks the form (columns of different length, too much, nothing at 
 batch each event and sample is accepted or rejected by itself, with a reason.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 from math import isfinite
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from services.telemetry.coordinates import Matrix
-from services.telemetry.wire import Batch, Column, rows_of
+from services.telemetry.wire import Batch, Column, Columns, rows_of
 
 MAX_EVENTS = 1_000
 MAX_BYTES = 4 << 20
@@ -27,8 +29,11 @@ PAST_US = 86_400_000_000
 """How far before the start of its session an event may be: time for a headset that was offline."""
 MAX_STREAM = 255
 _UNSIGNED = np.dtype("<u4")
+_UNSIGNED_LONG = np.dtype("<u8")
 _UNIT_TOLERANCE = 0.02
 """Of the squared length: 1 % of the length."""
+_DIRECTION, _ROTATION = slice(0, 3), slice(3, 7)
+"""Unit vectors among the rows of a track."""
 
 
 class Reason(IntEnum):
@@ -100,12 +105,20 @@ class Rejected:
     """What was sent, for inspection."""
 
 
+EventFields = tuple[int, int, str, str, str, float, float, float, int, Any]
+"""The fields of an event in the order of `fields_of`."""
+fields_of: Callable[[Any], EventFields] = attrgetter(
+    "kind", "time_us", "zone", "object", "name", "x", "y", "z", "duration_us", "properties"
+)
+"""Reads an event once; field by field is most of what checking and storing it would cost."""
+
+
 @dataclass(slots=True)
 class Checked:
     """What of a batch may be stored."""
 
-    events: list[Any] = field(default_factory=list)
-    """(position in the batch, doorstep.vr.v1.Event)."""
+    events: list[tuple[int, EventFields]] = field(default_factory=list)
+    """With their positions in the batch."""
     pose: tuple[Column, ...] = ()
     gaze: tuple[Column, ...] = ()
     rejected: list[Rejected] = field(default_factory=list)
@@ -125,7 +138,7 @@ def check_form(batch: Batch) -> None:
         ("pose", batch.pose, (4, 5, 6, 7), ((1, 2, 3),)),
         ("gaze", batch.gaze, (1, 2, 3), ((4, 5, 6), (7,), (8,))),
     ):
-        if not track:
+        if not track or isinstance(track, Columns):  # these are of one length
             continue
         lengths = [len(column) for column in track]
         if lengths.count(lengths[0]) == len(lengths):
@@ -163,9 +176,10 @@ def check(batch: Batch, *, now_us: int, started_at_us: int) -> Checked:
     if batch.gaze:
         result.gaze = _check_gaze(batch, floor, ceiling, result.rejected)
     for index, event in enumerate(batch.events):
-        reason = check_event(event, floor, ceiling)
+        fields = fields_of(event)
+        reason = check_event(fields, floor, ceiling)
         if reason is None:
-            result.events.append((index, event))
+            result.events.append((index, fields))
         else:
             result.rejected.append(Rejected(ColumnOf.EVENTS, index, reason, event_payload(event)))
     return result
@@ -193,7 +207,27 @@ def _within(index: Column, names: list[str]) -> bool:
     return not len(index) or bool(np.maximum.reduce(index.view(_UNSIGNED)) <= len(names))
 
 
+def _surely_good(track: Columns, units: slice, floor: int, ceiling: int) -> bool:
+    """Whether a few sums already show that times, numbers and unit vectors (`units` of the rows) are good.
+
+    False says nothing: what is only just good is looked at closely, like what is bad.
+    """
+    time, steps, rows = track[0], track.steps, track.rows
+    if not (time[0] >= floor and time[-1] <= ceiling):
+        return False
+    # A step back is a huge one without its sign; of steps of at most ceiling - floor, a thousand cannot wrap around.
+    if len(steps) and np.maximum.reduce(steps.view(_UNSIGNED_LONG)) > ceiling - floor:
+        return False
+    flat, vectors = rows.reshape(-1), rows[units]
+    with np.errstate(over="ignore", invalid="ignore"):
+        off = np.einsum("ij,ij->j", vectors, vectors)
+        off -= 1
+        return isfinite(np.dot(flat, flat)) and bool(np.dot(off, off) <= _UNIT_TOLERANCE**2)
+
+
 def _check_pose(track: tuple[Column, ...], floor: int, ceiling: int, rejected: list[Rejected]) -> tuple[Column, ...]:
+    if isinstance(track, Columns) and _surely_good(track, _ROTATION, floor, ceiling):
+        return track
     time = track[0]
     rotation = rows_of(track, 4, 8)
     position = rows_of(track, 1, 4) if len(track[1]) else None
@@ -209,6 +243,10 @@ def _check_pose(track: tuple[Column, ...], floor: int, ceiling: int, rejected: l
 
 def _check_gaze(batch: Batch, floor: int, ceiling: int, rejected: list[Rejected]) -> tuple[Column, ...]:
     track = batch.gaze
+    if isinstance(track, Columns) and _surely_good(track, _DIRECTION, floor, ceiling):
+        zone, thing = np.maximum.reduce(track.indices.view(_UNSIGNED), 1).tolist()
+        if zone <= len(batch.zones) and thing <= len(batch.objects):
+            return track
     time, zone, thing = track[0], track[7], track[8]
     direction = rows_of(track, 1, 4)
     hit = rows_of(track, 4, 7) if len(track[4]) else None
@@ -260,38 +298,36 @@ def _split(
     return tuple(c[keep] if len(c) else c for c in track) if keep.any() else ()
 
 
-def check_event(event: Any, floor: int, ceiling: int) -> Reason | None:
+def check_event(fields: EventFields, floor: int, ceiling: int) -> Reason | None:
     """Check one event; times in microseconds since 1970."""
-    kind = event.kind
+    kind, time, zone, thing, name, x, y, z, duration_us, properties = fields
     if not _GAZE <= kind <= _CUSTOM:
         return Reason.KIND_MISSING
-    time = event.time_us
     if not floor <= time <= ceiling:
         if time <= 0:
             return Reason.TIME_MISSING
         return Reason.TIME_IN_FUTURE if time > ceiling else Reason.TIME_TOO_OLD
-    if not (isfinite(event.x) and isfinite(event.y) and isfinite(event.z)):
+    if not isfinite(x + y + z):  # 32-bit numbers: their sum is finite if they are
         return Reason.NOT_FINITE
-    if not 0 <= event.duration_us <= PAST_US:
+    if not 0 <= duration_us <= PAST_US:
         return Reason.DURATION_INVALID
-    if kind in _OF_ZONES and not event.zone:
+    if kind in _OF_ZONES and not zone:
         return Reason.NAME_MISSING
-    if kind == _CUSTOM and not event.name:
+    if kind == _CUSTOM and not name:
         return Reason.NAME_MISSING
-    return _check_texts(event)
-
-
-def _check_texts(event: Any) -> Reason | None:
-    for text in (event.zone, event.object, event.name):
+    for text in (zone, thing, name):
         # A character takes up to four bytes: short texts need no counting.
         if text and (len(text) * 4 > MAX_NAME_BYTES < len(text.encode()) or "\0" in text):
             return Reason.TOO_LONG
-    if event.properties:
-        pairs = [f"{k}{v}" for k, v in event.properties.items()]
-        size = sum(len(p.encode()) for p in pairs)
-        # Postgres stores no NUL in text.
-        if len(pairs) > MAX_PROPERTIES or size > MAX_PROPERTY_BYTES or any("\0" in p for p in pairs):
-            return Reason.TOO_LONG
+    return _check_properties(properties) if properties else None
+
+
+def _check_properties(properties: Any) -> Reason | None:
+    pairs = [f"{k}{v}" for k, v in properties.items()]
+    size = sum(len(p.encode()) for p in pairs)
+    # Postgres stores no NUL in text.
+    if len(pairs) > MAX_PROPERTIES or size > MAX_PROPERTY_BYTES or any("\0" in p for p in pairs):
+        return Reason.TOO_LONG
     return None
 
 

@@ -43,14 +43,60 @@ _INT64_MAX = (1 << 63) - 1
 
 
 class Columns(tuple[Column, ...]):
-    """The columns of a track that was written as encoders usually do: its numbers are also the rows of one matrix."""
+    """The columns of a track that was written as encoders usually do: its numbers are also the rows of matrices.
 
-    rows: npt.NDArray[np.float32]
-    """All columns of type REAL, field 2 first: a view of the message, like the columns."""
+    The columns are views of the message, in which nothing lies evenly; the matrices are copies that do, since every
+    step of numpy over uneven bytes would make one.
+    """
+
+    message: bytes
+    at: int
+    """Where the track begins in the message."""
+    layout: "_Layout"
+    _rows: npt.NDArray[np.float32] | None = None
+    _steps: npt.NDArray[np.int64] | None = None
+
+    @property
+    def rows(self) -> npt.NDArray[np.float32]:
+        """All columns of type REAL, field 2 first; not to be written to."""
+        if self._rows is None:
+            self._rows = self._view(self.message, self.at, REAL, 1, self.layout.reals).copy()
+        return self._rows
+
+    @property
+    def indices(self) -> npt.NDArray[np.int32]:
+        """All columns of type INDEX; a view."""
+        first = self.layout.reals + 1
+        return self._view(self.message, self.at, INDEX, first, len(self.layout.starts) - first)
+
+    @property
+    def steps(self) -> npt.NDArray[np.int64]:
+        """From each time to the next; they may wrap around where times are absurd."""
+        if self._steps is None:
+            time = self[0].copy()
+            self._steps = time[1:] - time[:-1]
+        return self._steps
+
+    def rewritten(self, rows: npt.NDArray[np.float32], indices: npt.NDArray[np.int32] | None = None) -> bytes:
+        """The track as a message with these instead of its own numbers: what `encode_track` would write."""
+        if rows is self._rows and indices is None:
+            return self.message[self.at : self.at + self.layout.size]
+        data = bytearray(memoryview(self.message)[self.at : self.at + self.layout.size])
+        if rows is not self._rows:
+            self._view(data, 0, REAL, 1, self.layout.reals)[...] = rows
+        if indices is not None:
+            first = self.layout.reals + 1
+            self._view(data, 0, INDEX, first, len(self.layout.starts) - first)[...] = indices
+        return data  # type: ignore[return-value]  # nobody changes it any more, and it can be quite long to copy
+
+    def _view(self, data: bytes | bytearray, at: int, dtype: DType, first: int, columns: int) -> Column:
+        """Columns from `first` on, all of one type, as the rows of a matrix."""
+        layout = self.layout
+        return np.ndarray((columns, len(self[0])), dtype, data, at + layout.starts[first], (layout.stride, 4))
 
 
 def rows_of(track: tuple[Column, ...], first: int, last: int) -> npt.NDArray[np.float32]:
-    """Columns `first` up to `last` of type REAL as a matrix, copied only where the bytes do not lie evenly."""
+    """Columns `first` up to `last` of type REAL as a matrix."""
     if isinstance(track, Columns):
         return track.rows[first - 1 : last - 1]
     return np.stack(track[first:last])
@@ -203,6 +249,7 @@ def _scan_batch(raw: bytes, at: int, end: int) -> Batch:  # noqa: PLR0912 - one 
     batch = Batch()
     events: list[tracking_pb2.Event] = []
     while at < end:
+        begin = at
         tag, at = _varint(raw, at)
         number, wire_type = tag >> 3, tag & 7
         if wire_type == _VARINT:
@@ -225,7 +272,13 @@ def _scan_batch(raw: bytes, at: int, end: int) -> Batch:  # noqa: PLR0912 - one 
         if stop > end:
             raise _Unusual
         if number == 5:
-            events.append(tracking_pb2.Event.FromString(raw[at:stop]))
+            # Events stand in a row: one call of the parser reads them all.
+            while stop < end and raw[stop] == tag:
+                length, at = _varint(raw, stop + 1)
+                stop = at + length
+            if stop > end:
+                raise _Unusual
+            events.extend(tracking_pb2.TrackingBatch.FromString(raw[begin:stop]).events)
         elif number == 6 and not batch.pose:
             batch.pose = _scan_track(raw, at, stop, POSE_TYPES)
         elif number == 7 and not batch.gaze:
@@ -286,11 +339,8 @@ def _scan_track(raw: bytes, at: int, end: int, types: tuple[DType, ...]) -> tupl
 
 
 def _usual_track(raw: bytes, at: int, count: int, types: tuple[DType, ...], layout: _Layout) -> Columns:
-    starts, reals = layout.starts, layout.reals
-    rows: npt.NDArray[np.float32] = np.ndarray((reals, count), REAL, raw, at + starts[1], (layout.stride, 4))
-    rest = [np.frombuffer(raw, types[n], count, at + starts[n]) for n in range(reals + 1, len(types))]
-    columns = Columns((np.frombuffer(raw, TIME, count, at + starts[0]), *rows, *rest))
-    columns.rows = rows
+    columns = Columns([np.frombuffer(raw, types[n], count, at + start) for n, start in enumerate(layout.starts)])
+    columns.message, columns.at, columns.layout = raw, at, layout
     return columns
 
 
@@ -328,12 +378,17 @@ def encode_track(columns: Sequence[Column]) -> bytes:
 
 @lru_cache(4096)
 def _header(number: int, length: int) -> bytes:
-    header = bytearray((number << 3 | _BYTES,))
-    while length >= 0x80:
-        header.append(length & 0x7F | 0x80)
-        length >>= 7
-    header.append(length)
-    return bytes(header)
+    return bytes((number << 3 | _BYTES,)) + varint(length)
+
+
+def varint(value: int) -> bytes:
+    """Write a number that is not negative."""
+    written = bytearray()
+    while value >= 0x80:
+        written.append(value & 0x7F | 0x80)
+        value >>= 7
+    written.append(value)
+    return bytes(written)
 
 
 def decode_pose(data: bytes) -> tuple[Column, ...]:

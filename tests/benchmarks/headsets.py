@@ -20,6 +20,7 @@ import uvloop
 import services  # noqa: F401 - chooses gRPC's listener before grpc is imported
 from doorstep.vr.v1 import ingest_service_pb2 as pb
 from doorstep.vr.v1 import tracking_pb2
+from services.telemetry.wire import varint
 from tests.benchmarks.report import percentile
 from tests.telemetry.headset import now_us
 
@@ -115,16 +116,6 @@ def batch_of(shape: Shape, session_id: str = "") -> tracking_pb2.TrackingBatch:
             z=z,
         )
     return batch
-
-
-def varint(value: int) -> bytes:
-    """A number as protobuf writes it."""
-    written = bytearray()
-    while value >= 0x80:
-        written.append(value & 0x7F | 0x80)
-        value >>= 7
-    written.append(value)
-    return bytes(written)
 
 
 class Template:

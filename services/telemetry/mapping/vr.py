@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from google.protobuf.message import Message
+
 from doorstep.vr.v1 import ingest_service_pb2, tracking_pb2
 from services.telemetry.clock_offset import Offset, of_exchange
 from services.telemetry.operations.ingest import Answer
@@ -9,12 +11,32 @@ from services.telemetry.operations.session import Accounting, Started
 from services.telemetry.repository.committer import Outcome
 from services.telemetry.repository.session import Position
 from services.telemetry.validation import MAX_BYTES, MAX_EVENTS
+from services.telemetry.wire import varint
 
 MAX_UNACKNOWLEDGED = 64
 MAX_REJECTIONS = 100
 """Named one by one in an acknowledgement; all of them are kept."""
 RETRY_MS = 1_000
 
+
+def _tag(message: type[Message], name: str) -> bytes:
+    """What stands before a field on the wire."""
+    field = message.DESCRIPTOR.fields_by_name[name]
+    length_delimited = field.type in (field.TYPE_STRING, field.TYPE_MESSAGE)
+    return varint(field.number << 3 | (2 if length_delimited else 0))
+
+
+_CONNECT_ACK = _tag(ingest_service_pb2.ConnectResponse, "ack")
+_ACK_SESSION, _ACK_STREAM, _ACK_PART, _ACK_DURABLE = (
+    _tag(tracking_pb2.BatchAck, name) for name in ("session_id", "stream", "part", "durable_part")
+)
+_ACK_STORED = b"".join(
+    (
+        _tag(tracking_pb2.BatchAck, "outcome"),
+        varint(tracking_pb2.BATCH_OUTCOME_STORED),
+        _tag(tracking_pb2.BatchAck, "stored_count"),
+    )
+)
 _OUTCOMES = {
     Outcome.STORED: tracking_pb2.BATCH_OUTCOME_STORED,
     Outcome.DUPLICATE: tracking_pb2.BATCH_OUTCOME_DUPLICATE,
@@ -49,6 +71,27 @@ def ack(session_id: str, answer: Answer) -> tracking_pb2.BatchAck:
         if answer.outcome is Outcome.UNAVAILABLE:
             message.retry_after_ms = RETRY_MS
     return message
+
+
+def acknowledgement(session_id: bytes, answer: Answer) -> bytes:
+    """A ConnectResponse with `ack`; by hand where nothing went wrong, as there is one for every batch.
+
+    Args:
+        session_id: As text in ASCII.
+        answer: What became of the batch.
+    """
+    if answer.outcome is not Outcome.STORED or answer.rejected:
+        return ingest_service_pb2.ConnectResponse(ack=ack(session_id.decode(), answer)).SerializeToString()
+    body = b"".join(
+        (
+            _ACK_SESSION, varint(len(session_id)), session_id,
+            *((_ACK_STREAM, varint(answer.stream)) if answer.stream else ()),
+            _ACK_PART, varint(answer.part),
+            _ACK_DURABLE, varint(answer.durable_part),
+            _ACK_STORED, varint(answer.stored_count),
+        )
+    )  # fmt: skip
+    return b"".join((_CONNECT_ACK, varint(len(body)), body))
 
 
 def refused(

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -173,8 +174,11 @@ class Ingest:
             return settled
         now_us = microseconds(self._clock.now())
         checked = check(batch, now_us=now_us, started_at_us=known.started_at_us)
-        names = await self._resolve(known, names_of(batch, checked))
-        stored = store(batch, checked, known.axes, names)
+        try:
+            stored = store(batch, checked, known.axes, self._names.get(known.organization_id, {}))
+        except KeyError:  # a name that is new here
+            names = await self._resolve(known, names_of(batch, checked))
+            stored = store(batch, checked, known.axes, names)
         await self._wait_for_room(size)
         # Others may have run while we waited: look again, and queue without waiting in between.
         settled = self._settled(known, track, batch)
@@ -185,7 +189,7 @@ class Ingest:
         track.queued = batch.part
         known.waiting[batch.stream, batch.part] = item
         self._in_flight += size
-        item.done.add_done_callback(lambda _done: self._finished(known, item))
+        item.settled = partial(self._finished, known)
         self._committer(track).put(item)
         return Pending(None, track, item, checked.rejected)
 
@@ -197,13 +201,13 @@ class Ingest:
         item = pending.item
         if pending.original is not None:
             original = pending.original
-            outcome = await asyncio.shield(original.done)
+            outcome = await original.outcome()
             if outcome not in (Outcome.STORED, Outcome.DUPLICATE):
                 answer = Answer(track.stream, original.part, track.durable, outcome)
                 return await self._answered(known, answer, batch_count)
             item = self.duplicate(known, track, original.part, batch_count)
         assert item is not None  # noqa: S101 - one of the three is set
-        outcome = await asyncio.shield(item.done)
+        outcome = await item.outcome()
         if outcome is Outcome.STORED:
             return Answer(track.stream, item.part, track.durable, outcome, item.stored_count, rejected=pending.rejected)
         duplicates = batch_count if outcome is Outcome.DUPLICATE else 0
@@ -303,7 +307,7 @@ class Ingest:
         """The ids of names, from the cache where they are there."""
         organization_id = known.organization_id
         kept = self._names.get(organization_id, {})
-        missing = wanted - kept.keys()
+        missing = {key for key in wanted if key not in kept}
         if not missing:
             return kept
         found = {key: kept[key] for key in wanted - missing}

@@ -24,7 +24,7 @@ from services.telemetry.repository.query import (
 )
 from services.telemetry.repository.samples import SampleRepository
 from services.telemetry.repository.session import SessionRepository
-from services.telemetry.validation import FUTURE_US, PAST_US, Checked, ColumnOf, check_event
+from services.telemetry.validation import FUTURE_US, PAST_US, Checked, ColumnOf, EventFields, check_event, fields_of
 from services.telemetry.wire import Batch, Column, decode_gaze, decode_pose
 
 MAX_OBJECTS = 100
@@ -178,9 +178,9 @@ async def reprocess_rejected_events(tx: Transaction, session_id: UUID, *, now_us
     session = await sessions.by_id(session_id, lock=True)
     span = span_of(session)
     floor, ceiling = max(1, session.started_at_us - PAST_US), now_us + FUTURE_US
-    good: list[tuple[RejectedRow, Any]] = []
+    good: list[tuple[RejectedRow, EventFields]] = []
     for row in await query.rejected_events(span, MAX_REPROCESSED):
-        event = _event_of(row.payload)
+        event = fields_of(_event_of(row.payload))
         if check_event(event, floor, ceiling) is None:
             good.append((row, event))
     if good:

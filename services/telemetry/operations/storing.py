@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from services.telemetry.coordinates import Axes
-from services.telemetry.validation import Checked, ColumnOf, Kind, Rejected
-from services.telemetry.wire import INDEX, REAL, Batch, Column, encode_track, rows_of
+from services.telemetry.validation import Checked, ColumnOf, EventFields, Kind, Rejected
+from services.telemetry.wire import INDEX, Batch, Column, Columns, encode_track, rows_of
 
 ZONE, OBJECT = 1, 2
 """Kinds of names."""
@@ -39,8 +39,7 @@ class Stored:
 def names_of(batch: Batch, checked: Checked) -> set[tuple[int, str]]:
     """The names that a batch uses."""
     names = {(ZONE, n) for n in batch.zones} | {(OBJECT, n) for n in batch.objects} if checked.gaze else set()
-    for _, event in checked.events:
-        zone, thing = event.zone, event.object
+    for _, (_, _, zone, thing, *_) in checked.events:
         if zone:
             names.add((ZONE, zone))
         if thing:
@@ -49,13 +48,20 @@ def names_of(batch: Batch, checked: Checked) -> set[tuple[int, str]]:
 
 
 def store(batch: Batch, checked: Checked, axes: Axes, names: Names) -> Stored:
-    """Build what is stored of a batch; `names` holds every name of `names_of`."""
-    stored = Stored(rejected=[(r.column, r.index, r.reason, payload_json(r)) for r in checked.rejected])
+    """Build what is stored of a batch.
+
+    Raises:
+        KeyError: `names` does not hold every name of `names_of`.
+    """
+    stored = Stored()
+    if checked.rejected:
+        stored.rejected = [(r.column, r.index, r.reason, payload_json(r)) for r in checked.rejected]
     sums: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     if checked.pose:
-        _store_pose(checked.pose, axes, stored)
+        stored.chunks.append(_chunk(_POSE, checked.pose[0], _pose(checked.pose, axes)))
     if checked.gaze:
-        _store_gaze(batch, checked.gaze, axes, names, stored=stored, sums=sums)
+        data = _gaze(batch, checked.gaze, axes, names, sums)
+        stored.chunks.append(_chunk(_GAZE, checked.gaze[0], data))
     if checked.events:
         _store_events(checked.events, axes, names, stored, sums)
     stored.rollups = [(name_id, *values) for name_id, values in sums.items()]  # type: ignore[misc]
@@ -63,57 +69,70 @@ def store(batch: Batch, checked: Checked, axes: Axes, names: Names) -> Stored:
     return stored
 
 
-def _store_pose(track: tuple[Column, ...], axes: Axes, stored: Stored) -> None:
-    time = track[0]
+def _chunk(kind: int, time: Column, data: bytes) -> tuple[int, int, int, int, bytes]:
+    return kind, len(time), time.item(0), time.item(-1), data
+
+
+def _pose(track: tuple[Column, ...], axes: Axes) -> bytes:
+    if isinstance(track, Columns):
+        return track.rewritten(axes.poses(track.rows))
     position = tuple(axes.positions(rows_of(track, 1, 4))) if len(track[1]) else track[1:4]
-    rotation = axes.rotations(rows_of(track, 4, 8))
-    data = encode_track((time, *position, *rotation))
-    stored.chunks.append((_POSE, len(time), int(time[0]), int(time[-1]), data))
+    return encode_track((track[0], *position, *axes.rotations(rows_of(track, 4, 8))))
 
 
-def _store_gaze(
-    batch: Batch, track: tuple[Column, ...], axes: Axes, names: Names, *, stored: Stored, sums: dict[int, list[int]]
-) -> None:
-    time = track[0]
+def _gaze(batch: Batch, track: tuple[Column, ...], axes: Axes, names: Names, sums: dict[int, list[int]]) -> bytes:
+    zones = [0, *[names[ZONE, name] for name in batch.zones]]
+    objects = [0, *[names[OBJECT, name] for name in batch.objects]]
+    if isinstance(track, Columns):
+        # Both columns at once: objects are numbered behind the zones.
+        lookup = zones + objects
+        index = track.indices.astype(np.intp)
+        index[1] += len(zones)
+        _add_up(index, gaze_spans(track.steps), lookup, sums)
+        return track.rewritten(axes.gazes(track.rows), np.array(lookup, INDEX).take(index))
+    spans = gaze_spans(track[0][1:] - track[0][:-1])
+    ids: list[Column] = []
+    for column, lookup in ((track[7], zones), (track[8], objects)):
+        if len(column):
+            index = column.astype(np.intp)[None]
+            _add_up(index, spans, lookup, sums)
+            column = np.array(lookup, INDEX)[index[0]]  # noqa: PLW2901
+        ids.append(column)
     direction = axes.directions(rows_of(track, 1, 4))
     hit = tuple(axes.positions(rows_of(track, 4, 7))) if len(track[4]) else track[4:7]
-    spans = gaze_spans(time)
-    ids: list[Column] = []
-    for kind, column, texts in ((ZONE, track[7], batch.zones), (OBJECT, track[8], batch.objects)):
-        if not len(column):
-            ids.append(column)
-            continue
-        lookup = [0, *[names[kind, t] for t in texts]]
-        index = column.astype(np.intp)
-        ids.append(np.array(lookup, INDEX)[index])
-        samples = np.bincount(index, minlength=len(lookup)).tolist()
-        spent = np.bincount(index, spans, len(lookup)).tolist()
-        for name_id, count, us in zip(lookup, samples, spent, strict=True):
-            if count and name_id:
-                values = sums[name_id]
-                values[0] += count
-                values[1] += int(us)
-    data = encode_track((time, *direction, *hit, *ids))
-    stored.chunks.append((_GAZE, len(time), int(time[0]), int(time[-1]), data))
+    return encode_track((track[0], *direction, *hit, *ids))
 
 
-def gaze_spans(time: Column) -> Column:
+def _add_up(index: Column, spans: Column, lookup: list[int], sums: dict[int, list[int]]) -> None:
+    """Count the samples and the time of each name; `index` has rows, `spans` is for each of them."""
+    flat = index.reshape(-1)
+    weights = spans if len(index) == 1 else np.concatenate([spans] * len(index))
+    samples = np.bincount(flat, minlength=len(lookup)).tolist()
+    spent = np.bincount(flat, weights, len(lookup)).tolist()
+    for name_id, count, us in zip(lookup, samples, spent, strict=True):
+        if count and name_id:
+            values = sums[name_id]
+            values[0] += count
+            values[1] += int(us)
+
+
+def gaze_spans(steps: Column) -> Column:
     """How long each gaze sample counts, in microseconds; the last one of a batch as long as the one before it."""
-    spans = np.empty(len(time), np.int64)
-    np.minimum(time[1:] - time[:-1], MAX_GAZE_GAP_US, out=spans[:-1])
-    spans[-1] = spans[-2] if len(time) > 1 else 0
+    spans = np.empty(len(steps) + 1, np.int64)
+    np.minimum(steps, MAX_GAZE_GAP_US, out=spans[:-1])
+    spans[-1] = spans[-2] if len(steps) else 0
     return spans
 
 
-def _store_events(events: Sequence[Any], axes: Axes, names: Names, stored: Stored, sums: dict[int, list[int]]) -> None:
-    positions = axes.positions(np.array([(e.x, e.y, e.z) for _, e in events], REAL).T).T.tolist()
-    for (ordinal, event), (x, y, z) in zip(events, positions, strict=True):
-        kind, zone, thing, duration_us = event.kind, event.zone, event.object, event.duration_us
+def _store_events(
+    events: Sequence[tuple[int, EventFields]], axes: Axes, names: Names, stored: Stored, sums: dict[int, list[int]]
+) -> None:
+    point = axes.point
+    for ordinal, (kind, time_us, zone, thing, name, x, y, z, duration_us, properties) in events:
         zone_id = names[ZONE, zone] if zone else 0
         object_id = names[OBJECT, thing] if thing else 0
-        properties = event.properties
         told = json.dumps(dict(properties)) if properties else None
-        stored.events.append((ordinal, kind, event.time_us, zone_id, object_id, event.name, x, y, z, duration_us, told))
+        stored.events.append((ordinal, kind, time_us, zone_id, object_id, name, *point(x, y, z), duration_us, told))
         for name_id in (zone_id, object_id):
             if name_id == 0:
                 continue

@@ -73,11 +73,34 @@ class Item:
     """(column, index, reason, payload as JSON)."""
     stored_count: int
     done: asyncio.Future[Outcome]
+    """The outcome; wait for it by `outcome`, so that who gives up takes it from nobody else."""
+    settled: Callable[["Item"], None] | None = None
+    """Told once there is an outcome."""
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
     reading: Reading = UNKNOWN
     """What its headset's clock showed."""
     attempts: int = 0
     tried: bool = False
     """A statement with it may have been committed although we were not told."""
+
+    async def outcome(self) -> Outcome:
+        """Wait for the outcome."""
+        if not self.done.done():
+            told = self.done.get_loop().create_future()
+            self.waiting.append(told)
+            await told
+        return self.done.result()
+
+    def settle(self, outcome: Outcome) -> None:
+        """Give it its outcome, if it has none yet."""
+        if self.done.done():
+            return
+        self.done.set_result(outcome)
+        for told in self.waiting:
+            if not told.done():
+                told.set_result(None)
+        if self.settled is not None:
+            self.settled(self)
 
 
 _COMMIT = """
@@ -208,7 +231,7 @@ class Committer:
             if duplicates:
                 await connection.execute(_COUNT_DUPLICATES, *_columns(map(_duplicate_row, duplicates), 4))
                 for item in duplicates:
-                    _resolve(item, Outcome.DUPLICATE)
+                    item.settle(Outcome.DUPLICATE)
                 duplicates = []
             if items:
                 await self._commit_or_isolate(connection, items)
@@ -268,7 +291,7 @@ class Committer:
                 run.track.durable = run.items[-1].part
                 sessions.add((run.track.organization_id, run.track.session_key))
                 for item in run.items:
-                    _resolve(item, Outcome.STORED)
+                    item.settle(Outcome.STORED)
         if sessions:
             self._committed(sessions)
         for item in fresh:
@@ -319,7 +342,7 @@ class Committer:
         for item in run.items:
             if item.part <= track.durable:
                 if item.tried:
-                    _resolve(item, Outcome.STORED)
+                    item.settle(Outcome.STORED)
                 else:
                     self.put_duplicate(item)
             elif track.closed:
@@ -336,16 +359,11 @@ class Committer:
         self._waiting.extendleft(reversed(back))
 
 
-def _resolve(item: Item, outcome: Outcome) -> None:
-    if not item.done.done():
-        item.done.set_result(outcome)
-
-
 def _refuse(item: Item, outcome: Outcome) -> None:
     """Tell that a batch is not stored; the stream goes on from the part before it."""
     if not item.done.done():
         item.track.queued = max(item.track.durable, min(item.track.queued, item.part - 1))
-        item.done.set_result(outcome)
+        item.settle(outcome)
 
 
 def _duplicate_row(item: Item) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ control holds the headset back: a slow database makes slow headsets, not a large
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import grpc
@@ -39,6 +39,15 @@ BEAT_SECONDS = 600
 Step = Callable[[], Awaitable[pb.ConnectResponse]]
 
 
+class Taken(NamedTuple):
+    """A batch whose acknowledgement is owed: a step like others, but there is one for every batch."""
+
+    known: Known
+    pending: Pending
+    size: int
+    """Events and samples in it."""
+
+
 class Stream:
     """One call of `Connect`."""
 
@@ -54,7 +63,7 @@ class Stream:
         self._known: Known | None = None
         self._session_id = ""
         self._offset: Offset | None = None
-        self._answers: asyncio.Queue[Step | None] = asyncio.Queue(mapping.MAX_UNACKNOWLEDGED)
+        self._answers: asyncio.Queue[Step | Taken | None] = asyncio.Queue(mapping.MAX_UNACKNOWLEDGED)
         self._beat_due = time.monotonic() + BEAT_SECONDS
         self._closing = False
 
@@ -92,10 +101,12 @@ class Stream:
 
     async def _write(self) -> None:
         while (step := await self._answers.get()) is not None:
-            answer = await step()
-            await self._context.write(answer.SerializeToString())
-            if answer.WhichOneof("body") == "ack":
+            if isinstance(step, Taken):
+                answer = await self._ingest.answer(*step)
+                await self._context.write(mapping.acknowledgement(self._session_id.encode(), answer))
                 await failpoint("after_ack")
+            else:
+                await self._context.write((await step()).SerializeToString())
 
     async def _say(self, response: pb.ConnectResponse) -> None:
         async def step() -> pb.ConnectResponse:
@@ -171,16 +182,9 @@ class Stream:
         count = batch.count
         offered = await offer(self._ingest, known, batch, size)
         if isinstance(offered, Pending):
-            await self._answers.put(self._acknowledge(known, offered, count))
+            await self._answers.put(Taken(known, offered, count))
         else:
             await self._say(pb.ConnectResponse(ack=offered))
-
-    def _acknowledge(self, known: Known, pending: Pending, count: int) -> Step:
-        async def step() -> pb.ConnectResponse:
-            answer = await self._ingest.answer(known, pending, count)
-            return pb.ConnectResponse(ack=mapping.ack(self._session_id, answer))
-
-        return step
 
     async def _ping(self, ping: pb.Ping, received_us: int) -> None:
         best = better(self._offset, mapping.exchange(ping))
