@@ -20,11 +20,11 @@ from services.telemetry.clock_offset import of_batch
 from services.telemetry.coordinates import AXES, Axes, System
 from services.telemetry.errors import IngestOverloaded
 from services.telemetry.events import microseconds
-from services.telemetry.lifecycle import SessionState
 from services.telemetry.models import Session
 from services.telemetry.operations.session import own_organization
 from services.telemetry.operations.storing import Stored, names_of, store
 from services.telemetry.repository.committer import Committer, Item, Outcome, Track
+from services.telemetry.repository.opening import Opened, OpeningRepository
 from services.telemetry.repository.refusals import Refusals
 from services.telemetry.repository.session import Position, SessionRepository
 from services.telemetry.validation import BatchRefused, Fault, Rejected, check, check_form
@@ -106,7 +106,7 @@ class Ingest:
         self._in_flight = 0
         self._room = asyncio.Event()
 
-    def remember(self, actor: Actor, session: Session, positions: Iterable[Position]) -> Known:
+    def remember(self, actor: Actor, session: Session | Opened, positions: Iterable[Position]) -> Known:
         """Keep a session that was just read."""
         key = (session.organization_id, session.session_id)
         known = self._sessions.get(key)
@@ -293,15 +293,12 @@ class Ingest:
         async with known.opening:
             if stream in known.tracks:
                 return known.tracks[stream]
-            async with self._database.transaction(known.actor) as tx:
-                sessions = SessionRepository(tx)
-                session = await sessions.share(known.session_key)
-                if session.state == SessionState.ACTIVE:
-                    await sessions.open_position(known.organization_id, known.session_key, stream)
-                positions = await sessions.positions(known.session_key)
-            found = next((p for p in positions if p.stream == stream), Position(stream, 0, 0, 0, 0, closed=True))
-            known.tracks[stream] = self._track(known, found)
-            return known.tracks[stream]
+            async with self._database.fast_write(known.actor) as connection:
+                sessions = OpeningRepository(connection, known.organization_id)
+                part, closed = await sessions.open(known.session_key, stream)
+            track = Track(known.organization_id, known.session_key, stream, part, part, closed)
+            known.tracks[stream] = track
+            return track
 
     async def _resolve(self, known: Known, wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
         """The ids of names, from the cache where they are there."""
@@ -310,19 +307,12 @@ class Ingest:
         missing = {key for key in wanted if key not in kept}
         if not missing:
             return kept
-        found = {key: kept[key] for key in wanted - missing}
-        async with self._database.transaction(known.actor) as tx:
-            sessions = SessionRepository(tx)
-            for kind in sorted({kind for kind, _ in missing}):
-                names = [name for k, name in missing if k == kind]
-                found |= {
-                    (kind, name): name_id
-                    for name, name_id in (await sessions.name_ids(organization_id, kind, names)).items()
-                }
+        async with self._database.fast_write(known.actor) as connection:
+            found = await OpeningRepository(connection, organization_id).name_ids(missing)
         # Only now: what is not committed has no id that lasts.
         if self._names_kept + len(missing) > MAX_NAMES:
             self._names, self._names_kept = {}, 0
         # A new mapping: a batch that is being stored holds on to the old one.
-        self._names[organization_id] = self._names.get(organization_id, {}) | {key: found[key] for key in missing}
+        self._names[organization_id] = self._names.get(organization_id, {}) | found
         self._names_kept += len(missing)
-        return found
+        return {key: kept[key] for key in wanted - missing} | found

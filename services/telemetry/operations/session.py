@@ -1,18 +1,19 @@
 """Beginning and ending sessions, and their account."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.chassis.actor import Actor
-from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.db.database import Database, ReadTransaction, Transaction
 from services.chassis.errors import InvalidFields, PermissionMissing, Violation
 from services.telemetry.clock_offset import Offset, better
 from services.telemetry.errors import SessionConflict, SessionEnded
 from services.telemetry.events import microseconds, session_ended
 from services.telemetry.lifecycle import LIFECYCLE, SessionState
 from services.telemetry.models import Session
+from services.telemetry.repository.opening import NewSession, Opened, OpeningRepository
 from services.telemetry.repository.query import QueryRepository, span_of
 from services.telemetry.repository.refusals import Refused
 from services.telemetry.repository.session import Position, SessionRepository
@@ -22,24 +23,10 @@ ABANDONED_AFTER = timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True)
-class NewSession:
-    """What a headset says of the session that it begins."""
-
-    session_id: UUID
-    property_id: UUID
-    participant_id: str
-    coordinate_system: int
-    started_at_us: int
-    device_model: str
-    app_version: str
-    scene: str
-
-
-@dataclass(frozen=True, slots=True)
 class Started:
     """A session that takes events, and how far it has come."""
 
-    session: Session
+    session: Opened
     positions: list[Position]
     resumed: bool
 
@@ -81,7 +68,7 @@ def own_organization(actor: Actor) -> UUID:
     return actor.organization_id
 
 
-async def start_session(tx: Transaction, new: NewSession, *, now: datetime) -> Started:
+async def start_session(database: Database, actor: Actor, new: NewSession, *, now: datetime) -> Started:
     """Begin a session, or find it again.
 
     Raises:
@@ -94,27 +81,13 @@ async def start_session(tx: Transaction, new: NewSession, *, now: datetime) -> S
             metadata={"fields": "started_at_us"},
             violations=[Violation("started_at_us", "must not be more than 60 s in the future")],
         )
-    sessions = SessionRepository(tx)
-    created = await sessions.insert_new(
-        {
-            "organization_id": own_organization(tx.actor),
-            "session_id": new.session_id,
-            "property_id": new.property_id,
-            "participant_id": new.participant_id,
-            "state": SessionState.ACTIVE,
-            "coordinate_system": new.coordinate_system,
-            "started_at_us": new.started_at_us or now_us,
-            "device_model": new.device_model,
-            "app_version": new.app_version,
-            "scene": new.scene,
-        }
-    )
-    session = await sessions.by_id(new.session_id)
-    if (session.property_id, session.coordinate_system) != (new.property_id, new.coordinate_system):
-        raise SessionConflict
-    if not created:
-        await sessions.beat(session.session_key)
-    return Started(session, await sessions.positions(session.session_key), not created)
+    async with database.fast_write(actor) as connection:
+        sessions = OpeningRepository(connection, own_organization(actor))
+        session = await sessions.begin(replace(new, started_at_us=new.started_at_us or now_us))
+        if (session.property_id, session.coordinate_system) != (new.property_id, new.coordinate_system):
+            raise SessionConflict
+        positions = [] if session.created else await sessions.resume(session.session_key)
+        return Started(session, positions, not session.created)
 
 
 async def end_session(

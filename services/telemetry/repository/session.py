@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.db.database import ReadTransaction
 from services.chassis.db.repository import Repository
@@ -61,16 +60,6 @@ class SessionRepository(Repository[Session]):
             statement = statement.with_for_update().execution_options(populate_existing=True)
         return await self._one(statement)
 
-    async def share(self, session_key: int) -> Session:
-        """Read a session and keep it from ending until the transaction does."""
-        statement = select(Session).where(Session.session_key == session_key).with_for_update(read=True)
-        return await self._one(statement.execution_options(populate_existing=True))
-
-    async def insert_new(self, row: dict[str, object]) -> bool:
-        """Insert a session unless its id is there; says whether it was inserted."""
-        statement = insert(Session).values(row).on_conflict_do_nothing().returning(Session.session_key)
-        return (await self.session.execute(statement)).scalar_one_or_none() is not None
-
     async def list_page(
         self,
         page: Page,
@@ -122,16 +111,6 @@ class SessionRepository(Repository[Session]):
                 "AND heartbeat_time < now() - make_interval(secs => :seconds)"
             ),
             {"key": session_key, "seconds": BEAT_SECONDS},
-        )
-
-    async def open_position(self, organization_id: UUID, session_key: int, stream: int) -> None:
-        """Make the position of a stream that is new."""
-        await self.session.execute(
-            text(
-                "INSERT INTO telemetry.positions (organization_id, session_key, stream) "
-                "VALUES (:organization_id, :key, :stream) ON CONFLICT DO NOTHING"
-            ),
-            {"organization_id": organization_id, "key": session_key, "stream": stream},
         )
 
     async def close_positions(self, session_key: int) -> None:

@@ -19,8 +19,9 @@ from services.telemetry.errors import BatchEmpty, BatchMalformed, BatchTooLarge,
 from services.telemetry.events import microseconds
 from services.telemetry.mapping import vr as mapping
 from services.telemetry.operations.ingest import Ingest
-from services.telemetry.operations.session import NewSession, Started, end_session, heartbeat, start_session
+from services.telemetry.operations.session import end_session, heartbeat, start_session
 from services.telemetry.repository.committer import Outcome
+from services.telemetry.repository.opening import NewSession
 from services.telemetry.servicer.stream import Stream
 from services.telemetry.servicer.upload import Upload, session_of
 from services.telemetry.validation import MAX_EVENTS, BatchRefused, Fault
@@ -75,12 +76,8 @@ class IngestServicer(ingest_service_pb2_grpc.IngestServiceServicer):
 
     async def StartSession(self, request: pb.StartSessionRequest, context: Context) -> pb.StartSessionResponse:
         """Begin a session, or find it again."""
-        started = await self._start(new_session(request))
+        started = await start_session(self._database, current_actor(), new_session(request), now=self._clock.now())
         return pb.StartSessionResponse(welcome=mapping.welcome(started, microseconds(self._clock.now())))
-
-    async def _start(self, new: NewSession) -> Started:
-        async with self._database.transaction(current_actor()) as tx:
-            return await start_session(tx, new, now=self._clock.now())
 
     async def IngestBatch(  # type: ignore[override]  # the request is bytes, see raw_requests
         self, request: bytes, context: Context

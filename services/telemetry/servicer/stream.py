@@ -27,7 +27,8 @@ from services.telemetry.errors import SessionConflict
 from services.telemetry.events import microseconds
 from services.telemetry.mapping import vr as mapping
 from services.telemetry.operations.ingest import Ingest, Known, Pending
-from services.telemetry.operations.session import NewSession, end_session, heartbeat, start_session
+from services.telemetry.operations.session import end_session, heartbeat, start_session
+from services.telemetry.repository.opening import NewSession
 from services.telemetry.servicer.offer import offer
 from services.telemetry.validation import Fault
 
@@ -159,8 +160,7 @@ class Stream:
                 hello.app_version,
                 hello.scene,
             )
-            async with self._database.transaction(self._actor) as tx:
-                started = await start_session(tx, new, now=self._clock.now())
+            started = await start_session(self._database, self._actor, new, now=self._clock.now())
         except InvalidFields as error:
             text = "; ".join(f"{v.field}: {v.description}" for v in error.violations)
             await self._notice(tracking_pb2.REFUSAL_REASON_INVALID, text or error.text, closing=True)
