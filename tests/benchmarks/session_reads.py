@@ -10,7 +10,6 @@ from uuid import UUID
 import asyncpg
 import grpc
 import uvloop
-from sqlalchemy import text
 
 from doorstep.telemetry.v1 import telemetry_query_service_pb2 as pb
 from doorstep.telemetry.v1 import telemetry_query_service_pb2_grpc
@@ -21,6 +20,7 @@ from services.chassis.ids import new_id
 from services.chassis.settings import Settings
 from services.stack.postgres_access import APP, DATABASE, SUPERUSER
 from services.telemetry.operations import query
+from services.telemetry.repository.reports import ReportRepository
 from services.telemetry.repository.samples import SampleRepository
 from services.telemetry.validation import ColumnOf
 from services.telemetry.wire import decode_gaze, decode_pose
@@ -56,15 +56,15 @@ async def samples(database: Database, actor: Actor, visit: Visit) -> None:
 
 async def dwell(database: Database, actor: Actor, visit: Visit) -> None:
     """The zones of a session."""
-    async with database.read(actor) as tx:
-        if not await query.get_zone_dwell(tx, visit.session_id):
+    async with database.fast_read(actor) as connection:
+        if not await query.get_zone_dwell(ReportRepository(connection), visit.session_id):
             raise AssertionError("no dwell")
 
 
 async def engagement(database: Database, actor: Actor, visit: Visit) -> None:
     """What the sessions of a property add up to."""
-    async with database.read(actor) as tx:
-        found = await query.get_property_engagement(tx, visit.property_id)
+    async with database.fast_read(actor) as connection:
+        found = await query.get_property_engagement(ReportRepository(connection), visit.property_id)
     if found.sessions.sessions != SESSIONS_OF_PROPERTY or not found.zones:
         raise AssertionError(f"{found.sessions.sessions} sessions")
 
@@ -74,14 +74,12 @@ ASKS: dict[str, Ask] = {"samples": samples, "dwell": dwell, "engagement": engage
 
 @asynccontextmanager
 async def opened(lab: Lab, url: str) -> Any:
-    """A service's way to one of the databases, and the backends of its two connections."""
+    """A service's way to one of the databases, and the backend of its connection."""
     said = {name.removeprefix("DOORSTEP_").lower(): value for name, value in lab.environment.items()}
     settings = Settings(**{**said, "database_url": url, "database_pool_size": 1, "fast_pool_size": 1})  # type: ignore[arg-type]
     engine = await Engine.open(settings)
     try:
-        async with engine.sql.connect() as connection:
-            usual = (await connection.execute(text(_BACKEND))).scalar_one()
-        yield Database(engine, "telemetry"), {"hot": await engine.pool.fetchval(_BACKEND), "usual": usual}
+        yield Database(engine, "telemetry"), await engine.pool.fetchval(_BACKEND)
     finally:
         await engine.close()
 
@@ -95,9 +93,9 @@ async def in_database(lab: Lab, sizes: dict[str, tuple[str, list[Visit]]], organ
         ways = {"few": few, "many": many}
         for name, ask in ASKS.items():
             for number in (ASKED // 3, ASKED):  # the first round warms
-                for size, (database, backends) in ways.items():
+                for size, (database, backend) in ways.items():
                     visits = sizes[size][1]
-                    clock = Clock(backends["hot" if ask is samples else "usual"], asking=True)
+                    clock = Clock(backend, asking=True)
                     seen[name][size] = await clock(
                         number, lambda a=ask, d=database, v=visits: a(d, actor, rng.choice(v))
                     )

@@ -22,6 +22,7 @@ from services.telemetry.repository.query import (
     Span,
     span_of,
 )
+from services.telemetry.repository.reports import ReportRepository
 from services.telemetry.repository.samples import SampleRepository
 from services.telemetry.repository.session import SessionRepository
 from services.telemetry.validation import FUTURE_US, PAST_US, Checked, ColumnOf, EventFields, check_event, fields_of
@@ -73,34 +74,24 @@ async def list_session_events(
     return await QueryRepository(tx).events_page(span, page, kind=kind, zone=zone)
 
 
-async def get_zone_dwell(tx: ReadTransaction, session_id: UUID) -> list[NameTotals]:
+async def get_zone_dwell(reports: ReportRepository, session_id: UUID) -> list[NameTotals]:
     """How long each zone held the visitor, longest first."""
-    session, span = await find_span(tx, session_id)
-    query = QueryRepository(tx)
-    totals = {t.name: t for t in await query.session_totals(span, ZONE)}
-    end_us = session.ended_at_us or await query.last_time(span)
-    presence = await query.presence(span, end_us)
-    found = [
-        NameTotals(t.name, t.gaze_samples, t.gaze_us, t.visits, t.interactions, presence.get(t.name, 0))
-        for t in totals.values()
-    ]
-    return sorted(found, key=lambda t: (-t.presence_us, -t.gaze_us, t.name))
+    span, ended_at_us = await reports.session(session_id)
+    end_us = ended_at_us or await reports.last_time(span)
+    return sorted(await reports.zones(span, end_us), key=lambda t: (-t.presence_us, -t.gaze_us, t.name))
 
 
-async def get_attention(tx: ReadTransaction, session_id: UUID) -> list[NameTotals]:
+async def get_attention(reports: ReportRepository, session_id: UUID) -> list[NameTotals]:
     """Which objects drew the gaze, most first."""
-    _, span = await find_span(tx, session_id)
-    return await QueryRepository(tx).session_totals(span, OBJECT)
+    span, _ = await reports.session(session_id)
+    return await reports.objects(span)
 
 
-async def get_property_engagement(tx: ReadTransaction, property_id: UUID) -> Engagement:
+async def get_property_engagement(reports: ReportRepository, property_id: UUID) -> Engagement:
     """What all sessions of a property add up to; nothing, for one that nobody visited."""
-    query = QueryRepository(tx)
-    return Engagement(
-        await query.property_sessions(property_id),
-        await query.property_totals(property_id, ZONE, MAX_OBJECTS),
-        await query.property_totals(property_id, OBJECT, MAX_OBJECTS),
-    )
+    sessions = await reports.property_sessions(property_id)
+    totals = await reports.property_totals(property_id, MAX_OBJECTS)
+    return Engagement(sessions, totals.get(ZONE, []), totals.get(OBJECT, []))
 
 
 async def get_gaze_heatmap(

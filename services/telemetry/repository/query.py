@@ -112,7 +112,7 @@ LEFT JOIN telemetry.names thing ON thing.organization_id = e.organization_id AND
 _EVENTS = f"{EVENT_COLUMNS} WHERE e.session_key = :key AND e.day BETWEEN :first_day AND :last_day"
 
 # A visit ends with its exit; where that was lost, when another zone is entered, or at the end of the session.
-_PRESENCE = f"""
+PRESENCE = f"""
 SELECT zone_id, sum(greatest(0, until_us - time_us)) AS presence_us FROM (
   SELECT kind, zone_id, time_us, least(:end_us, coalesce(
     CASE WHEN lead(kind) OVER zone = 3 THEN lead(time_us) OVER zone END,
@@ -159,80 +159,18 @@ class QueryRepository:
         statement += " ORDER BY e.time_us, e.stream, e.part, e.ordinal LIMIT :limit"
         return [EventRow(*row) for row in await self.session.execute(text(statement), values)]
 
-    async def last_time(self, span: Span) -> int:
-        """Time of the last event or sample in microseconds since 1970; 0 when there is none."""
-        statement = (
-            f"SELECT greatest((SELECT coalesce(max(time_us), 0) FROM telemetry.events WHERE {_WITHIN}), "
-            f"(SELECT coalesce(max(last_us), 0) FROM telemetry.sample_chunks WHERE {_WITHIN}))"
-        )
-        return int(await self.session.scalar(text(statement), span.values) or 0)
-
-    async def session_totals(self, span: Span, kind: int) -> list[NameTotals]:
-        """Read the rollups of a session for zones (1) or objects (2), most gaze first."""
-        rows = await self.session.execute(
-            text(
-                "SELECT n.name, r.gaze_samples, r.gaze_us, r.visits, r.interactions, r.presence_us "
-                "FROM telemetry.rollups r JOIN telemetry.names n "
-                "ON n.organization_id = r.organization_id AND n.name_id = r.name_id "
-                "WHERE r.session_key = :key AND n.kind = :kind ORDER BY r.gaze_us DESC, n.name"
-            ),
-            {"key": span.session_key, "kind": kind},
-        )
-        return [NameTotals(*row) for row in rows]
-
-    async def presence(self, span: Span, end_us: int) -> dict[str, int]:
-        """Microseconds between entering and leaving, by zone."""
-        rows = await self.session.execute(
-            text(
-                f"SELECT n.name, p.presence_us FROM ({_PRESENCE}) p JOIN telemetry.names n "
-                "ON n.organization_id = :organization_id AND n.name_id = p.zone_id"
-            ),
-            {**span.values, "end_us": end_us, "organization_id": span.organization_id},
-        )
-        return {name: int(presence) for name, presence in rows}
-
     async def fold_presence(self, span: Span, end_us: int) -> None:
         """Write presence into the rollups of a session that ends, so that reports need not read its events."""
         await self.session.execute(
             text(
                 f"""INSERT INTO telemetry.rollups (organization_id, session_key, name_id, gaze_samples, gaze_us,
                 visits, interactions, presence_us)
-                SELECT CAST(:organization_id AS uuid), :key, zone_id, 0, 0, 0, 0, presence_us FROM ({_PRESENCE}) p
+                SELECT CAST(:organization_id AS uuid), :key, zone_id, 0, 0, 0, 0, presence_us FROM ({PRESENCE}) p
                 ON CONFLICT (organization_id, session_key, name_id)
                 DO UPDATE SET presence_us = excluded.presence_us"""
             ),
             {**span.values, "end_us": end_us, "organization_id": span.organization_id},
         )
-
-    async def property_sessions(self, property_id: UUID) -> PropertySessions:
-        """Count the sessions of a property."""
-        row = (
-            await self.session.execute(
-                text(
-                    "SELECT count(*), count(DISTINCT nullif(participant_id, '')), "
-                    "coalesce(sum(ended_at_us - started_at_us), 0)::bigint, max(started_at_us) "
-                    "FROM telemetry.sessions WHERE property_id = :property_id"
-                ),
-                {"property_id": property_id},
-            )
-        ).one()
-        return PropertySessions(*row)
-
-    async def property_totals(self, property_id: UUID, kind: int, limit: int) -> list[NameTotals]:
-        """Add up the rollups of all sessions of a property, most gaze first."""
-        rows = await self.session.execute(
-            text(
-                "SELECT n.name, sum(r.gaze_samples)::bigint, sum(r.gaze_us)::bigint AS gaze_us, "
-                "sum(r.visits)::bigint, sum(r.interactions)::bigint, sum(r.presence_us)::bigint AS presence_us "
-                "FROM telemetry.sessions s "
-                "JOIN telemetry.rollups r ON r.organization_id = s.organization_id AND r.session_key = s.session_key "
-                "JOIN telemetry.names n ON n.organization_id = r.organization_id AND n.name_id = r.name_id "
-                "WHERE s.property_id = :property_id AND n.kind = :kind GROUP BY n.name "
-                "ORDER BY gaze_us DESC, presence_us DESC, n.name LIMIT :limit"
-            ),
-            {"property_id": property_id, "kind": kind, "limit": limit},
-        )
-        return [NameTotals(*row) for row in rows]
 
     async def rejected_page(self, span: Span, page: Page) -> PageOf[RejectedRow]:
         """Read one page of rejected events in the order in which they were sent."""

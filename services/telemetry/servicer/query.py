@@ -17,6 +17,7 @@ from services.telemetry.mapping import read as mapping
 from services.telemetry.mapping import vr
 from services.telemetry.operations import query
 from services.telemetry.operations.session import get_accounting
+from services.telemetry.repository.reports import ReportRepository
 from services.telemetry.repository.samples import SampleRepository
 from services.telemetry.servicer.replay import replay
 from services.telemetry.servicer.watch import Watchers
@@ -59,8 +60,8 @@ class TelemetryQueryServicer(telemetry_query_service_pb2_grpc.TelemetryQueryServ
 
     async def GetZoneDwell(self, request: pb.GetZoneDwellRequest, context: Context) -> pb.GetZoneDwellResponse:
         """Return the dwell per zone."""
-        async with self._database.read(current_actor()) as tx:
-            found = await query.get_zone_dwell(tx, UUID(request.session_id))
+        async with self._database.fast_read(current_actor()) as connection:
+            found = await query.get_zone_dwell(ReportRepository(connection), UUID(request.session_id))
         return pb.GetZoneDwellResponse(zones=mapping.dwell(found))
 
     async def GetGazeHeatmap(self, request: pb.GetGazeHeatmapRequest, context: Context) -> pb.GetGazeHeatmapResponse:
@@ -85,16 +86,16 @@ class TelemetryQueryServicer(telemetry_query_service_pb2_grpc.TelemetryQueryServ
 
     async def GetAttention(self, request: pb.GetAttentionRequest, context: Context) -> pb.GetAttentionResponse:
         """Return the share of gaze per object."""
-        async with self._database.read(current_actor()) as tx:
-            found = await query.get_attention(tx, UUID(request.session_id))
+        async with self._database.fast_read(current_actor()) as connection:
+            found = await query.get_attention(ReportRepository(connection), UUID(request.session_id))
         return pb.GetAttentionResponse(objects=mapping.attention(found))
 
     async def GetPropertyEngagement(
         self, request: pb.GetPropertyEngagementRequest, context: Context
     ) -> pb.GetPropertyEngagementResponse:
         """Return what all sessions of a property add up to."""
-        async with self._database.read(current_actor()) as tx:
-            found = await query.get_property_engagement(tx, UUID(request.property_id))
+        async with self._database.fast_read(current_actor()) as connection:
+            found = await query.get_property_engagement(ReportRepository(connection), UUID(request.property_id))
         return pb.GetPropertyEngagementResponse(engagement=mapping.engagement(request.property_id, found))
 
     async def GetIngestAccounting(
