@@ -168,11 +168,12 @@ FORMATTED_SQL = {
     "services/chassis/db/outbox.py": "the schema's name",
     "services/chassis/events/relay.py": "the schema's name",
     "services/stack/postgres_access.py": "role and database names of ours",
-    "services/property/repository/hot.py": "a list of states of ours, a constant",
+    "services/chassis/db/hot.py": "the name of a function of ours",
     "services/property/repository/public.py": "a list of columns of ours, a constant",
     "services/property/repository/search.py": "conditions are put together from constants; values are parameters",
     "services/telemetry/repository/parts.py": "conditions are constants; values are parameters",
     "services/telemetry/repository/samples.py": "conditions are constants; values are parameters",
+    "services/telemetry/repository/reports.py": "conditions are constants; values are parameters",
     "services/telemetry/repository/query.py": "conditions are put together from constants; values are parameters",
 }
 _SQL = re.compile(
@@ -243,7 +244,7 @@ def test_a_call_ends_with_its_transaction() -> None:
                 for node in ast.walk(function)
                 if isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
-                and node.func.attr in ("transaction", "read", "fast_read")
+                and node.func.attr in ("transaction", "read", "fast_read", "hot")
                 and ast.unparse(node.func.value).endswith(("_db", "database"))
                 and not any(keyword.arg == "apart" for keyword in node.keywords)
             )

@@ -40,6 +40,7 @@ class Outcome:
 async def mix(database: Database, tenants: list[UUID], number: int, seed: int = 7) -> Outcome:
     """Reads, writes, savepoints and failures of many tenants on few connections; 40 % are cancelled on the way."""
     random_, outcome = random.Random(seed), Outcome()
+    known: dict[UUID, UUID] = {}
     limit = asyncio.Semaphore(24)
 
     def look(rows: list[Made], organization_id: UUID) -> None:
@@ -54,8 +55,13 @@ async def mix(database: Database, tenants: list[UUID], number: int, seed: int = 
         elif kind < 3:
             async with database.fast_read(actor) as connection:
                 for _ in range(2):
-                    seen = await connection.fetch("SELECT organization_id FROM toy.made, pg_sleep(0.0005)")
+                    seen = await connection.fetch("SELECT id, organization_id FROM toy.made, pg_sleep(0.0005)")
                     outcome.foreign += sum(row["organization_id"] != organization_id for row in seen)
+            known.update((row["id"], row["organization_id"]) for row in seen)
+            for row_id in random_.sample(list(known), min(3, len(known))):  # anybody's
+                found = await database.hot(actor).row("toy.hot_made", row_id)
+                outcome.foreign += (known[row_id] == organization_id) is not (found is not None)
+                outcome.foreign += found is not None and found["made"]["organization_id"] != organization_id
         elif kind < 5:
             async with database.read(actor) as tx:
                 look(await rows_of(tx), organization_id)

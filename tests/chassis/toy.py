@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.chassis.actor import SYSTEM, current_actor
 from services.chassis.app import App, Resources
 from services.chassis.db.database import Database, ReadTransaction
-from services.chassis.db.ddl import create_service_schema, tenant_policy
+from services.chassis.db.ddl import create_service_schema, hot_read, tenant_policy
 from services.chassis.db.models import Timestamps, Versioned, schema_base
 from services.chassis.db.repository import Repository
 from services.chassis.errors import FailedPrecondition, NotFound
@@ -78,6 +78,9 @@ async def make_schema(owner_url: str) -> None:
     create_service_schema(statements, "toy")
     statements.append(_TABLES)
     tenant_policy(statements, "toy", "made")
+    hot_read(
+        statements, "toy", "hot_made", returns="made toy.made", query="SELECT m FROM toy.made m WHERE m.id = wanted"
+    )
     try:
         for statement in statements:
             await connection.execute(statement)

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from services.chassis.actor import Actor, CallerKind
 from services.chassis.db import outbox, queue
 from services.chassis.db.engine import Engine
+from services.chassis.db.hot import HotReads, SharedCall
 from services.chassis.db.outbox import PendingEvent
 from services.chassis.db.queue import PendingJob
 from services.chassis.failpoints import failpoint
@@ -133,6 +134,7 @@ class Database:
         self.schema = schema
         self._engine = engine
         self._sessions = async_sessionmaker(engine.sql, expire_on_commit=False, sync_session_class=DoorstepSession)
+        self._calls: dict[str, SharedCall] = {}
 
     @property
     def pool(self) -> asyncpg.Pool:
@@ -166,6 +168,18 @@ class Database:
                 yield connection
                 await failpoint("before_commit")
             await failpoint("after_commit")
+
+    def hot(self, actor: Actor) -> HotReads:
+        """Read single rows as `actor` by functions made for it (`ddl.hot_read`): one round trip, shared with others.
+
+        Row-level security holds as everywhere, by the organisation alone: policies that go by the user show nothing.
+
+        Raises:
+            ValueError: for work as SYSTEM, which must not be mixed with that of callers.
+        """
+        if actor.kind is CallerKind.SYSTEM:
+            raise ValueError("hot reads are for callers")
+        return HotReads(self._calls, self._engine.pool, actor.organization_id)
 
     @asynccontextmanager
     async def transaction(self, actor: Actor, *, apart: bool = False) -> AsyncIterator[Transaction]:

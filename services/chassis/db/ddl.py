@@ -139,3 +139,44 @@ def append_only(op: Operations, schema: str, table: str) -> None:
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {schema}.{table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse_change()"
     )
+
+
+def hot_read(op: Operations, schema: str, name: str, *, returns: str, query: str) -> None:
+    """Make a function by which `Database.hot` finds one row for each of many callers, in one statement.
+
+    For each of them it sets the caller's organisation and runs the query under row-level security, with the rights of
+    whoever calls the function. The setting is local to the transaction, which is the statement itself, and is put back
+    before the function returns, so that not even a transaction around it sees rows by it.
+
+    Args:
+        op: Alembic's operations.
+        schema: The service's schema.
+        name: The function's name in it.
+        returns: The columns, as `home property.properties, offer property.listings`. The row type of a table follows
+            the table when a migration adds a column.
+        query: Selects them for the id `wanted`: one row at most. Names of tables carry their schema.
+    """
+    arguments = "organization_ids uuid[], ids uuid[]"
+    op.execute(
+        f"""
+        CREATE FUNCTION {schema}.{name}({arguments}) RETURNS TABLE (is_there boolean, {returns})
+        LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $hot$
+        #variable_conflict use_column
+        DECLARE
+            before text := coalesce(current_setting('doorstep.organization_id', true), '');
+            told text;
+            wanted uuid;
+        BEGIN
+            FOR asked IN 1 .. cardinality(ids) LOOP
+                wanted := ids[asked];
+                told := set_config('doorstep.organization_id', coalesce(organization_ids[asked]::text, ''), true);
+                RETURN QUERY SELECT true, q.* FROM ({query}) q;
+                IF NOT FOUND THEN
+                    RETURN NEXT;  -- all NULL: there is one answer for each question, in their order
+                END IF;
+            END LOOP;
+            told := set_config('doorstep.organization_id', before, true);
+        END $hot$"""  # noqa: S608 - a migration's own text
+    )
+    op.execute(f"REVOKE ALL ON FUNCTION {schema}.{name}({arguments}) FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {schema}.{name}({arguments}) TO doorstep_app")

@@ -6,11 +6,14 @@ from typing import Any
 
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 from google.type import date_pb2, money_pb2
 
 from services.chassis.errors import InvalidFields, Violation
 from services.chassis.interceptors.validate import check
 from services.property import money
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def invalid(field: str, description: str, reason: str) -> InvalidFields:
@@ -79,10 +82,18 @@ def from_date(message: date_pb2.Date, field: str) -> date:
         raise invalid(field, "must be a day of the calendar with year, month and day", "date.invalid") from error
 
 
+def to_time(moment: datetime | None) -> Timestamp | None:
+    """A moment as a message; None stays unset. A third of the time that `Timestamp.FromDatetime` takes."""
+    if moment is None:
+        return None
+    since = moment - _EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000)
+
+
 def set_time(message: Message, field: str, moment: datetime | None) -> None:
     """Set a Timestamp field, if there is a moment."""
     if moment is not None:
-        getattr(message, field).FromDatetime(moment.astimezone(UTC).replace(tzinfo=None))
+        getattr(message, field).CopyFrom(to_time(moment))
 
 
 def masked(message: Message, mask: FieldMask, allowed: Sequence[str], prefix: str) -> tuple[str, ...]:

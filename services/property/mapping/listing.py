@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from doorstep.property.v1 import listing_pb2 as pb
 from services.chassis.errors import InvalidFields
 from services.property import snapshots
-from services.property.mapping.common import checked, from_date, from_money, set_time, to_date, to_money
+from services.property.mapping.common import checked, from_date, from_money, set_time, to_date, to_money, to_time
 from services.property.models import LISTING_FIELDS, Listing, ListingSnapshot
 
 _PRICES = ("list_price", "original_list_price", "previous_list_price", "close_price")
@@ -31,6 +32,8 @@ _TEXTS = (
     "major_change_type",
 )
 _FLAGS = ("internet_entire_listing_display_yn", "internet_address_display_yn")
+_FIELDS = _TEXTS + _FLAGS + _PRICES + _DATES + _TIMES
+_fields_of = attrgetter(*_FIELDS)
 _PRIVATE = (
     "etag",
     "originating_system_name",
@@ -44,7 +47,14 @@ _PRIVATE = (
 
 def to_message(row: Listing, now: datetime) -> pb.Listing:
     """A listing as its organisation sees it."""
-    message = pb.Listing(
+    fields: dict[str, Any] = dict(zip(_FIELDS, _fields_of(row), strict=True))
+    for name in _PRICES:
+        fields[name] = to_money(fields[name], row.currency_code)
+    for name in _DATES:
+        fields[name] = to_date(fields[name])
+    for name in _TIMES:
+        fields[name] = to_time(fields[name])
+    return pb.Listing(
         listing_id=str(row.id),
         property_id=str(row.property_id),
         organization_id=str(row.organization_id),
@@ -52,20 +62,8 @@ def to_message(row: Listing, now: datetime) -> pb.Listing:
         standard_status=f"STANDARD_STATUS_{row.state}",
         list_agent_id=str(row.list_agent_id or ""),
         days_on_market=days_on_market(row.on_market_timestamp, row.off_market_timestamp, now),
+        **fields,
     )
-    for name in _TEXTS + _FLAGS:
-        setattr(message, name, getattr(row, name))
-    for name in _PRICES:
-        price = to_money(getattr(row, name), row.currency_code)
-        if price is not None:
-            getattr(message, name).CopyFrom(price)
-    for name in _DATES:
-        day = to_date(getattr(row, name))
-        if day is not None:
-            getattr(message, name).CopyFrom(day)
-    for name in _TIMES:
-        set_time(message, name, getattr(row, name))
-    return message
 
 
 def days_on_market(since: datetime | None, until: datetime | None, now: datetime) -> int:

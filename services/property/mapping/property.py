@@ -1,11 +1,12 @@
 """Properties: rows to messages and back."""
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from doorstep.property.v1 import property_pb2 as pb
 from services.chassis.errors import InvalidFields
-from services.property.mapping.common import checked, enum_name, invalid, set_time
+from services.property.mapping.common import checked, enum_name, invalid, set_time, to_time
 from services.property.models import PROPERTY_FIELDS, Engagement, FieldHistory, Property
 
 _ENUMS: dict[str, tuple[Any, str]] = {
@@ -15,7 +16,7 @@ _ENUMS: dict[str, tuple[Any, str]] = {
 }
 _FIELDS: Mapping[str, Any] = pb.Property.DESCRIPTOR.fields_by_name
 _OPTIONAL = frozenset(name for name in PROPERTY_FIELDS if _FIELDS[name].has_presence)
-_PLAIN = tuple(n for n in PROPERTY_FIELDS if n not in _OPTIONAL | _ENUMS.keys() | {"view", "attributes"})
+_fields_of = attrgetter(*PROPERTY_FIELDS)
 
 _PRIVATE = ("originating_system_name", "originating_system_key", "attributes")
 _AT_THE_DOOR = ("unparsed_address", "unit_number", "parcel_number", "universal_property_id")
@@ -23,34 +24,26 @@ _ROUGHLY = 2
 """Decimals of a degree that stay where the address is not shown: about a kilometre."""
 
 
-def fill(message: pb.Property, values: Mapping[str, Any]) -> pb.Property:
-    """Set a message's fields from values by column name; values that are None stay unset."""
-    for name in _PLAIN:
-        setattr(message, name, values.get(name, ""))
-    for name in _OPTIONAL:
-        value = values.get(name)
-        if value is not None:
-            setattr(message, name, value)
-    for name, (enum, prefix) in _ENUMS.items():
-        setattr(message, name, enum.Value(prefix + values.get(name, "UNSPECIFIED")))
-    message.view.extend(values.get("view", ()))
-    message.attributes.update(values.get("attributes", {}))
-    return message
+def contents(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What to make a message of, from values by column name; None and what is missing stay unset."""
+    found = {name: values.get(name) for name in PROPERTY_FIELDS}
+    for name, (_, prefix) in _ENUMS.items():
+        found[name] = prefix + (found[name] or "UNSPECIFIED")
+    return found
 
 
 def to_message(row: Property) -> pb.Property:
     """A property as its organisation sees it."""
-    message = pb.Property(
+    return pb.Property(
         property_id=str(row.id),
         organization_id=str(row.organization_id),
         etag=row.etag,
         state=f"PROPERTY_STATE_{row.state}",
+        create_time=to_time(row.create_time),
+        update_time=to_time(row.update_time),
+        archive_time=to_time(row.archive_time),
+        **contents(dict(zip(PROPERTY_FIELDS, _fields_of(row), strict=True))),
     )
-    fill(message, {name: getattr(row, name) for name in PROPERTY_FIELDS})
-    set_time(message, "create_time", row.create_time)
-    set_time(message, "update_time", row.update_time)
-    set_time(message, "archive_time", row.archive_time)
-    return message
 
 
 def to_public(row: Property, *, address: bool) -> pb.Property:
@@ -95,7 +88,7 @@ def check_values(values: Mapping[str, Any], prefix: str = "property") -> None:
         InvalidFields: with one violation per broken rule.
     """
     try:
-        message = fill(pb.Property(), values)
+        message = pb.Property(**contents(values))
     except ValueError as error:  # a number beyond its type, or no such enum value
         raise InvalidFields(str(error), metadata={"fields": prefix}) from error
     checked(message, prefix)

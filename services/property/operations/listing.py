@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.db.hot import HotReads
 from services.chassis.errors import InvalidFields, Violation
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
@@ -59,9 +60,9 @@ async def create_listing(
     return row
 
 
-async def get_listing(connection: hot.Connection, listing_id: UUID) -> Listing:
+async def get_listing(reads: HotReads, listing_id: UUID) -> Listing:
     """Read one of the organisation's listings, whatever its status."""
-    return await hot.listing_by_id(connection, listing_id)
+    return await hot.listing_by_id(reads, listing_id)
 
 
 async def list_listings(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.db.hot import HotReads
 from services.chassis.errors import EtagMismatch, InvalidFields, Violation
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
@@ -73,9 +74,9 @@ async def create_property(
     return row
 
 
-async def get_property(connection: hot.Connection, property_id: UUID) -> Home:
+async def get_property(reads: HotReads, property_id: UUID) -> Home:
     """Read one of the organisation's properties, whatever its state."""
-    return Home(*await hot.home_by_id(connection, property_id))
+    return Home(*await hot.home_by_id(reads, property_id))
 
 
 async def list_properties(tx: ReadTransaction, page: Page, **filters: Any) -> PageOf[Property]:

@@ -43,8 +43,7 @@ class ListingServicer(listing_service_pb2_grpc.ListingServiceServicer):
         listing_id, actor, now = parse_id(request.listing_id), member(), self._clock.now()
         if actor is not None:
             try:
-                async with self._db.fast_read(actor) as connection:
-                    row = await operations.get_listing(connection, listing_id)
+                row = await operations.get_listing(self._db.hot(actor), listing_id)
                 return pb.GetListingResponse(listing=listings.to_message(row, now))
             except ListingNotFound:
                 pass  # perhaps it is another organisation's, on the market

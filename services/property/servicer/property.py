@@ -37,8 +37,7 @@ class PropertyServicer(property_service_pb2_grpc.PropertyServiceServicer):
         property_id, actor = parse_id(request.property_id), member()
         if actor is not None:
             try:
-                async with self._db.fast_read(actor) as connection:
-                    home = await operations.get_property(connection, property_id)
+                home = await operations.get_property(self._db.hot(actor), property_id)
             except PropertyNotFound:
                 return await self._public(property_id)
             listing = home.listing and listings.to_message(home.listing, self._clock.now())
