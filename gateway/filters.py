@@ -7,8 +7,10 @@ import betterproto2
 from envoy_data_plane.envoy.config.common.mutation_rules import v3 as mutation_rules
 from envoy_data_plane.envoy.config.core import v3 as core
 from envoy_data_plane.envoy.config.route import v3 as route
+from envoy_data_plane.envoy.extensions.common.matching import v3 as matching
 from envoy_data_plane.envoy.extensions.common.ratelimit import v3 as ratelimit
 from envoy_data_plane.envoy.extensions.compression.gzip.compressor import v3 as gzip
+from envoy_data_plane.envoy.extensions.filters.common.matcher.action import v3 as action
 from envoy_data_plane.envoy.extensions.filters.http.buffer import v3 as buffer
 from envoy_data_plane.envoy.extensions.filters.http.compressor import v3 as compressor
 from envoy_data_plane.envoy.extensions.filters.http.cors import v3 as cors
@@ -24,6 +26,8 @@ from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager i
 from envoy_data_plane.envoy.type import v3 as etype
 from envoy_data_plane.envoy.type.matcher import v3 as matcher
 from envoy_data_plane.google.protobuf import Any, Empty
+from envoy_data_plane.xds.core import v3 as xds_core
+from envoy_data_plane.xds.type.matcher import v3 as xds
 
 from gateway import assets
 from gateway.settings import GatewaySettings
@@ -32,7 +36,7 @@ HEADERS = "envoy.filters.http.header_mutation"
 COMPRESSOR = "envoy.filters.http.compressor"
 CORS = "envoy.filters.http.cors"
 BUFFER = "envoy.filters.http.buffer"
-LUA = "envoy.filters.http.lua"
+BODIES = "doorstep.bodies"
 TRANSCODER = "envoy.filters.http.grpc_json_transcoder"
 
 SECURITY_HEADERS = {
@@ -60,12 +64,12 @@ def public_filters(
 ) -> list[hcm.HttpFilter]:
     """The chain, in the order in which requests pass it; answers pass it backwards.
 
-    Headers come first so that every answer, Envoy's own included, carries them. Compression stands outside the Lua
-    filter, which needs to read errors. The buffer stands before the transcoder, because the transcoder's own limit
-    bounds a chunk, not a body; the Lua filter stands before it too, so that it sees the errors it has written.
+    Every answer, Envoy's own included, passes the whole chain. Compression stands outside the Lua filters, which need
+    to read errors and events. The buffer stands before the transcoder, because the transcoder's own limit bounds a
+    chunk, not a body; the Lua filters stand before it too, so that they see what it has written, and before the
+    headers, of which they read the correlation id. Lua is dear: an ordinary call does not meet it.
     """
     return [
-        http_filter(HEADERS, answer_headers()),
         http_filter(COMPRESSOR, compression()),
         http_filter(CORS, cors.Cors()),
         http_filter("envoy.filters.http.health_check", readiness(clusters)),
@@ -73,7 +77,9 @@ def public_filters(
         http_filter("envoy.filters.http.jwt_authn", tokens(settings)),
         http_filter("envoy.filters.http.grpc_web", grpc_web.GrpcWeb()),
         http_filter(BUFFER, buffer.Buffer(max_request_bytes=settings.limits.body_bytes)),
-        http_filter(LUA, problems()),
+        hcm.HttpFilter(name=BODIES, typed_config=Any.pack(script("bodies.lua")), disabled=True),
+        http_filter("doorstep.problems", problems()),
+        http_filter(HEADERS, answer_headers()),
         http_filter(TRANSCODER, transcoding(settings, services)),
         http_filter("envoy.filters.http.router", router.Router(suppress_envoy_headers=True)),
     ]
@@ -196,10 +202,30 @@ def _provider(settings: GatewaySettings) -> jwt_authn.JwtProvider:
     )
 
 
-def problems() -> lua.Lua:
-    """The Lua filter: problem+json, media types, Last-Event-ID."""
-    source = resources.files("gateway").joinpath("problem.lua").read_text(encoding="utf-8")
+def script(name: str) -> lua.Lua:
+    """A Lua filter."""
+    source = resources.files("gateway").joinpath(name).read_text(encoding="utf-8")
     return lua.Lua(default_source_code=core.DataSource(inline_string=source))
+
+
+def problems() -> matching.ExtensionWithMatcher:
+    """Errors as problem+json; skipped for all other answers, gRPC's errors among them, whose status is 200."""
+    skip = xds.MatcherOnMatch(
+        action=xds_core.TypedExtensionConfig(name="skip", typed_config=Any.pack(action.SkipFilter()))
+    )
+    return matching.ExtensionWithMatcher(
+        extension_config=core.TypedExtensionConfig(
+            name="envoy.filters.http.lua", typed_config=Any.pack(script("problem.lua"))
+        ),
+        xds_matcher=xds.Matcher(
+            matcher_tree=xds.MatcherMatcherTree(
+                input=xds_core.TypedExtensionConfig(
+                    name="status", typed_config=Any.pack(matcher.HttpResponseStatusCodeClassMatchInput())
+                ),
+                exact_match_map=xds.MatcherMatcherTreeMatchMap(map={"2xx": skip, "3xx": skip}),
+            )
+        ),
+    )
 
 
 def transcoding(

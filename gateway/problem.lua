@@ -7,7 +7,6 @@ local NAMES = { [0] = "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLIN
 -- Reasons of errors that gRPC itself makes: they have none, and their texts tell of our machinery.
 local BARE = { DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED", RESOURCE_EXHAUSTED = "REQUEST_TOO_LARGE",
   UNAUTHENTICATED = "CREDENTIALS_INVALID", UNAVAILABLE = "DEPENDENCY_UNAVAILABLE", UNIMPLEMENTED = "PATH_NOT_FOUND" }
-local BODIES = { POST = true, PUT = true, PATCH = true }
 local SCOPE = "doorstep"
 local QUOTE, BACKSLASH, OPEN_OBJECT, OPEN_ARRAY = 34, 92, 123, 91
 
@@ -106,71 +105,24 @@ local function problem(body, status, request_id)
   return table.concat(out), wait, reason
 end
 
-local function escape(value)
-  return (value:gsub("[^%w_.~-]", function(c) return string.format("%%%02X", c:byte()) end))
-end
-
-function envoy_on_request(handle)
-  local headers = handle:headers()
-  local kind = headers:get("content-type")
-  if kind and kind:find("^application/grpc") then return end
-  local route = handle:metadata()
-  local length = headers:get("content-length")
-  if kind and length ~= "0" and BODIES[headers:get(":method")] and not route:get("raw")
-      and not kind:lower():find("^application/[%w.+-]*json") then
-    local id = headers:get("x-request-id") or ""
-    handle:respond({ [":status"] = "415", ["content-type"] = "application/problem+json",
-      ["x-correlation-id"] = id, ["cache-control"] = "no-store" },
-      '{"type":"urn:doorstep:error:MEDIA_TYPE_REFUSED","title":"Media type refused","status":415,'
-      .. '"detail":"Bodies are sent as application/json.","instance":"urn:uuid:' .. id
-      .. '","code":"INVALID_ARGUMENT","reason":"MEDIA_TYPE_REFUSED"}')
-    return
-  end
-  local resume, last = route:get("resume_field"), headers:get("last-event-id")
-  if resume and last and last ~= "" then
-    local path = headers:get(":path")
-    headers:replace(":path", path .. (path:find("?", 1, true) and "&" or "?") .. resume .. "=" .. escape(last))
-  end
-  local stream = handle:streamInfo():dynamicMetadata()
-  stream:set(SCOPE, "request_id", headers:get("x-request-id") or "")
-  if resume then stream:set(SCOPE, "resumable", "true") end
-  if route:get("content_type") then stream:set(SCOPE, "content_type", route:get("content_type")) end
-end
-
--- Server-sent events get their `id`, which browsers send back as Last-Event-ID when they connect again. The transcoder
--- writes whole messages, and `sequence` is the first field of those that can be resumed.
-local function number_events(handle)
-  for chunk in handle:bodyChunks() do
-    local body = chunk:getBytes(0, chunk:length())
-    local numbered = ("\n" .. body):gsub('(\n)(data: {"sequence":"([^"]+)")', function(start, data, sequence)
-      return sequence ~= "0" and (start .. "id: " .. sequence .. "\n" .. data) or nil
-    end):sub(2)
-    if #numbered ~= #body then chunk:setBytes(numbered) end
-  end
-end
-
+-- Answers below 400 do not come here (`filters.problems`).
 function envoy_on_response(handle)
-  local stream = handle:streamInfo():dynamicMetadata():get(SCOPE)
-  if not stream then return end
   local headers = handle:headers()
-  local status = tonumber(headers:get(":status")) or 0
-  if status < 400 then
-    if stream.content_type then headers:replace("content-type", stream.content_type) end
-    if stream.resumable and stream.content_type == "text/event-stream" then number_events(handle) end
-    return
-  end
   if not (headers:get("content-type") or ""):find("^application/json") then return end
+  local status = tonumber(headers:get(":status"))
+  local id = headers:get("x-correlation-id") or ""
   local body = handle:body(true)
   -- Waiting for the body has ended the life of what was fetched before.
   headers = handle:headers()
-  local read, told, wait, reason = pcall(problem, body:getBytes(0, body:length()), status, stream.request_id)
+  local read, told, wait, reason = pcall(problem, body:getBytes(0, body:length()), status, id)
   if not read then
     handle:logErr("an error that is no google.rpc.Status: " .. tostring(told))
     told = '{"type":"urn:doorstep:error:INTERNAL","title":"Internal","status":' .. status
       .. ',"detail":"A fault of ours; the request id finds it in the logs.","instance":"urn:uuid:'
-      .. stream.request_id .. '","code":"INTERNAL","reason":"INTERNAL"}'
+      .. id .. '","code":"INTERNAL","reason":"INTERNAL"}'
+    reason = "INTERNAL"
   end
-  handle:streamInfo():dynamicMetadata():set(SCOPE, "reason", reason or "INTERNAL")
+  handle:streamInfo():dynamicMetadata():set(SCOPE, "reason", reason)
   headers:replace("content-type", "application/problem+json")
   headers:replace("content-length", tostring(body:setBytes(told)))
   if wait and not headers:get("retry-after") then headers:replace("retry-after", tostring(math.ceil(wait))) end

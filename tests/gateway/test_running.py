@@ -206,7 +206,9 @@ class TestStart:
         runner.validate(path)
         rendered = yaml.safe_load(path.read_text())
         host = rendered["staticResources"]["listeners"][0]["filterChains"][0]["filters"][0]["typedConfig"]
-        routes = {r["name"]: r for r in host["routeConfig"]["virtualHosts"][0]["routes"] if "name" in r}
+        tree = host["routeConfig"]["virtualHosts"][0]["matcher"]
+        lists = [*tree["matcherTree"]["exactMatchMap"]["map"].values(), tree["onNoMatch"]]
+        routes = {r["name"]: r for found in lists for r in found["action"]["typedConfig"]["routes"] if "name" in r}
         assert not [name for name in routes if name.startswith("grpc.reflection")]
         assert routes["/doorstep.vr.v1.IngestService/Connect"]["route"]["cluster"] == "telemetry-streams"
         assert routes["/doorstep.identity.v1.AuthService/Login"]["route"]["cluster"] == "identity"
