@@ -140,6 +140,11 @@ class TestHeartbeat:
             "heartbeat_time = now() - interval '9 hours' WHERE session_id = $1",
             headset.session_id,
         )
+        await rows.execute(
+            "UPDATE telemetry.positions SET receive_time = now() - interval '9 hours' WHERE session_key = "
+            "(SELECT session_key FROM telemetry.sessions WHERE session_id = $1)",
+            headset.session_id,
+        )
         match sign:
             case "heartbeat":
                 await ingest.Heartbeat(pb.HeartbeatRequest(session_id=headset.session_id), metadata=headset.metadata)

@@ -110,8 +110,8 @@ def refused(
 
 
 def stream_positions(positions: Iterable[Position]) -> list[tracking_pb2.StreamPosition]:
-    """How far streams are committed."""
-    return [tracking_pb2.StreamPosition(stream=p.stream, durable_part=p.last_part) for p in positions]
+    """How far streams are committed; those of which nothing is are left out."""
+    return [tracking_pb2.StreamPosition(stream=p.stream, durable_part=p.last_part) for p in positions if p.last_part]
 
 
 def welcome(started: Started, now_us: int) -> ingest_service_pb2.Welcome:
@@ -119,7 +119,7 @@ def welcome(started: Started, now_us: int) -> ingest_service_pb2.Welcome:
     return ingest_service_pb2.Welcome(
         session_id=str(started.session.session_id),
         positions=stream_positions(started.positions),
-        resumed=started.resumed,
+        resumed=not started.session.created,
         max_batch_events=MAX_EVENTS,
         max_batch_bytes=MAX_BYTES,
         max_unacknowledged=MAX_UNACKNOWLEDGED,

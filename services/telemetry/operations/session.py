@@ -28,7 +28,6 @@ class Started:
 
     session: Opened
     positions: list[Position]
-    resumed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,9 @@ async def start_session(database: Database, actor: Actor, new: NewSession, *, no
         session = await sessions.begin(replace(new, started_at_us=new.started_at_us or now_us))
         if (session.property_id, session.coordinate_system) != (new.property_id, new.coordinate_system):
             raise SessionConflict
-        positions = [] if session.created else await sessions.resume(session.session_key)
-        return Started(session, positions, not session.created)
+        if session.created:
+            return Started(session, [Position(stream=0, last_part=0, stored=0, duplicate=0, rejected=0, closed=False)])
+        return Started(session, await sessions.resume(session.session_key))
 
 
 async def end_session(

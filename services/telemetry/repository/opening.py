@@ -15,12 +15,15 @@ from services.telemetry.repository.session import BEAT_SECONDS, Position
 TRIES = 3
 """What another transaction has just inserted is not visible to the statement that meets it, but to the next one."""
 
+# Almost every headset sends on stream 0 and no other: it is opened at once.
 _BEGIN = f"""
 WITH new AS (
   INSERT INTO telemetry.sessions (organization_id, session_id, property_id, participant_id, state, coordinate_system,
     started_at_us, device_model, app_version, scene)
   VALUES ($1, $2, $3, $4, '{SessionState.ACTIVE}', $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
   RETURNING session_key, property_id, coordinate_system, started_at_us
+), first AS (
+  INSERT INTO telemetry.positions (organization_id, session_key, stream) SELECT $1, session_key, 0 FROM new
 )
 SELECT true, * FROM new
 UNION ALL
@@ -101,7 +104,7 @@ class OpeningRepository:
         self._organization_id = organization_id
 
     async def begin(self, new: NewSession) -> Opened:
-        """Insert a session, unless its id is there: then find it."""
+        """Insert a session with stream 0 at part 0, unless its id is there: then find it."""
         for _ in range(TRIES):
             row = await self._connection.fetchrow(
                 _BEGIN,
