@@ -13,7 +13,7 @@ from doorstep.vr.v1 import tracking_pb2
 from services.chassis.ids import new_id
 from services.telemetry.coordinates import AXES, System
 from services.telemetry.operations.storing import OBJECT, ZONE, Stored, store
-from services.telemetry.validation import Checked
+from services.telemetry.validation import Checked, fields_of
 from services.telemetry.wire import INDEX, REAL, TIME, Batch, Column
 
 HZ = 90
@@ -85,7 +85,7 @@ class Visits:
         thing = np.repeat(rng.integers(0, len(OBJECTS) + 1, 20), count // 20).astype(INDEX)
         batch = Batch(zones=ZONES, objects=OBJECTS)
         checked = Checked(
-            events=[(n, _event(n, int(times[n * 10]), part)) for n in range(EVENTS_OF_PART)],
+            events=[(n, fields_of(_event(n, int(times[n * 10]), part))) for n in range(EVENTS_OF_PART)],
             pose=(times, *reals(7)),
             gaze=(times, *reals(6), zone, thing),
         )
