@@ -4,8 +4,7 @@ Row-level security holds here as everywhere.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from services.telemetry.errors import SessionNotFound
@@ -27,8 +26,7 @@ class Connection(Protocol):
         """The first column of the first row, or None."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkRow:
+class ChunkRow(NamedTuple):
     """Samples of one batch, packed."""
 
     stream: int
