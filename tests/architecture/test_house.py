@@ -171,6 +171,7 @@ FORMATTED_SQL = {
     "services/chassis/db/hot.py": "the name of a function of ours",
     "services/property/repository/public.py": "a list of columns of ours, a constant",
     "services/property/repository/search.py": "conditions are put together from constants; values are parameters",
+    "services/telemetry/repository/opening.py": "states of ours, constants; values are parameters",
     "services/telemetry/repository/parts.py": "conditions are constants; values are parameters",
     "services/telemetry/repository/samples.py": "conditions are constants; values are parameters",
     "services/telemetry/repository/reports.py": "conditions are constants; values are parameters",
