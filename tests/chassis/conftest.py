@@ -1,6 +1,7 @@
 """One process with the toy in it per module, and callers of it."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
+from services.chassis.db.database import Database
+from services.chassis.db.engine import Engine
 from services.chassis.ids import new_id
 from services.chassis.testing import Harness
+from services.chassis.testing.harness import make_settings
 from tests.chassis import toy
 from tests.chassis.contract import Ask, ToyStub
 from tests.fixtures.servers import TestDatabase
@@ -51,6 +55,21 @@ class Capture:
         app = toy.build(resources)
         self.servicer = app.servicers[0][1]
         return app
+
+
+@asynccontextmanager
+async def few_connections(world: World, *, usual: int, fast: int) -> AsyncIterator[Database]:
+    """The toy's database over so few connections that callers follow each other on them."""
+    settings = make_settings(
+        database_url=world.urls.url,
+        redis_url="redis://unused:1/0",
+        keys_dir=world.harness.settings.keys_dir,
+        database_pool_size=usual,
+        fast_pool_size=fast,
+    )
+    engine = await Engine.open(settings)
+    yield Database(engine, "toy")
+    await engine.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,9 @@ import pytest_asyncio
 
 from services.chassis.actor import ANONYMOUS, SYSTEM, Actor, CallerKind
 from services.chassis.db.database import Database
-from services.chassis.db.engine import Engine
 from services.chassis.db.hot import BATCH, SharedCall
 from services.chassis.ids import new_id
-from services.chassis.testing.harness import make_settings
-from tests.chassis.conftest import World
+from tests.chassis.conftest import World, few_connections
 from tests.chassis.toy import Made, MadeRepository
 
 FUNCTION = "toy.hot_made"
@@ -29,16 +27,8 @@ def member(organization_id: UUID) -> Actor:
 @pytest_asyncio.fixture
 async def database(world: World) -> AsyncIterator[Database]:
     """The toy's database over one raw connection, so that every statement follows the others on it."""
-    settings = make_settings(
-        database_url=world.urls.url,
-        redis_url="redis://unused:1/0",
-        keys_dir=world.harness.settings.keys_dir,
-        database_pool_size=1,
-        fast_pool_size=1,
-    )
-    engine = await Engine.open(settings)
-    yield Database(engine, "toy")
-    await engine.close()
+    async with few_connections(world, usual=1, fast=1) as database:
+        yield database
 
 
 @pytest_asyncio.fixture

@@ -15,10 +15,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from services.chassis.actor import ANONYMOUS, SYSTEM, Actor, CallerKind, system_for
 from services.chassis.db.database import Database, DoorstepSession
-from services.chassis.db.engine import Engine
 from services.chassis.ids import new_id
-from services.chassis.testing.harness import make_settings
-from tests.chassis.conftest import World
+from tests.chassis.conftest import World, few_connections
 from tests.chassis.toy import Made, MadeRepository, ToyMissing, count, rows_of
 
 TENANTS = 8
@@ -105,16 +103,8 @@ async def mix(database: Database, tenants: list[UUID], number: int, seed: int = 
 @pytest.fixture
 async def small(world: World) -> Database:
     """The toy's database on a pool of three connections."""
-    settings = make_settings(
-        database_url=world.urls.url,
-        redis_url="redis://unused:1/0",
-        keys_dir=world.harness.settings.keys_dir,
-        database_pool_size=3,
-        fast_pool_size=2,
-    )
-    engine = await Engine.open(settings)
-    yield Database(engine, "toy")  # type: ignore[misc]
-    await engine.close()
+    async with few_connections(world, usual=3, fast=2) as database:
+        yield database  # type: ignore[misc]
 
 
 async def tenants_with_rows(database: Database) -> list[UUID]:
