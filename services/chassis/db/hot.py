@@ -18,10 +18,10 @@ AT_ONCE = 2
 """Calls of one function under way per process: two, so that one that hangs does not hold up everybody."""
 BATCH = 64
 """Callers who share one call, at most."""
-PAUSE = 0.003
+PAUSE = 0.005
 """Seconds that a call waits for others to join."""
 CROWD = 4
-"""It waits only where so many are to be expected within `PAUSE`, which is from 1,300 a second on."""
+"""It waits only where so many are to be expected within `PAUSE`, which is from 800 a second on."""
 _LONG = 0.01
 _MEMORY = 0.02
 """What is expected goes by the mean time between the last fifty callers or so; none counts for more than `_LONG`."""
