@@ -37,6 +37,7 @@ COMPRESSOR = "envoy.filters.http.compressor"
 CORS = "envoy.filters.http.cors"
 BUFFER = "envoy.filters.http.buffer"
 BODIES = "doorstep.bodies"
+PROBLEMS = "doorstep.problems"
 TRANSCODER = "envoy.filters.http.grpc_json_transcoder"
 
 SECURITY_HEADERS = {
@@ -78,10 +79,11 @@ def public_filters(
         http_filter("envoy.filters.http.grpc_web", grpc_web.GrpcWeb()),
         http_filter(BUFFER, buffer.Buffer(max_request_bytes=settings.limits.body_bytes)),
         hcm.HttpFilter(name=BODIES, typed_config=Any.pack(script("bodies.lua")), disabled=True),
-        http_filter("doorstep.problems", problems()),
+        http_filter(PROBLEMS, problems()),
         http_filter(HEADERS, answer_headers()),
         http_filter(TRANSCODER, transcoding(settings, services)),
-        http_filter("envoy.filters.http.router", router.Router(suppress_envoy_headers=True)),
+        # Codes and times are counted for the listener and by the services; counting them for the clusters too is dear.
+        http_filter("envoy.filters.http.router", router.Router(suppress_envoy_headers=True, dynamic_stats=False)),
     ]
 
 

@@ -37,6 +37,10 @@ UNSENT = "connect-failure,refused-stream"
 # The answer was lost: only for calls that may run twice. A worker that is stopped in haste ends its calls as cancelled;
 # a caller who cancels resets the stream, which is not tried again.
 LOST = "connect-failure,refused-stream,reset,unavailable,cancelled"
+# These have nothing to do for a gRPC call. JSON requests have been given them before they come to such a route.
+NOT_FOR_GRPC: dict[str, betterproto2.Message] = {
+    name: route.FilterConfig(disabled=True) for name in (filters.COMPRESSOR, filters.PROBLEMS, filters.TRANSCODER)
+}
 REFLECTION = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
 PROTECTED_HEADERS = (
     "authorization,content-type,accept,idempotency-key,x-api-key,x-grpc-web,x-user-agent,grpc-timeout,last-event-id,"
@@ -159,14 +163,14 @@ def _grpc_routes(settings: GatewaySettings, method: Method) -> list[route.Route]
                 name=method.path,
                 match=route.RouteMatch(path=method.path, headers=[_is_grpc()]),
                 route=_stream_action(settings, streams(cluster)),
-                typed_per_filter_config=_per_filter(_own_filters(method)),
+                typed_per_filter_config=_per_filter(NOT_FOR_GRPC | _own_filters(method)),
             )
         ]
     seconds = timedelta(seconds=settings.limits.unary_seconds)
     once = route.RouteAction(cluster=cluster, timeout=seconds, idle_timeout=seconds)
     again = route.RouteAction(cluster=cluster, timeout=seconds, idle_timeout=seconds, retry_policy=_retries(LOST))
     match = route.RouteMatch(path=method.path, headers=[_is_grpc()])
-    per_filter = _per_filter(_own_filters(method))
+    per_filter = _per_filter(NOT_FOR_GRPC | _own_filters(method))
     if method.reading:
         again.hedge_policy = route.HedgePolicy(hedge_on_per_try_timeout=True)
         again.retry_policy = _retries(LOST, settings.limits.hedge_seconds)
