@@ -15,6 +15,7 @@ from doorstep.identity.v1 import (
     session_pb2,
     team_pb2,
     user_pb2,
+    user_service_pb2,
 )
 from services.identity.lifecycle import ApiKeyState, InvitationState, UserState
 from services.identity.models.api_key import ApiKey
@@ -76,6 +77,20 @@ def public_user(member: Member) -> user_pb2.PublicUser:
         user_id=str(user.id),
         display_name=user.display_name,
         picture_uri=user.picture_uri,
+        roles=member.roles,
+    )
+
+
+def resolved_user(member: Member) -> user_service_pb2.ResolvedUser:
+    """What services may know."""
+    user = member.user
+    return user_service_pb2.ResolvedUser(
+        user_id=str(user.id),
+        display_name=user.display_name,
+        email=user.email,
+        phone_number=user.phone_number,
+        language_code=user.language_code,
+        time_zone=user.time_zone,
         roles=member.roles,
     )
 

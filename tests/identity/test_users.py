@@ -270,3 +270,26 @@ class TestAdminResetPassword:
                 )
             with refused(UserNotFound):
                 await house.call(house.users.UnlockUser, pb.UnlockUserRequest(user_id=user_id), admin.token)
+
+
+class TestResolveUsers:
+    async def resolve(self, house: House, *user_ids: str, organization_id: str = "") -> dict[str, Any]:
+        request = pb.ResolveUsersRequest(user_ids=user_ids, organization_id=organization_id)
+        answer = await house.call(house.users.ResolveUsers, request, service="identity")
+        return {user.user_id: user for user in answer.users}
+
+    async def test_tells_services_how_to_reach_active_users(self, house: House) -> None:
+        admin, person, gone = await house.admin(), await house.person(), await house.person()
+        await house.call(house.users.DeleteUser, pb.DeleteUserRequest(user_id=gone.user_id), gone.token)
+        found = await self.resolve(
+            house, admin.user_id, person.user_id, gone.user_id, str(new_id()), organization_id=admin.organization_id
+        )
+        assert found.keys() == {admin.user_id, person.user_id}
+        assert found[person.user_id].email == person.email
+        assert list(found[admin.user_id].roles) == ["admin"]
+        assert not found[person.user_id].roles
+
+    async def test_is_for_services_only(self, house: House) -> None:
+        person = await house.person()
+        with refused(PermissionMissing):
+            await house.call(house.users.ResolveUsers, pb.ResolveUsersRequest(user_ids=[person.user_id]), person.token)

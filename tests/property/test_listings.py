@@ -10,7 +10,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from doorstep.property.v1 import listing_pb2, property_service_pb2
 from doorstep.property.v1 import listing_service_pb2 as pb
-from services.chassis.errors import EtagMismatch, InvalidFields
+from services.chassis.errors import EtagMismatch, InvalidFields, PermissionMissing
 from services.chassis.ids import new_id
 from services.chassis.testing import refused
 from services.property import errors
@@ -293,3 +293,37 @@ class TestListAndSnapshots:
         _, listing = await market.on_market(agent)
         with refused(errors.ListingNotFound):
             await snapshots(market, market.agent(), listing.listing_id)
+
+
+class TestResolveListing:
+    async def resolve(self, market: Market, **subject: str) -> pb.ResolveListingResponse:
+        return await market.call(
+            market.listings.ResolveListing, pb.ResolveListingRequest(**subject), service="property"
+        )
+
+    async def test_tells_services_what_the_public_may_not_see(self, market: Market, agent: str) -> None:
+        home, listing = await market.on_market(agent, listing={"internet_address_display_yn": False})
+        found = await self.resolve(market, listing_id=listing.listing_id)
+        assert found == await self.resolve(market, property_id=home.property_id)
+        assert (found.organization_id, found.list_agent_id) == (listing.organization_id, listing.list_agent_id)
+        assert (found.location.latitude, found.unparsed_address) == (home.latitude, home.unparsed_address)
+        assert found.list_price == listing.list_price
+        assert found.standard_status == listing_pb2.STANDARD_STATUS_ACTIVE
+
+    async def test_finds_a_listing_in_any_status_but_a_property_on_the_market_only(
+        self, market: Market, agent: str
+    ) -> None:
+        home = await market.property(agent, latitude=None, longitude=None)
+        listing = await market.listing(agent, home.property_id)
+        found = await self.resolve(market, listing_id=listing.listing_id)
+        assert found.standard_status == listing_pb2.STANDARD_STATUS_INCOMPLETE
+        assert not found.HasField("location")
+        with refused(errors.ListingNotFound):
+            await self.resolve(market, property_id=home.property_id)
+        with refused(errors.ListingNotFound):
+            await self.resolve(market, listing_id=str(new_id()))
+
+    async def test_is_for_services_only(self, market: Market, agent: str) -> None:
+        request = pb.ResolveListingRequest(listing_id=str(new_id()))
+        with refused(PermissionMissing):
+            await market.call(market.listings.ResolveListing, request, agent)

@@ -1,6 +1,6 @@
 """Accounts as their owners and administrators see and change them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,6 +88,17 @@ async def get_user(tx: ReadTransaction, actor: Actor, *, user_id: UUID, now: dat
         raise UserNotFound
     member = await member_of(tx, actor, user)
     return (await _with_locks(tx, [member], now))[0] if actor.can(policy.MANAGE) else member
+
+
+async def resolve_users(
+    tx: ReadTransaction, *, user_ids: Collection[UUID], organization_id: UUID | None
+) -> list[Member]:
+    """Active users by id, with their roles in an organisation; for other services, as the system."""
+    users = await UserRepository(tx).by_ids(user_ids)
+    roles = {}
+    if organization_id is not None:
+        roles = await MembershipRepository(tx).role_names(organization_id, list(users))
+    return [Member(user, tuple(roles.get(user.id, ()))) for user in users.values() if user.state == UserState.ACTIVE]
 
 
 async def member_of(tx: ReadTransaction, actor: Actor, user: User) -> Member:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from doorstep.identity.v1 import user_service_pb2 as pb
 from doorstep.identity.v1 import user_service_pb2_grpc
-from services.chassis.actor import current_actor
+from services.chassis.actor import SYSTEM, current_actor
 from services.identity import mapping, policy
 from services.identity.operations import user as operations
 from services.identity.servicer.parts import Parts
@@ -126,3 +126,13 @@ class UserServicer(user_service_pb2_grpc.UserServiceServicer):
         async with self._db.transaction(actor) as tx:
             member = await operations.unlock_user(tx, actor, user_id=UUID(request.user_id), now=self._parts.clock.now())
         return pb.UnlockUserResponse(user=mapping.admin_user(member))
+
+    async def ResolveUsers(self, request: pb.ResolveUsersRequest, context: Any) -> pb.ResolveUsersResponse:
+        """Tell a service who some users are."""
+        async with self._db.read(SYSTEM) as tx:
+            found = await operations.resolve_users(
+                tx,
+                user_ids=[UUID(user_id) for user_id in request.user_ids],
+                organization_id=UUID(request.organization_id) if request.organization_id else None,
+            )
+        return pb.ResolveUsersResponse(users=[mapping.resolved_user(member) for member in found])

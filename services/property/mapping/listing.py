@@ -6,11 +6,14 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from google.type import latlng_pb2
+
 from doorstep.property.v1 import listing_pb2 as pb
+from doorstep.property.v1 import listing_service_pb2
 from services.chassis.errors import InvalidFields
 from services.property import snapshots
 from services.property.mapping.common import checked, from_date, from_money, set_time, to_date, to_money, to_time
-from services.property.models import LISTING_FIELDS, Listing, ListingSnapshot
+from services.property.models import LISTING_FIELDS, Listing, ListingSnapshot, Property
 
 _PRICES = ("list_price", "original_list_price", "previous_list_price", "close_price")
 _DATES = ("close_date", "listing_contract_date", "expiration_date")
@@ -144,3 +147,18 @@ def to_snapshot(row: ListingSnapshot) -> pb.ListingSnapshot:
     message.listing.CopyFrom(to_message(snapshots.from_json(row.listing), row.snapshot_time))
     set_time(message, "snapshot_time", row.snapshot_time)
     return message
+
+
+def to_resolved(home: Property, row: Listing) -> listing_service_pb2.ResolveListingResponse:
+    """What other services may know."""
+    known = home.latitude is not None and home.longitude is not None
+    return listing_service_pb2.ResolveListingResponse(
+        listing_id=str(row.id),
+        property_id=str(row.property_id),
+        organization_id=str(row.organization_id),
+        list_agent_id=str(row.list_agent_id or ""),
+        standard_status=f"STANDARD_STATUS_{row.state}",
+        list_price=to_money(row.list_price, row.currency_code),
+        location=latlng_pb2.LatLng(latitude=home.latitude, longitude=home.longitude) if known else None,
+        unparsed_address=home.unparsed_address,
+    )

@@ -11,7 +11,7 @@ from services.chassis.errors import InvalidFields, Violation
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.property import events
-from services.property.errors import ExternalKeyTaken, ListingStateRefused, PropertyOnMarket
+from services.property.errors import ExternalKeyTaken, ListingNotFound, ListingStateRefused, PropertyOnMarket
 from services.property.lifecycle import EDITABLE, LISTING_LIFECYCLE, ON_MARKET, StandardStatus
 from services.property.models import Listing, ListingSnapshot, Property
 from services.property.operations import history
@@ -63,6 +63,28 @@ async def create_listing(
 async def get_listing(reads: HotReads, listing_id: UUID) -> Listing:
     """Read one of the organisation's listings, whatever its status."""
     return await hot.listing_by_id(reads, listing_id)
+
+
+async def resolve_listing(tx: ReadTransaction, listing_id: UUID) -> tuple[Property, Listing]:
+    """A listing in any status and its property; for other services, as the system.
+
+    Raises:
+        ListingNotFound
+    """
+    row = await ListingRepository(tx).get(listing_id)
+    return await PropertyRepository(tx).get(row.property_id), row
+
+
+async def resolve_property(tx: ReadTransaction, property_id: UUID) -> tuple[Property, Listing]:
+    """A property and the listing by which it is on the market; for other services, as the system.
+
+    Raises:
+        ListingNotFound: it is not on the market, or there is none.
+    """
+    row = await ListingRepository(tx).on_market(property_id)
+    if row is None:
+        raise ListingNotFound
+    return await PropertyRepository(tx).get(property_id), row
 
 
 async def list_listings(

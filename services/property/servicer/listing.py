@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from doorstep.property.v1 import listing_pb2, listing_service_pb2_grpc
 from doorstep.property.v1 import listing_service_pb2 as pb
-from services.chassis.actor import current_actor
+from services.chassis.actor import SYSTEM, current_actor
 from services.chassis.ids import parse_id
 from services.property.errors import ListingNotFound
 from services.property.mapping import listing as listings
@@ -148,3 +148,12 @@ class ListingServicer(listing_service_pb2_grpc.ListingServiceServicer):
             rows = await operations.list_listing_snapshots(tx, parse_id(request.listing_id), page)
         snapshots: Any = map(listings.to_snapshot, rows.items)
         return pb.ListListingSnapshotsResponse(snapshots=snapshots, next_page_token=rows.next_page_token)
+
+    async def ResolveListing(self, request: pb.ResolveListingRequest, context: Any) -> pb.ResolveListingResponse:
+        """Tells a service what it must know of a listing."""
+        async with self._db.read(SYSTEM) as tx:
+            if request.listing_id:
+                home, row = await operations.resolve_listing(tx, parse_id(request.listing_id))
+            else:
+                home, row = await operations.resolve_property(tx, parse_id(request.property_id))
+        return listings.to_resolved(home, row)

@@ -143,3 +143,35 @@ class UnlockUserResponse(_message.Message):
     USER_FIELD_NUMBER: _ClassVar[int]
     user: _user_pb2.AdminUser
     def __init__(self, user: _Optional[_Union[_user_pb2.AdminUser, _Mapping]] = ...) -> None: ...
+
+class ResolveUsersRequest(_message.Message):
+    __slots__ = ("user_ids", "organization_id")
+    USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    ORGANIZATION_ID_FIELD_NUMBER: _ClassVar[int]
+    user_ids: _containers.RepeatedScalarFieldContainer[str]
+    organization_id: str
+    def __init__(self, user_ids: _Optional[_Iterable[str]] = ..., organization_id: _Optional[str] = ...) -> None: ...
+
+class ResolveUsersResponse(_message.Message):
+    __slots__ = ("users",)
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    users: _containers.RepeatedCompositeFieldContainer[ResolvedUser]
+    def __init__(self, users: _Optional[_Iterable[_Union[ResolvedUser, _Mapping]]] = ...) -> None: ...
+
+class ResolvedUser(_message.Message):
+    __slots__ = ("user_id", "display_name", "email", "phone_number", "language_code", "time_zone", "roles")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    PHONE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_CODE_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+    ROLES_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    display_name: str
+    email: str
+    phone_number: str
+    language_code: str
+    time_zone: str
+    roles: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, user_id: _Optional[str] = ..., display_name: _Optional[str] = ..., email: _Optional[str] = ..., phone_number: _Optional[str] = ..., language_code: _Optional[str] = ..., time_zone: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ...) -> None: ...

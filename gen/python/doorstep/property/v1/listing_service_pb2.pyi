@@ -5,6 +5,7 @@ from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.type import date_pb2 as _date_pb2
+from google.type import latlng_pb2 as _latlng_pb2
 from google.type import money_pb2 as _money_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -249,3 +250,31 @@ class ListListingSnapshotsResponse(_message.Message):
     snapshots: _containers.RepeatedCompositeFieldContainer[_listing_pb2.ListingSnapshot]
     next_page_token: str
     def __init__(self, snapshots: _Optional[_Iterable[_Union[_listing_pb2.ListingSnapshot, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ResolveListingRequest(_message.Message):
+    __slots__ = ("listing_id", "property_id")
+    LISTING_ID_FIELD_NUMBER: _ClassVar[int]
+    PROPERTY_ID_FIELD_NUMBER: _ClassVar[int]
+    listing_id: str
+    property_id: str
+    def __init__(self, listing_id: _Optional[str] = ..., property_id: _Optional[str] = ...) -> None: ...
+
+class ResolveListingResponse(_message.Message):
+    __slots__ = ("listing_id", "property_id", "organization_id", "list_agent_id", "standard_status", "list_price", "location", "unparsed_address")
+    LISTING_ID_FIELD_NUMBER: _ClassVar[int]
+    PROPERTY_ID_FIELD_NUMBER: _ClassVar[int]
+    ORGANIZATION_ID_FIELD_NUMBER: _ClassVar[int]
+    LIST_AGENT_ID_FIELD_NUMBER: _ClassVar[int]
+    STANDARD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    LIST_PRICE_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    UNPARSED_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    listing_id: str
+    property_id: str
+    organization_id: str
+    list_agent_id: str
+    standard_status: _listing_pb2.StandardStatus
+    list_price: _money_pb2.Money
+    location: _latlng_pb2.LatLng
+    unparsed_address: str
+    def __init__(self, listing_id: _Optional[str] = ..., property_id: _Optional[str] = ..., organization_id: _Optional[str] = ..., list_agent_id: _Optional[str] = ..., standard_status: _Optional[_Union[_listing_pb2.StandardStatus, str]] = ..., list_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., location: _Optional[_Union[_latlng_pb2.LatLng, _Mapping]] = ..., unparsed_address: _Optional[str] = ...) -> None: ...
