@@ -8,7 +8,7 @@ import math
 import zlib
 from collections.abc import Iterable
 
-from services.property.geo import Box, around
+from services.chassis.geo import Box, around
 from services.property.repository.search import Query
 
 AREAS = 4096

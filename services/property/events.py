@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from doorstep.property.v1 import property_events_pb2 as pb
 from doorstep.property.v1 import property_jobs_pb2
+from services.chassis.mapping import to_money
 from services.property.lifecycle import StandardStatus
-from services.property.mapping.common import to_money
 from services.property.models import Import, Listing, Property
 
 

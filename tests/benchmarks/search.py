@@ -29,8 +29,8 @@ from doorstep.property.v1 import (
     search_service_pb2,
     search_service_pb2_grpc,
 )
+from services.chassis.geo import Box, around
 from services.chassis.ids import new_id
-from services.property.geo import Box, around
 from services.property.imports.columns import mappings
 from services.property.imports.rows import parse
 from services.property.repository.search import Query, SearchIndex

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.chassis.geo import Box, around, haversine_meters
 from services.property import areas
-from services.property.geo import Box, around, haversine_meters
 from services.property.repository.search import Query
 
 PLACES = st.tuples(st.floats(-90, 90), st.floats(-180, 180))

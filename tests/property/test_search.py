@@ -10,8 +10,8 @@ import pytest
 from doorstep.property.v1 import property_pb2
 from doorstep.property.v1 import search_service_pb2 as pb
 from services.chassis.errors import InvalidFields, InvalidPageToken
+from services.chassis.geo import haversine_meters
 from services.chassis.testing import refused
-from services.property.geo import haversine_meters
 from tests.property.conftest import Market, request, search
 
 

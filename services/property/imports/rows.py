@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
+from services.chassis.money import MAXIMUM, decimal_to_minor
 from services.property.imports.columns import FieldMapping, Mapping
-from services.property.money import MAXIMUM, decimal_to_minor
 
 MAXIMUM_CELL = 100_000
 """Characters in one cell."""

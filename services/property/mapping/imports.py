@@ -1,8 +1,8 @@
 """Imports: rows to messages."""
 
 from doorstep.property.v1 import property_import_pb2 as pb
+from services.chassis.mapping import set_time
 from services.property.imports.columns import Mapping
-from services.property.mapping.common import set_time
 from services.property.models import Import, RowRemark
 
 _SAME = (

@@ -11,8 +11,8 @@ from google.type import latlng_pb2
 from doorstep.property.v1 import listing_pb2 as pb
 from doorstep.property.v1 import listing_service_pb2
 from services.chassis.errors import InvalidFields
+from services.chassis.mapping import checked, from_date, from_money, set_time, to_date, to_money, to_time
 from services.property import snapshots
-from services.property.mapping.common import checked, from_date, from_money, set_time, to_date, to_money, to_time
 from services.property.models import LISTING_FIELDS, Listing, ListingSnapshot, Property
 
 _PRICES = ("list_price", "original_list_price", "previous_list_price", "close_price")

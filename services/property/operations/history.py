@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.chassis.ids import new_id
+from services.chassis.money import format_minor
 from services.property.models import Listing, Property
-from services.property.money import format_minor
 from services.property.snapshots import to_json
 
 _NAMES = {

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.property.geo import Box, around, farthest_meters, reach_degrees
+from services.chassis.geo import Box, around, farthest_meters, reach_degrees
 
 RANKED = 300
 """Relevance is computed for the newest matches only: over all matches of a common word it takes most of a second."""

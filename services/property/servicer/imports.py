@@ -7,9 +7,9 @@ from doorstep.property.v1 import import_service_pb2 as pb
 from doorstep.property.v1 import import_service_pb2_grpc, property_import_pb2
 from services.chassis.actor import current_actor
 from services.chassis.ids import parse_id
+from services.chassis.mapping import enum_name
 from services.property.errors import ImportFileTooLarge, ImportUploadOrder
 from services.property.mapping import imports as mapping
-from services.property.mapping.common import enum_name
 from services.property.operations import imports as operations
 from services.property.servicer.parts import Parts
 

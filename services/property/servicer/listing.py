@@ -7,9 +7,9 @@ from doorstep.property.v1 import listing_pb2, listing_service_pb2_grpc
 from doorstep.property.v1 import listing_service_pb2 as pb
 from services.chassis.actor import SYSTEM, current_actor
 from services.chassis.ids import parse_id
+from services.chassis.mapping import enum_name, from_date, from_money, masked
 from services.property.errors import ListingNotFound
 from services.property.mapping import listing as listings
-from services.property.mapping.common import enum_name, from_date, from_money, masked
 from services.property.mapping.search import answer
 from services.property.models import LISTING_FIELDS
 from services.property.operations import listing as operations

@@ -7,10 +7,10 @@ from doorstep.property.v1 import property_pb2, property_service_pb2_grpc
 from doorstep.property.v1 import property_service_pb2 as pb
 from services.chassis.actor import current_actor
 from services.chassis.ids import parse_id
+from services.chassis.mapping import enum_name, invalid, masked
 from services.property.errors import PropertyNotFound
 from services.property.mapping import listing as listings
 from services.property.mapping import property as properties
-from services.property.mapping.common import enum_name, invalid, masked
 from services.property.mapping.search import answer
 from services.property.models import PROPERTY_FIELDS, Property
 from services.property.operations import property as operations

@@ -94,6 +94,7 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.identity.v1.InvitationService/GetInvitation",
         "/doorstep.property.v1.ListingService/GetListing",
         "/doorstep.property.v1.ListingService/ListListings",
+        "/doorstep.property.v1.ListingService/ResolveListing",
         "/doorstep.property.v1.ListingService/ListListingSnapshots",
         "/doorstep.identity.v1.OrganizationService/ListOrganizations",
         "/doorstep.identity.v1.OrganizationService/GetOrganization",
@@ -127,6 +128,7 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.identity.v1.UserService/ListUsers",
         "/doorstep.identity.v1.UserService/GetUser",
         "/doorstep.identity.v1.UserService/ListUsersAdmin",
+        "/doorstep.identity.v1.UserService/ResolveUsers",
     }
 )
 """Methods that change nothing."""

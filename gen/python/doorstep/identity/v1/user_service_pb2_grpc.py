@@ -76,6 +76,11 @@ class UserServiceStub:
                 request_serializer=doorstep_dot_identity_dot_v1_dot_user__service__pb2.UnlockUserRequest.SerializeToString,
                 response_deserializer=doorstep_dot_identity_dot_v1_dot_user__service__pb2.UnlockUserResponse.FromString,
                 _registered_method=True)
+        self.ResolveUsers = channel.unary_unary(
+                '/doorstep.identity.v1.UserService/ResolveUsers',
+                request_serializer=doorstep_dot_identity_dot_v1_dot_user__service__pb2.ResolveUsersRequest.SerializeToString,
+                response_deserializer=doorstep_dot_identity_dot_v1_dot_user__service__pb2.ResolveUsersResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer:
@@ -172,6 +177,17 @@ class UserServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResolveUsers(self, request, context):
+        """ResolveUsers tells a service who some users are and how to reach them. Users that do not exist or are deleted are
+        missing from the answer.
+
+        Permission: services only.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -214,6 +230,11 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.UnlockUser,
                     request_deserializer=doorstep_dot_identity_dot_v1_dot_user__service__pb2.UnlockUserRequest.FromString,
                     response_serializer=doorstep_dot_identity_dot_v1_dot_user__service__pb2.UnlockUserResponse.SerializeToString,
+            ),
+            'ResolveUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveUsers,
+                    request_deserializer=doorstep_dot_identity_dot_v1_dot_user__service__pb2.ResolveUsersRequest.FromString,
+                    response_serializer=doorstep_dot_identity_dot_v1_dot_user__service__pb2.ResolveUsersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -434,6 +455,33 @@ class UserService:
             '/doorstep.identity.v1.UserService/UnlockUser',
             doorstep_dot_identity_dot_v1_dot_user__service__pb2.UnlockUserRequest.SerializeToString,
             doorstep_dot_identity_dot_v1_dot_user__service__pb2.UnlockUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.identity.v1.UserService/ResolveUsers',
+            doorstep_dot_identity_dot_v1_dot_user__service__pb2.ResolveUsersRequest.SerializeToString,
+            doorstep_dot_identity_dot_v1_dot_user__service__pb2.ResolveUsersResponse.FromString,
             options,
             channel_credentials,
             insecure,

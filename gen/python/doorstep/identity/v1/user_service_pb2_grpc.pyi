@@ -92,6 +92,13 @@ class UserServiceStub:
     Permission: `user.manage`.
     Errors: NOT_FOUND (USER_NOT_FOUND).
     """
+    ResolveUsers: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.ResolveUsersRequest, _user_service_pb2.ResolveUsersResponse]
+    """ResolveUsers tells a service who some users are and how to reach them. Users that do not exist or are deleted are
+    missing from the answer.
+
+    Permission: services only.
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+    """
 
 @_typing.type_check_only
 class UserServiceAsyncStub(UserServiceStub):
@@ -156,6 +163,13 @@ class UserServiceAsyncStub(UserServiceStub):
 
     Permission: `user.manage`.
     Errors: NOT_FOUND (USER_NOT_FOUND).
+    """
+    ResolveUsers: _aio.UnaryUnaryMultiCallable[_user_service_pb2.ResolveUsersRequest, _user_service_pb2.ResolveUsersResponse]  # type: ignore[assignment]
+    """ResolveUsers tells a service who some users are and how to reach them. Users that do not exist or are deleted are
+    missing from the answer.
+
+    Permission: services only.
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -266,6 +280,19 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Permission: `user.manage`.
         Errors: NOT_FOUND (USER_NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def ResolveUsers(
+        self,
+        request: _user_service_pb2.ResolveUsersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_service_pb2.ResolveUsersResponse, _abc.Awaitable[_user_service_pb2.ResolveUsersResponse]]:
+        """ResolveUsers tells a service who some users are and how to reach them. Users that do not exist or are deleted are
+        missing from the answer.
+
+        Permission: services only.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -111,6 +111,11 @@ class ListingServiceStub:
                 request_serializer=doorstep_dot_property_dot_v1_dot_listing__service__pb2.DeleteListingRequest.SerializeToString,
                 response_deserializer=doorstep_dot_property_dot_v1_dot_listing__service__pb2.DeleteListingResponse.FromString,
                 _registered_method=True)
+        self.ResolveListing = channel.unary_unary(
+                '/doorstep.property.v1.ListingService/ResolveListing',
+                request_serializer=doorstep_dot_property_dot_v1_dot_listing__service__pb2.ResolveListingRequest.SerializeToString,
+                response_deserializer=doorstep_dot_property_dot_v1_dot_listing__service__pb2.ResolveListingResponse.FromString,
+                _registered_method=True)
         self.ListListingSnapshots = channel.unary_unary(
                 '/doorstep.property.v1.ListingService/ListListingSnapshots',
                 request_serializer=doorstep_dot_property_dot_v1_dot_listing__service__pb2.ListListingSnapshotsRequest.SerializeToString,
@@ -284,6 +289,16 @@ class ListingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResolveListing(self, request, context):
+        """Tells a service what it must know of a listing to arrange visits and sales, in any status: whose it is, who answers
+        for it, what is asked, and exactly where the property stands.
+
+        Permission: services only. Errors: NOT_FOUND (LISTING_NOT_FOUND), also for a property that is not on the market.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListListingSnapshots(self, request, context):
         """Lists how a listing looked after each of its changes, newest first.
 
@@ -370,6 +385,11 @@ def add_ListingServiceServicer_to_server(servicer, server):
                     servicer.DeleteListing,
                     request_deserializer=doorstep_dot_property_dot_v1_dot_listing__service__pb2.DeleteListingRequest.FromString,
                     response_serializer=doorstep_dot_property_dot_v1_dot_listing__service__pb2.DeleteListingResponse.SerializeToString,
+            ),
+            'ResolveListing': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveListing,
+                    request_deserializer=doorstep_dot_property_dot_v1_dot_listing__service__pb2.ResolveListingRequest.FromString,
+                    response_serializer=doorstep_dot_property_dot_v1_dot_listing__service__pb2.ResolveListingResponse.SerializeToString,
             ),
             'ListListingSnapshots': grpc.unary_unary_rpc_method_handler(
                     servicer.ListListingSnapshots,
@@ -784,6 +804,33 @@ class ListingService:
             '/doorstep.property.v1.ListingService/DeleteListing',
             doorstep_dot_property_dot_v1_dot_listing__service__pb2.DeleteListingRequest.SerializeToString,
             doorstep_dot_property_dot_v1_dot_listing__service__pb2.DeleteListingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveListing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.property.v1.ListingService/ResolveListing',
+            doorstep_dot_property_dot_v1_dot_listing__service__pb2.ResolveListingRequest.SerializeToString,
+            doorstep_dot_property_dot_v1_dot_listing__service__pb2.ResolveListingResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -136,6 +136,12 @@ class ListingServiceStub:
     Permission: property.write. Allowed states: INCOMPLETE, CANCELED. Errors: NOT_FOUND (LISTING_NOT_FOUND); ABORTED
     (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE).
     """
+    ResolveListing: _grpc.UnaryUnaryMultiCallable[_listing_service_pb2.ResolveListingRequest, _listing_service_pb2.ResolveListingResponse]
+    """Tells a service what it must know of a listing to arrange visits and sales, in any status: whose it is, who answers
+    for it, what is asked, and exactly where the property stands.
+
+    Permission: services only. Errors: NOT_FOUND (LISTING_NOT_FOUND), also for a property that is not on the market.
+    """
     ListListingSnapshots: _grpc.UnaryUnaryMultiCallable[_listing_service_pb2.ListListingSnapshotsRequest, _listing_service_pb2.ListListingSnapshotsResponse]
     """Lists how a listing looked after each of its changes, newest first.
 
@@ -249,6 +255,12 @@ class ListingServiceAsyncStub(ListingServiceStub):
 
     Permission: property.write. Allowed states: INCOMPLETE, CANCELED. Errors: NOT_FOUND (LISTING_NOT_FOUND); ABORTED
     (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE).
+    """
+    ResolveListing: _aio.UnaryUnaryMultiCallable[_listing_service_pb2.ResolveListingRequest, _listing_service_pb2.ResolveListingResponse]  # type: ignore[assignment]
+    """Tells a service what it must know of a listing to arrange visits and sales, in any status: whose it is, who answers
+    for it, what is asked, and exactly where the property stands.
+
+    Permission: services only. Errors: NOT_FOUND (LISTING_NOT_FOUND), also for a property that is not on the market.
     """
     ListListingSnapshots: _aio.UnaryUnaryMultiCallable[_listing_service_pb2.ListListingSnapshotsRequest, _listing_service_pb2.ListListingSnapshotsResponse]  # type: ignore[assignment]
     """Lists how a listing looked after each of its changes, newest first.
@@ -450,6 +462,18 @@ class ListingServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Permission: property.write. Allowed states: INCOMPLETE, CANCELED. Errors: NOT_FOUND (LISTING_NOT_FOUND); ABORTED
         (ETAG_MISMATCH); FAILED_PRECONDITION (LISTING_STATE).
+        """
+
+    @_abc_1.abstractmethod
+    def ResolveListing(
+        self,
+        request: _listing_service_pb2.ResolveListingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_listing_service_pb2.ResolveListingResponse, _abc.Awaitable[_listing_service_pb2.ResolveListingResponse]]:
+        """Tells a service what it must know of a listing to arrange visits and sales, in any status: whose it is, who answers
+        for it, what is asked, and exactly where the property stands.
+
+        Permission: services only. Errors: NOT_FOUND (LISTING_NOT_FOUND), also for a property that is not on the market.
         """
 
     @_abc_1.abstractmethod

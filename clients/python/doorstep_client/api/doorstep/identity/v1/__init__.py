@@ -120,6 +120,9 @@ __all__ = (
     "RequestPasswordResetResponse",
     "ResetPasswordRequest",
     "ResetPasswordResponse",
+    "ResolveUsersRequest",
+    "ResolveUsersResponse",
+    "ResolvedUser",
     "RestoreAccountRequest",
     "RestoreAccountResponse",
     "RevokeApiKeyRequest",
@@ -3070,6 +3073,86 @@ class ResetPasswordResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("doorstep.identity.v1", "ResetPasswordResponse", ResetPasswordResponse)
+
+
+@dataclass(eq=False, repr=False)
+class ResolvedUser(betterproto2.Message):
+    """
+    ResolvedUser is what services may know of a user; it must not leave the suite as it is.
+    """
+
+    user_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The user.
+    """
+
+    display_name: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Name to show.
+    """
+
+    email: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    The verified address.
+    """
+
+    phone_number: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Telephone number in E.164 form, or empty.
+    """
+
+    language_code: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
+    """
+    Language of messages as a BCP 47 tag.
+    """
+
+    time_zone: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
+    """
+    Time zone as an IANA name.
+    """
+
+    roles: "list[str]" = betterproto2.field(7, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Names of the roles in `organization_id` of the request, sorted; empty for somebody who is no member of it.
+    """
+
+
+default_message_pool.register_message("doorstep.identity.v1", "ResolvedUser", ResolvedUser)
+
+
+@dataclass(eq=False, repr=False)
+class ResolveUsersRequest(betterproto2.Message):
+    """
+    ResolveUsersRequest names the users.
+    """
+
+    user_ids: "list[str]" = betterproto2.field(1, betterproto2.TYPE_STRING, repeated=True)
+    """
+    The users.
+    """
+
+    organization_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Also say what roles they have in this organisation.
+    """
+
+
+default_message_pool.register_message("doorstep.identity.v1", "ResolveUsersRequest", ResolveUsersRequest)
+
+
+@dataclass(eq=False, repr=False)
+class ResolveUsersResponse(betterproto2.Message):
+    """
+    ResolveUsersResponse holds those that there are.
+    """
+
+    users: "list[ResolvedUser]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    The users, in no order.
+    """
+
+
+default_message_pool.register_message("doorstep.identity.v1", "ResolveUsersResponse", ResolveUsersResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -6383,6 +6466,21 @@ class UserServiceSyncStub:
             UnlockUserResponse.FromString,
         )(message)
 
+    def resolve_users(self, message: "ResolveUsersRequest") -> "ResolveUsersResponse":
+        """
+        ResolveUsers tells a service who some users are and how to reach them. Users that do not exist or are deleted are
+        missing from the answer.
+
+        Permission: services only.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+
+        return self._channel.unary_unary(
+            "/doorstep.identity.v1.UserService/ResolveUsers",
+            ResolveUsersRequest.SerializeToString,
+            ResolveUsersResponse.FromString,
+        )(message)
+
 
 class UserServiceStub(betterproto2_grpclib.ServiceStub):
     """
@@ -6586,6 +6684,31 @@ class UserServiceStub(betterproto2_grpclib.ServiceStub):
             "/doorstep.identity.v1.UserService/UnlockUser",
             message,
             UnlockUserResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def resolve_users(
+        self,
+        message: "ResolveUsersRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ResolveUsersResponse":
+        """
+        ResolveUsers tells a service who some users are and how to reach them. Users that do not exist or are deleted are
+        missing from the answer.
+
+        Permission: services only.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+
+        return await self._unary_unary(
+            "/doorstep.identity.v1.UserService/ResolveUsers",
+            message,
+            ResolveUsersResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

@@ -91,6 +91,8 @@ __all__ = (
     "ReactivateListingResponse",
     "ReplacePropertyRequest",
     "ReplacePropertyResponse",
+    "ResolveListingRequest",
+    "ResolveListingResponse",
     "SearchFacet",
     "SearchPropertiesRequest",
     "SearchPropertiesResponse",
@@ -2931,6 +2933,81 @@ default_message_pool.register_message("doorstep.property.v1", "ReplacePropertyRe
 
 
 @dataclass(eq=False, repr=False)
+class ResolveListingRequest(betterproto2.Message):
+    """
+    Request of ResolveListing. Names a listing, or a property for the listing by which it is on the market.
+
+    Oneofs:
+        - subject: What is asked about.
+    """
+
+    listing_id: "str | None" = betterproto2.field(1, betterproto2.TYPE_STRING, optional=True, group="subject")
+    """
+    The listing.
+    """
+
+    property_id: "str | None" = betterproto2.field(2, betterproto2.TYPE_STRING, optional=True, group="subject")
+    """
+    The property.
+    """
+
+
+default_message_pool.register_message("doorstep.property.v1", "ResolveListingRequest", ResolveListingRequest)
+
+
+@dataclass(eq=False, repr=False)
+class ResolveListingResponse(betterproto2.Message):
+    """
+    Response of ResolveListing.
+    """
+
+    listing_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The listing.
+    """
+
+    property_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    The property that it offers.
+    """
+
+    organization_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    The organisation that offers it.
+    """
+
+    list_agent_id: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    The agent who lists it: a user id, or empty.
+    """
+
+    standard_status: "StandardStatus" = betterproto2.field(
+        5, betterproto2.TYPE_ENUM, default_factory=lambda: StandardStatus(0)
+    )
+    """
+    Where it stands.
+    """
+
+    list_price: "___google__type__.Money | None" = betterproto2.field(6, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    What is asked for now.
+    """
+
+    location: "___google__type__.LatLng | None" = betterproto2.field(7, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Where the property stands, whatever the public may see; unset where nobody knows.
+    """
+
+    unparsed_address: "str" = betterproto2.field(8, betterproto2.TYPE_STRING)
+    """
+    The address in one line, whatever the public may see.
+    """
+
+
+default_message_pool.register_message("doorstep.property.v1", "ResolveListingResponse", ResolveListingResponse)
+
+
+@dataclass(eq=False, repr=False)
 class SearchPropertiesRequest(betterproto2.Message):
     """
     Request of SearchProperties.
@@ -3926,6 +4003,20 @@ class ListingServiceSyncStub:
             DeleteListingResponse.FromString,
         )(message)
 
+    def resolve_listing(self, message: "ResolveListingRequest") -> "ResolveListingResponse":
+        """
+        Tells a service what it must know of a listing to arrange visits and sales, in any status: whose it is, who answers
+        for it, what is asked, and exactly where the property stands.
+
+        Permission: services only. Errors: NOT_FOUND (LISTING_NOT_FOUND), also for a property that is not on the market.
+        """
+
+        return self._channel.unary_unary(
+            "/doorstep.property.v1.ListingService/ResolveListing",
+            ResolveListingRequest.SerializeToString,
+            ResolveListingResponse.FromString,
+        )(message)
+
     def list_listing_snapshots(self, message: "ListListingSnapshotsRequest") -> "ListListingSnapshotsResponse":
         """
         Lists how a listing looked after each of its changes, newest first.
@@ -4312,6 +4403,30 @@ class ListingServiceStub(betterproto2_grpclib.ServiceStub):
             "/doorstep.property.v1.ListingService/DeleteListing",
             message,
             DeleteListingResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def resolve_listing(
+        self,
+        message: "ResolveListingRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ResolveListingResponse":
+        """
+        Tells a service what it must know of a listing to arrange visits and sales, in any status: whose it is, who answers
+        for it, what is asked, and exactly where the property stands.
+
+        Permission: services only. Errors: NOT_FOUND (LISTING_NOT_FOUND), also for a property that is not on the market.
+        """
+
+        return await self._unary_unary(
+            "/doorstep.property.v1.ListingService/ResolveListing",
+            message,
+            ResolveListingResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

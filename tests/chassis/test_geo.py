@@ -1,14 +1,12 @@
-"""Distances, rectangles of degrees, minor units."""
+"""Distances and rectangles of degrees."""
 
 import math
-from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.property import money
-from services.property.geo import (
+from services.chassis.geo import (
     EARTH_RADIUS_METERS,
     Box,
     around,
@@ -99,20 +97,3 @@ def test_a_rectangle_at_a_pole_has_every_longitude():
 
 def test_hull():
     assert hull([(1, 5), (3, 4), (2, 9)]) == Box(1, 4, 3, 9)
-
-
-@given(st.integers(0, 10**15), st.sampled_from(["USD", "JPY", "KWD", "NPR"]))
-def test_money_there_and_back(minor, currency):
-    assert money.to_minor(*money.from_minor(minor, currency), currency) == minor
-
-
-def test_money_finer_than_a_coin_is_refused():
-    assert money.to_minor(1, 5_000_000, "USD") is None
-    assert money.to_minor(1, 5_000_000, "KWD") == 1005
-    assert money.to_minor(1, 500_000_000, "JPY") is None
-
-
-def test_money_as_text():
-    assert money.format_minor(22_190_050, "USD") == "221900.50 USD"
-    assert money.format_minor(22_190_050, "JPY") == "22190050 JPY"
-    assert money.decimal_to_minor(Decimal("1.005"), "USD") == 101

@@ -1,4 +1,4 @@
-"""Conversions that properties, listings and imports share."""
+"""Conversions between rows and messages that services share: money, days, moments, enums, update masks."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -9,9 +9,9 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type import date_pb2, money_pb2
 
+from services.chassis import money
 from services.chassis.errors import InvalidFields, Violation
 from services.chassis.interceptors.validate import check
-from services.property import money
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
