@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import doorstep_client.api.doorstep.identity.v1 as identity_v1
 import doorstep_client.api.doorstep.property.v1 as property_v1
 import doorstep_client.api.doorstep.telemetry.v1 as telemetry_v1
+import doorstep_client.api.doorstep.visit.v1 as visit_v1
 import doorstep_client.api.doorstep.vr.v1 as vr_v1
 
 
@@ -32,6 +33,7 @@ SERVICES: dict[str, Stubs] = {
     "telemetry": Stubs(telemetry_v1.TelemetryQueryServiceStub, telemetry_v1.TelemetryQueryServiceSyncStub),
     "user_sessions": Stubs(identity_v1.SessionServiceStub, identity_v1.SessionServiceSyncStub),
     "users": Stubs(identity_v1.UserServiceStub, identity_v1.UserServiceSyncStub),
+    "visits": Stubs(visit_v1.VisitServiceStub, visit_v1.VisitServiceSyncStub),
 }
 
 
@@ -54,6 +56,7 @@ class Services:
     telemetry: telemetry_v1.TelemetryQueryServiceStub
     user_sessions: identity_v1.SessionServiceStub
     users: identity_v1.UserServiceStub
+    visits: visit_v1.VisitServiceStub
 
 
 class SyncServices:
@@ -75,6 +78,7 @@ class SyncServices:
     telemetry: telemetry_v1.TelemetryQueryServiceSyncStub
     user_sessions: identity_v1.SessionServiceSyncStub
     users: identity_v1.UserServiceSyncStub
+    visits: visit_v1.VisitServiceSyncStub
 
 
 NO_SIDE_EFFECTS: frozenset[str] = frozenset(
@@ -129,6 +133,9 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.identity.v1.UserService/GetUser",
         "/doorstep.identity.v1.UserService/ListUsersAdmin",
         "/doorstep.identity.v1.UserService/ResolveUsers",
+        "/doorstep.visit.v1.VisitService/GetVisit",
+        "/doorstep.visit.v1.VisitService/ListVisits",
+        "/doorstep.visit.v1.VisitService/ListVisitHistory",
     }
 )
 """Methods that change nothing."""
