@@ -108,6 +108,16 @@ def tenant_policy(op: Operations, schema: str, table: str, *, column: str = "org
     protect(op, schema, table, app_using=condition, app_check=condition)
 
 
+def party_policy(op: Operations, schema: str, table: str, *columns: str) -> None:
+    """Show rows to the organisation that they belong to and to the users in `columns`, and let only such be written.
+
+    For rows with two parties, one of whom acts for no organisation. Postgres joins the indexes of both conditions.
+    """
+    users = " OR ".join(f"{column} = {USER}" for column in columns)
+    condition = f"organization_id = {ORGANIZATION} OR {users}"
+    protect(op, schema, table, app_using=condition, app_check=condition)
+
+
 def system_policy(op: Operations, schema: str, table: str) -> None:
     """Hide a table from callers altogether; only work as SYSTEM reads and writes it."""
     protect(op, schema, table, app_using=None, app_check=None)

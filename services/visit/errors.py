@@ -1,0 +1,108 @@
+"""What the visit service refuses, each with its reason; the same list stands in `error_reason.proto`."""
+
+from services.chassis.errors import (
+    AlreadyExists,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    StateRefused,
+)
+
+
+class VisitNotFound(NotFound):
+    """There is no such visit, or the caller must not know of it."""
+
+    reason = "VISIT_NOT_FOUND"
+    message = "there is no such visit"
+
+
+class ListingNotFound(NotFound):
+    """There is no such listing, or the caller must not know of it."""
+
+    reason = "LISTING_NOT_FOUND"
+    message = "there is no such listing"
+
+
+class VisitStateRefused(StateRefused):
+    """The state of the visit does not allow it."""
+
+    reason = "VISIT_STATE"
+    message = "the state of the visit does not allow this"
+
+
+class WrongParty(PermissionDenied):
+    """It is for the other party to do this; metadata `party`."""
+
+    reason = "WRONG_PARTY"
+    message = "it is for the other party to do this"
+
+
+class SlotTaken(AlreadyExists):
+    """Somebody is in another visit at this time; metadata `calendar`: agent, property or buyer."""
+
+    reason = "SLOT_TAKEN"
+    message = "the time is taken"
+
+
+class SlotUnavailable(FailedPrecondition):
+    """The agent receives no visits at this time; metadata `rule`."""
+
+    reason = "SLOT_UNAVAILABLE"
+    message = "the agent receives no visits at this time"
+
+
+class ListingNotShown(FailedPrecondition):
+    """The listing is not open for visits."""
+
+    reason = "LISTING_NOT_SHOWN"
+    message = "the listing is not open for visits"
+
+
+class OwnListing(FailedPrecondition):
+    """The caller is the agent of the listing."""
+
+    reason = "OWN_LISTING"
+    message = "one does not visit one's own listing"
+
+
+class VisitTime(FailedPrecondition):
+    """It is too early or too late for this; metadata `start_time`."""
+
+    reason = "VISIT_TIME"
+    message = "it is too early or too late for this"
+
+
+class TooManyRounds(FailedPrecondition):
+    """There were enough counter-proposals."""
+
+    reason = "TOO_MANY_ROUNDS"
+    message = "there were too many counter-proposals"
+
+
+class CodeMissing(FailedPrecondition):
+    """No code of the visit is good now."""
+
+    reason = "CODE_MISSING"
+    message = "there is no code that is good now"
+
+
+class CodeExhausted(FailedPrecondition):
+    """Too many wrong codes; the buyer has to make a new one."""
+
+    reason = "CODE_EXHAUSTED"
+    message = "too many codes were entered; a new one is needed"
+
+
+class CodeWrong(InvalidArgument):
+    """It is not the code of this visit."""
+
+    reason = "CODE_WRONG"
+    message = "it is not the code of this visit"
+
+
+class TooManyCodes(FailedPrecondition):
+    """Enough codes were made for this visit."""
+
+    reason = "TOO_MANY_CODES"
+    message = "too many codes were made for this visit"

@@ -1,0 +1,67 @@
+"""The states of visits, and the verbs between them. Pure."""
+
+from enum import StrEnum
+
+from services.chassis.lifecycle import Lifecycle, Transition
+from services.visit.errors import VisitStateRefused
+
+
+class VisitState(StrEnum):
+    """Where a visit stands."""
+
+    PENDING = "PENDING"
+    COUNTERED = "COUNTERED"
+    APPROVED = "APPROVED"
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    NO_SHOW = "NO_SHOW"
+
+
+class Party(StrEnum):
+    """The two sides of a visit."""
+
+    BUYER = "BUYER"
+    AGENT = "AGENT"
+
+    @property
+    def other(self) -> "Party":
+        """The side that has to answer this one."""
+        return Party.AGENT if self is Party.BUYER else Party.BUYER
+
+
+_S = VisitState
+
+OPEN = frozenset({_S.PENDING, _S.COUNTERED})
+"""Somebody has to answer."""
+LIVING = frozenset({*OPEN, _S.APPROVED, _S.IN_PROGRESS})
+"""States that occupy the time; the exclusion constraints name the same ones."""
+
+
+def _verb(verb: str, to: VisitState, *frm: VisitState, stamp: str | None = None) -> Transition[VisitState]:
+    return Transition(verb, frozenset(frm), to, stamp)
+
+
+VISIT_LIFECYCLE = Lifecycle(
+    VisitState,
+    start=_S.PENDING,
+    transitions=(
+        _verb("approve", _S.APPROVED, _S.PENDING, stamp="approve_time"),
+        _verb("counter", _S.COUNTERED, _S.PENDING, _S.COUNTERED),
+        _verb("accept_counter", _S.APPROVED, _S.COUNTERED, stamp="approve_time"),
+        _verb("reject", _S.REJECTED, _S.PENDING, _S.COUNTERED, stamp="close_time"),
+        # A visit that moves stays what it is: the answer given before holds for the new time too.
+        _verb("reschedule", _S.PENDING, _S.PENDING),
+        _verb("reschedule", _S.APPROVED, _S.APPROVED),
+        _verb("cancel", _S.CANCELLED, _S.PENDING, _S.COUNTERED, _S.APPROVED, stamp="close_time"),
+        # Nobody answered; or they agreed, and nobody ever said what became of it.
+        _verb("expire", _S.EXPIRED, _S.PENDING, _S.COUNTERED, _S.APPROVED, stamp="close_time"),
+        _verb("start", _S.IN_PROGRESS, _S.APPROVED, stamp="meet_time"),
+        _verb("complete", _S.COMPLETED, _S.IN_PROGRESS, stamp="close_time"),
+        _verb("mark_no_show", _S.NO_SHOW, _S.APPROVED, stamp="close_time"),
+        _verb("override", _S.COMPLETED, _S.APPROVED, _S.IN_PROGRESS, _S.NO_SHOW, stamp="close_time"),
+    ),
+    invalid=VisitStateRefused,
+)

@@ -1,0 +1,78 @@
+"""Who may do what with a visit. Pure."""
+
+from typing import Protocol
+from uuid import UUID
+
+from services.chassis.actor import Actor
+from services.chassis.errors import PermissionMissing
+from services.visit.errors import VisitNotFound, WrongParty
+from services.visit.lifecycle import Party
+
+READ = "visit.read"
+MANAGE = "visit.manage"
+
+
+class HasParties(Protocol):
+    """A row with an organisation and two people."""
+
+    organization_id: UUID
+    buyer_id: UUID
+    agent_id: UUID
+
+
+def user_of(actor: Actor) -> UUID:
+    """The user that a call is by.
+
+    Raises:
+        PermissionMissing: keys are nobody.
+    """
+    if actor.user_id is None:
+        raise PermissionMissing(metadata={"permission": "user"})
+    return actor.user_id
+
+
+def has_right(actor: Actor, organization_id: UUID, permission: str) -> bool:
+    """Whether the caller holds a permission in this very organisation."""
+    return actor.organization_id == organization_id and actor.can(permission)
+
+
+def party_of(actor: Actor, row: HasParties) -> Party | None:
+    """For which side the caller may act: who manages the organisation's visits acts for its agent."""
+    if actor.user_id is None:
+        return None
+    if actor.user_id == row.buyer_id:
+        return Party.BUYER
+    if actor.user_id == row.agent_id or has_right(actor, row.organization_id, MANAGE):
+        return Party.AGENT
+    return None
+
+
+def may_see(actor: Actor, row: HasParties) -> bool:
+    """Whether the caller may know of a visit; row-level security alone would show it to every member."""
+    return party_of(actor, row) is not None or has_right(actor, row.organization_id, READ)
+
+
+def require_party(actor: Actor, row: HasParties) -> Party:
+    """The caller's side of a visit.
+
+    Raises:
+        VisitNotFound: the caller must not know of it.
+        PermissionMissing: a colleague who may look and not touch.
+    """
+    if not may_see(actor, row):
+        raise VisitNotFound
+    party = party_of(actor, row)
+    if party is None:
+        raise PermissionMissing(metadata={"permission": MANAGE})
+    return party
+
+
+def require_side(actor: Actor, row: HasParties, side: Party) -> Party:
+    """Refuse the other side.
+
+    Raises:
+        VisitNotFound, PermissionMissing, WrongParty
+    """
+    if require_party(actor, row) is not side:
+        raise WrongParty(metadata={"party": side.name})
+    return side
