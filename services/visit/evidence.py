@@ -4,6 +4,7 @@ A place can be made up, so it opens nothing: the code does. A place raises or lo
 each other have somebody look at the visit before money moves because of it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -80,13 +81,14 @@ def judge(
     ordered = sorted(fixes, key=lambda fix: fix.fix_time)
     fresh = [fix for fix in ordered if begin - FRESH <= fix.fix_time <= until + FRESH]
     usable = [fix for fix in fresh if not fix.mock]
-    distance, nearest = None, None
-    if place is not None and usable:
-        nearest = min(usable, key=lambda fix: _distance(fix, place))
-        distance = _distance(nearest, place)
+    nearest = min(usable, key=lambda fix: _distance(fix, place)) if place is not None and usable else None
+    distance = None if nearest is None else _distance(nearest, place)
     # A fix may be off by its own error, up to a bound: who claims an error of ten kilometres is not near everything.
-    near = nearest is not None and distance is not None
-    near = near and distance <= NEAR_METERS + min(nearest.accuracy_meters, EXACT_METERS)  # type: ignore[union-attr,operator]
+    near = (
+        nearest is not None
+        and distance is not None
+        and distance <= NEAR_METERS + min(nearest.accuracy_meters, EXACT_METERS)
+    )
     top = _top_speed(ordered)
     signals = Signals(
         code=code,
@@ -106,8 +108,8 @@ def judge(
     return Judgement(score, contradiction or score < REVIEW_BELOW, asdict(signals))
 
 
-def _distance(fix: Fix, place: tuple[float, float]) -> float:
-    return haversine_meters(fix.latitude, fix.longitude, *place)
+def _distance(fix: Fix, place: tuple[float, float] | None) -> float:
+    return math.inf if place is None else haversine_meters(fix.latitude, fix.longitude, *place)
 
 
 def _top_speed(ordered: Sequence[Fix]) -> float:

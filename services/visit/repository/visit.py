@@ -1,0 +1,209 @@
+"""Visits: the SQL that keeps two of them from sharing anybody.
+
+Three exclusion constraints hold it, for the agent (with buffers), the property and the buyer, whatever the organisation.
+A new visit is written with ON CONFLICT DO NOTHING: of two hundred at once one wins, and no two wait for each other in a
+circle, as they would at a bare INSERT. A visit that moves cannot be written so; it first takes its calendars' locks
+alone, in sorted order, while those who write new ones hold the same locks together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+
+from services.chassis.db.repository import Repository
+from services.chassis.paging import Page, PageOf
+from services.visit.errors import SlotTaken, VisitNotFound
+from services.visit.lifecycle import LIVING
+from services.visit.models.visit import Visit, VisitChange, VisitCode, VisitEvidence
+
+EXCLUSION_VIOLATION = "23P01"
+_SEED = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which visits to list; None filters nothing."""
+
+    states: Sequence[str] = ()
+    listing_id: UUID | None = None
+    property_id: UUID | None = None
+    agent_id: UUID | None = None
+    buyer_id: UUID | None = None
+    start_from: datetime | None = None
+    start_until: datetime | None = None
+    only_of: UUID | None = None
+    """Only those of which this user is a party."""
+
+
+class VisitRepository(Repository[Visit]):
+    """Visits of the caller's organisation, and those to which the caller comes."""
+
+    model = Visit
+    not_found = VisitNotFound
+
+    async def lock_calendars(self, *people_and_homes: UUID, alone: bool) -> None:
+        """Take the locks of some calendars until the transaction ends, in one order, so that nobody waits in a circle.
+
+        Args:
+            people_and_homes: Users and properties.
+            alone: Shut out everybody else; otherwise only those who want to be alone.
+        """
+        function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        await self.session.execute(
+            text(f"SELECT {function}(hashtextextended(k, {_SEED})) FROM unnest(CAST(:keys AS text[])) k"),  # noqa: S608
+            {"keys": sorted(f"visit/{one}" for one in set(people_and_homes))},
+        )
+
+    async def insert(self, values: dict[str, Any]) -> Visit:
+        """Write a new visit now, unless its time is taken.
+
+        Raises:
+            SlotTaken: the agent, the property or the buyer is in another living visit at that time.
+        """
+        statement = insert(Visit).values(**values).on_conflict_do_nothing().returning(Visit)
+        row = (await self.session.execute(statement)).scalar_one_or_none()
+        if row is None:
+            raise SlotTaken(metadata=await self._calendar(values))
+        return row
+
+    async def move(self, row: Visit) -> None:
+        """Write a visit whose times have changed; its calendars are locked.
+
+        Raises:
+            SlotTaken: as for `insert`. Postgres has given the transaction up by then: nothing else can follow.
+        """
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            # The error's own text holds the times of somebody else's visit: it goes no further.
+            if getattr(error.orig, "sqlstate", "") == EXCLUSION_VIOLATION:
+                raise SlotTaken from error
+            raise
+
+    async def _calendar(self, values: dict[str, Any]) -> dict[str, str]:
+        """Whose calendar stood in the way, as far as the transaction may see."""
+        common = (Visit.state.in_(LIVING),)
+        agent = select(Visit.id).where(
+            *common,
+            Visit.agent_id == values["agent_id"],
+            Visit.busy_start_time < values["busy_end_time"],
+            Visit.busy_end_time > values["busy_start_time"],
+        )
+        buyer, home = (
+            select(Visit.id).where(
+                *common,
+                column == values[column.key],
+                Visit.start_time < values["end_time"],
+                Visit.end_time > values["start_time"],
+            )
+            for column in (Visit.buyer_id, Visit.property_id)
+        )
+        for name, statement in (("buyer", buyer), ("agent", agent), ("property", home)):
+            if (await self.session.execute(statement.limit(1))).first() is not None:
+                return {"calendar": name}
+        return {}
+
+    async def list_page(self, page: Page, wanted: Filter) -> PageOf[Visit]:
+        """One page, those that begin last first."""
+        statement = select(Visit)
+        if wanted.states:
+            statement = statement.where(Visit.state.in_(wanted.states))
+        for column, value in (
+            (Visit.listing_id, wanted.listing_id),
+            (Visit.property_id, wanted.property_id),
+            (Visit.agent_id, wanted.agent_id),
+            (Visit.buyer_id, wanted.buyer_id),
+        ):
+            if value is not None:
+                statement = statement.where(column == value)
+        if wanted.start_from is not None:
+            statement = statement.where(Visit.start_time >= wanted.start_from)
+        if wanted.start_until is not None:
+            statement = statement.where(Visit.start_time < wanted.start_until)
+        if wanted.only_of is not None:
+            statement = statement.where(or_(Visit.buyer_id == wanted.only_of, Visit.agent_id == wanted.only_of))
+        return await self.page(statement, by=(Visit.start_time.desc(), Visit.id.desc()), page=page)
+
+    async def busy(
+        self, *, agent_id: UUID, property_id: UUID, buyer_id: UUID | None, begin: datetime, until: datetime
+    ) -> list[tuple[UUID, UUID, UUID, datetime, datetime, datetime, datetime]]:
+        """Living visits of three calendars within a span.
+
+        Each as agent, property, buyer, start, end, and start and end with the agent's buffers.
+        """
+        whose = [Visit.agent_id == agent_id, Visit.property_id == property_id]
+        if buyer_id is not None:
+            whose.append(Visit.buyer_id == buyer_id)
+        statement = select(
+            Visit.agent_id,
+            Visit.property_id,
+            Visit.buyer_id,
+            Visit.start_time,
+            Visit.end_time,
+            Visit.busy_start_time,
+            Visit.busy_end_time,
+        ).where(or_(*whose), Visit.state.in_(LIVING), Visit.busy_start_time < until, Visit.busy_end_time > begin)
+        return [tuple(row) for row in (await self.session.execute(statement)).all()]
+
+    async def count_of_agent(
+        self, agent_id: UUID, begin: datetime, until: datetime, *, without: UUID | None = None
+    ) -> int:
+        """How many living visits of an agent begin within a span."""
+        statement = select(func.count()).where(
+            Visit.agent_id == agent_id,
+            Visit.state.in_(LIVING),
+            Visit.start_time >= begin,
+            Visit.start_time < until,
+        )
+        if without is not None:
+            statement = statement.where(Visit.id != without)
+        return int((await self.session.execute(statement)).scalar_one())
+
+    # --- history ----------------------------------------------------------------------------------------------------
+
+    def add_change(self, change: VisitChange) -> None:
+        """Write a step of the history."""
+        self.session.add(change)
+
+    async def changes(self, visit_id: UUID, page: Page) -> PageOf[VisitChange]:
+        """One page of what has happened, newest first."""
+        statement = select(VisitChange).where(VisitChange.visit_id == visit_id)
+        if page.after is not None:
+            statement = statement.where(VisitChange.id < page.after[0])
+        rows = await self.session.execute(statement.order_by(VisitChange.id.desc()).limit(page.size + 1))
+        return page.cut(list(rows.scalars()), key=lambda row: (row.id,))
+
+    # --- codes and evidence -----------------------------------------------------------------------------------------
+
+    async def code_for_update(self, row: Visit) -> VisitCode | None:
+        """The visit's code, locked; None before the first."""
+        statement = (
+            select(VisitCode)
+            .where(VisitCode.organization_id == row.organization_id, VisitCode.visit_id == row.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return (await self.session.execute(statement)).scalar_one_or_none()
+
+    def add_code(self, code: VisitCode) -> None:
+        """Write the first code of a visit."""
+        self.session.add(code)
+
+    def add_evidence(self, evidence: VisitEvidence) -> None:
+        """Write what a device said."""
+        self.session.add(evidence)
+
+    async def evidence_of(self, row: Visit) -> list[VisitEvidence]:
+        """What devices have said during a visit, oldest first."""
+        statement = (
+            select(VisitEvidence)
+            .where(VisitEvidence.organization_id == row.organization_id, VisitEvidence.visit_id == row.id)
+            .order_by(VisitEvidence.id)
+        )
+        return list((await self.session.execute(statement)).scalars())
