@@ -1,4 +1,4 @@
-"""Visits, what has happened to them, their codes and their evidence; nobody is in two living visits at once."""
+"""Visits, their history, codes and evidence, agents' hours; nobody is in two living visits at once."""
 
 from alembic import op
 
@@ -127,6 +127,27 @@ TABLES = (
         PRIMARY KEY (organization_id, visit_id, id),
         FOREIGN KEY (organization_id, visit_id) REFERENCES visit.visits (organization_id, id)
     )""",
+    # When agents receive visits; an agent without a row may be asked for any time.
+    """
+    CREATE TABLE visit.availability (
+        organization_id uuid NOT NULL,
+        agent_id uuid NOT NULL,
+        time_zone text NOT NULL,
+        weekly jsonb NOT NULL,
+        overrides jsonb NOT NULL,
+        blackouts jsonb NOT NULL,
+        buffer_before_minutes integer NOT NULL,
+        buffer_after_minutes integer NOT NULL,
+        minimum_notice_minutes integer NOT NULL,
+        horizon_days integer NOT NULL,
+        daily_limit integer NOT NULL,
+        slot_interval_minutes integer NOT NULL CHECK (slot_interval_minutes > 0),
+        slot_duration_minutes integer NOT NULL CHECK (slot_duration_minutes > 0),
+        version bigint NOT NULL DEFAULT 1,
+        create_time timestamptz NOT NULL DEFAULT now(),
+        update_time timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (organization_id, agent_id)
+    )""",
 )
 
 
@@ -137,6 +158,7 @@ def upgrade() -> None:
         op.execute(statement)
     for table in ("visits", "visit_changes", "visit_codes"):
         party_policy(op, "visit", table, "buyer_id")
-    tenant_policy(op, "visit", "visit_evidence")
+    for table in ("visit_evidence", "availability"):
+        tenant_policy(op, "visit", table)
     append_only(op, "visit", "visit_changes")
     append_only(op, "visit", "visit_evidence")
