@@ -5,7 +5,7 @@ or 25 hours is one. A time that the clock skips stands for the moment of the ski
 begin with the first and end with the second.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -98,9 +98,7 @@ def open_hours(rules: Rules, begin: datetime, until: datetime) -> list[Span]:
     return _without(_joined(spans), _joined(rules.blackouts))
 
 
-def refusal(
-    rules: Rules, begin: datetime, end: datetime, *, now: datetime, count_of_day: Callable[[Span], int]
-) -> str | None:
+def refusal(rules: Rules, begin: datetime, end: datetime, *, now: datetime, count_of_day: int) -> str | None:
     """Why an agent does not receive a visit at a time: the name of the rule, or None.
 
     Args:
@@ -108,7 +106,7 @@ def refusal(
         begin: Of the visit.
         end: Of the visit.
         now: The server's time.
-        count_of_day: How many visits of the agent begin within a day that is given as moments.
+        count_of_day: How many other visits of the agent begin on the same day (`day_of`).
     """
     if begin < now + rules.minimum_notice:
         return "minimum_notice"
@@ -116,7 +114,7 @@ def refusal(
         return "horizon"
     if not any(frm <= begin and end <= to for frm, to in open_hours(rules, begin, end)):
         return "hours"
-    if rules.daily_limit and count_of_day(day_of(rules, begin)) >= rules.daily_limit:
+    if rules.daily_limit and count_of_day >= rules.daily_limit:
         return "daily_limit"
     return None
 

@@ -1,0 +1,324 @@
+"""Visits: ask, agree on a time, call off, read.
+
+The caller is handed in beside the transaction: what gives a visit its time runs for the listing's organisation, whose
+calendars it has to see, and a buyer acts for none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.chassis.actor import Actor
+from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.ids import new_id
+from services.chassis.paging import Page, PageOf
+from services.visit import events, policy
+from services.visit.errors import (
+    ListingNotFound,
+    ListingNotShown,
+    OwnListing,
+    SlotUnavailable,
+    TooManyRounds,
+    WrongParty,
+)
+from services.visit.lifecycle import OPEN, Party, VisitState
+from services.visit.models.availability import Availability
+from services.visit.models.visit import Visit, VisitChange
+from services.visit.operations.common import (
+    ANSWER_WITHIN,
+    arrange,
+    find_visit,
+    lapses_at,
+    lock_visit,
+    record,
+    require_state,
+    set_times,
+    take_step,
+    too_early_or_late,
+    with_buffers,
+)
+from services.visit.peers import ListingFacts
+from services.visit.repository.availability import AvailabilityRepository, to_rules
+from services.visit.repository.visit import Filter, VisitRepository
+from services.visit.slots import Span, day_of, refusal
+
+ROUNDS = 10
+"""Counter-proposals after which people should talk."""
+NO_SHOW_AFTER = timedelta(minutes=15)
+SHOWN = frozenset({"ACTIVE", "ACTIVE_UNDER_CONTRACT"})
+"""Statuses of a listing in which it receives visits."""
+KNOWN = SHOWN | {"COMING_SOON", "PENDING"}
+"""Statuses in which outsiders may know that there is such a listing."""
+
+
+def require_shown(caller: Actor, listing: ListingFacts) -> UUID:
+    """The agent who shows a listing.
+
+    Raises:
+        ListingNotFound: the caller must not know of it.
+        ListingNotShown: it receives no visits, or has no agent.
+    """
+    if listing.standard_status not in KNOWN and caller.organization_id != listing.organization_id:
+        raise ListingNotFound
+    if listing.standard_status not in SHOWN or listing.agent_id is None:
+        raise ListingNotShown(metadata={"standard_status": listing.standard_status})
+    return listing.agent_id
+
+
+async def request_visit(
+    tx: Transaction,
+    caller: Actor,
+    listing: ListingFacts,
+    span: Span,
+    values: Mapping[str, Any],
+    now: datetime,
+) -> Visit:
+    """Ask for a visit; `tx` acts for the listing's organisation.
+
+    Raises:
+        ListingNotFound, ListingNotShown, OwnListing, SlotUnavailable, SlotTaken: see the contract.
+    """
+    agent_id, buyer_id = require_shown(caller, listing), policy.user_of(caller)
+    if agent_id == buyer_id:
+        raise OwnListing
+    visits = VisitRepository(tx)
+    rules = await AvailabilityRepository(tx).find(listing.organization_id, agent_id)
+    # Two requests must not both be the last of a day.
+    alone = rules is not None and rules.daily_limit > 0
+    await visits.lock_calendars(agent_id, listing.property_id, buyer_id, alone=alone)
+    await _require_hours(visits, agent_id, rules, span, now)
+    begin, end = span
+    busy_begin, busy_end = with_buffers(begin, end, rules)
+    row = await visits.insert(
+        {
+            "organization_id": listing.organization_id,
+            "id": new_id(),
+            "listing_id": listing.listing_id,
+            "property_id": listing.property_id,
+            "buyer_id": buyer_id,
+            "agent_id": agent_id,
+            "state": VisitState.PENDING.value,
+            "start_time": begin,
+            "end_time": end,
+            "busy_start_time": busy_begin,
+            "busy_end_time": busy_end,
+            "proposed_by": Party.BUYER.value,
+            "latitude": listing.place[0] if listing.place else None,
+            "longitude": listing.place[1] if listing.place else None,
+            "expire_time": min(now + ANSWER_WITHIN, begin),
+            "create_time": now,
+            "update_time": now,
+            **values,
+        }
+    )
+    record(tx, row, "request", before="", caller=caller, party=Party.BUYER, now=now)
+    events.publish(tx, row, events.of_verb("request", row, buyer_id, begin))
+    arrange(tx, row, now)
+    return row
+
+
+async def approve_visit(tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, now: datetime) -> Visit:
+    """Agree to a request.
+
+    Raises:
+        VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, VisitTime
+    """
+    return await _agree(tx, caller, visit_id, "approve", etag=etag, now=now)
+
+
+async def accept_counter(tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, now: datetime) -> Visit:
+    """Agree to the time that the other party has proposed.
+
+    Raises:
+        VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, VisitTime
+    """
+    return await _agree(tx, caller, visit_id, "accept_counter", etag=etag, now=now)
+
+
+async def reject_visit(
+    tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, reason: str, now: datetime
+) -> Visit:
+    """Decline a request or a counter-proposal.
+
+    Raises:
+        VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty
+    """
+    row = await lock_visit(tx, caller, visit_id, etag)
+    require_state(row, "reject")
+    party = _require_answering(caller, row)
+    row.reason = reason
+    await take_step(tx, row, "reject", caller=caller, party=party, now=now, reason=reason)
+    return row
+
+
+async def counter_visit(
+    tx: Transaction, caller: Actor, visit_id: UUID, span: Span, *, etag: str, reason: str, now: datetime
+) -> Visit:
+    """Propose another time instead; `tx` acts for the visit's organisation.
+
+    Raises:
+        VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, TooManyRounds, SlotUnavailable, SlotTaken
+    """
+    row = await lock_visit(tx, caller, visit_id, etag)
+    require_state(row, "counter")
+    party = _require_answering(caller, row)
+    if row.round >= ROUNDS:
+        raise TooManyRounds(metadata={"limit": str(ROUNDS)})
+    await _retime(tx, row, span, party, now)
+    row.round += 1
+    row.proposed_by = party.value
+    await take_step(tx, row, "counter", caller=caller, party=party, now=now, reason=reason)
+    return row
+
+
+async def reschedule_visit(
+    tx: Transaction, caller: Actor, visit_id: UUID, span: Span, *, etag: str, reason: str, now: datetime
+) -> Visit:
+    """Move a visit to another time; `tx` acts for the visit's organisation.
+
+    Raises:
+        VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, SlotUnavailable, SlotTaken
+    """
+    row = await lock_visit(tx, caller, visit_id, etag)
+    party = policy.require_party(caller, row)
+    require_state(row, "reschedule")
+    if row.state in OPEN and party.value != row.proposed_by:
+        raise WrongParty(metadata={"party": row.proposed_by})
+    previous = row.start_time
+    await _retime(tx, row, span, party, now)
+    row.proposed_by = party.value
+    await take_step(
+        tx, row, "reschedule", caller=caller, party=party, now=now, reason=reason, previous_start_time=previous
+    )
+    return row
+
+
+async def cancel_visit(
+    tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, reason: str, now: datetime
+) -> Visit:
+    """Call a visit off.
+
+    Raises:
+        VisitNotFound, EtagMismatch, VisitStateRefused
+    """
+    row = await lock_visit(tx, caller, visit_id, etag)
+    party = policy.require_party(caller, row)
+    require_state(row, "cancel")
+    row.reason = reason
+    await take_step(tx, row, "cancel", caller=caller, party=party, now=now, reason=reason)
+    return row
+
+
+async def mark_visit_no_show(
+    tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, reason: str, now: datetime
+) -> Visit:
+    """Record that the other party did not come.
+
+    Raises:
+        VisitNotFound, EtagMismatch, VisitStateRefused, VisitTime
+    """
+    row = await lock_visit(tx, caller, visit_id, etag)
+    party = policy.require_party(caller, row)
+    require_state(row, "mark_no_show")
+    if now < row.start_time + NO_SHOW_AFTER:
+        raise too_early_or_late(row)
+    row.absent_user_id = row.agent_id if party is Party.BUYER else row.buyer_id
+    row.reason = reason
+    await take_step(tx, row, "mark_no_show", caller=caller, party=party, now=now, reason=reason)
+    return row
+
+
+async def expire_visit(tx: Transaction, visit_id: UUID, now: datetime) -> bool:
+    """Let a visit lapse whose time for an answer, or for anything, is over; say whether it still had to be done."""
+    row = await VisitRepository(tx).get_for_update(visit_id)
+    due = lapses_at(row)
+    if due is None or due > now:
+        return False  # answered, moved, or done by another worker
+    await take_step(tx, row, "expire", caller=None, party=None, now=now)
+    return True
+
+
+async def remind_visit(tx: Transaction, visit_id: UUID, *, sequence: int, minutes_before: int, now: datetime) -> bool:
+    """Tell that an approved visit is near; say whether this is still so."""
+    row = await VisitRepository(tx).get_for_update(visit_id)
+    if row.state != VisitState.APPROVED or row.sequence != sequence or now >= row.start_time:
+        return False
+    events.publish(tx, row, events.reminder_due(row, minutes_before))
+    return True
+
+
+async def get_visit(tx: ReadTransaction, caller: Actor, visit_id: UUID) -> Visit:
+    """Read one visit.
+
+    Raises:
+        VisitNotFound
+    """
+    return await find_visit(tx, caller, visit_id)
+
+
+async def list_visits(tx: ReadTransaction, caller: Actor, wanted: Filter, page: Page) -> PageOf[Visit]:
+    """One page: the caller's own, and with visit.read all those that row-level security shows."""
+    user_id = policy.user_of(caller)
+    everything = caller.can(policy.READ) or caller.can(policy.MANAGE)
+    return await VisitRepository(tx).list_page(page, wanted if everything else replace(wanted, only_of=user_id))
+
+
+async def list_visit_history(tx: ReadTransaction, caller: Actor, visit_id: UUID, page: Page) -> PageOf[VisitChange]:
+    """One page of what has happened to a visit.
+
+    Raises:
+        VisitNotFound
+    """
+    await find_visit(tx, caller, visit_id)
+    return await VisitRepository(tx).changes(visit_id, page)
+
+
+async def _agree(tx: Transaction, caller: Actor, visit_id: UUID, verb: str, *, etag: str, now: datetime) -> Visit:
+    row = await lock_visit(tx, caller, visit_id, etag)
+    require_state(row, verb)
+    party = _require_answering(caller, row)
+    if row.start_time <= now:
+        raise too_early_or_late(row)
+    await take_step(tx, row, verb, caller=caller, party=party, now=now)
+    return row
+
+
+def _require_answering(caller: Actor, row: Visit) -> Party:
+    """The caller's side, which has to answer the last proposal."""
+    return policy.require_side(caller, row, Party(row.proposed_by).other)
+
+
+async def _retime(tx: Transaction, row: Visit, span: Span, party: Party, now: datetime) -> None:
+    """Set another time with the calendars locked; an agent may offer more than the rules say."""
+    visits = VisitRepository(tx)
+    await visits.lock_calendars(row.agent_id, row.property_id, row.buyer_id, alone=True)
+    rules = await AvailabilityRepository(tx).find(row.organization_id, row.agent_id)
+    if party is Party.BUYER:
+        await _require_hours(visits, row.agent_id, rules, span, now, without=row.id)
+    set_times(row, *span, rules)
+
+
+async def _require_hours(
+    visits: VisitRepository,
+    agent_id: UUID,
+    availability: Availability | None,
+    span: Span,
+    now: datetime,
+    *,
+    without: UUID | None = None,
+) -> None:
+    """Refuse a time at which the agent receives no visits.
+
+    Raises:
+        SlotUnavailable
+    """
+    if availability is None:
+        return
+    rules = to_rules(availability)
+    day = day_of(rules, span[0])
+    count = await visits.count_of_agent(agent_id, *day, without=without) if rules.daily_limit else 0
+    rule = refusal(rules, *span, now=now, count_of_day=count)
+    if rule is not None:
+        raise SlotUnavailable(metadata={"rule": rule})
