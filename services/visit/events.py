@@ -63,7 +63,9 @@ def reminder_due(row: Visit, minutes_before: int) -> pb.VisitReminderDue:
 
 def expire_job(row: Visit) -> visit_jobs_pb2.ExpireVisitJob:
     """What the job that looks for a lapsed visit is told."""
-    return visit_jobs_pb2.ExpireVisitJob(visit_id=str(row.id), organization_id=str(row.organization_id))
+    return visit_jobs_pb2.ExpireVisitJob(
+        visit_id=str(row.id), organization_id=str(row.organization_id), sequence=row.sequence
+    )
 
 
 def remind_job(row: Visit, minutes_before: int) -> visit_jobs_pb2.RemindVisitJob:

@@ -28,6 +28,7 @@ from services.visit.models.availability import Availability
 from services.visit.models.visit import Visit, VisitChange
 from services.visit.operations.common import (
     ANSWER_WITHIN,
+    EXPIRE_JOB,
     arrange,
     find_visit,
     lapses_at,
@@ -230,12 +231,16 @@ async def mark_visit_no_show(
     return row
 
 
-async def expire_visit(tx: Transaction, visit_id: UUID, now: datetime) -> bool:
+async def expire_visit(tx: Transaction, visit_id: UUID, *, sequence: int, now: datetime) -> bool:
     """Let a visit lapse whose time for an answer, or for anything, is over; say whether it still had to be done."""
     row = await VisitRepository(tx).get_for_update(visit_id)
     due = lapses_at(row)
-    if due is None or due > now:
-        return False  # answered, moved, or done by another worker
+    if due is None:
+        return False  # answered, or done by another worker
+    if due > now:
+        if row.sequence == sequence:  # the clocks of two machines differ: nobody else will look again
+            tx.enqueue(EXPIRE_JOB, events.expire_job(row), delay=due - now)
+        return False
     await take_step(tx, row, "expire", caller=None, party=None, now=now)
     return True
 

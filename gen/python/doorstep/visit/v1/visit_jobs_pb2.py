@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"doorstep/visit/v1/visit_jobs.proto\x12\x11\x64oorstep.visit.v1\"T\n\x0e\x45xpireVisitJob\x12\x19\n\x08visit_id\x18\x01 \x01(\tR\x07visitId\x12\'\n\x0forganization_id\x18\x02 \x01(\tR\x0eorganizationId\"\x97\x01\n\x0eRemindVisitJob\x12\x19\n\x08visit_id\x18\x01 \x01(\tR\x07visitId\x12\'\n\x0forganization_id\x18\x02 \x01(\tR\x0eorganizationId\x12\x1a\n\x08sequence\x18\x03 \x01(\x05R\x08sequence\x12%\n\x0eminutes_before\x18\x04 \x01(\x05R\rminutesBeforeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"doorstep/visit/v1/visit_jobs.proto\x12\x11\x64oorstep.visit.v1\"p\n\x0e\x45xpireVisitJob\x12\x19\n\x08visit_id\x18\x01 \x01(\tR\x07visitId\x12\'\n\x0forganization_id\x18\x02 \x01(\tR\x0eorganizationId\x12\x1a\n\x08sequence\x18\x03 \x01(\x05R\x08sequence\"\x97\x01\n\x0eRemindVisitJob\x12\x19\n\x08visit_id\x18\x01 \x01(\tR\x07visitId\x12\'\n\x0forganization_id\x18\x02 \x01(\tR\x0eorganizationId\x12\x1a\n\x08sequence\x18\x03 \x01(\x05R\x08sequence\x12%\n\x0eminutes_before\x18\x04 \x01(\x05R\rminutesBeforeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,7 +32,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.visit.v1.visit_job
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EXPIREVISITJOB']._serialized_start=57
-  _globals['_EXPIREVISITJOB']._serialized_end=141
-  _globals['_REMINDVISITJOB']._serialized_start=144
-  _globals['_REMINDVISITJOB']._serialized_end=295
+  _globals['_EXPIREVISITJOB']._serialized_end=169
+  _globals['_REMINDVISITJOB']._serialized_start=172
+  _globals['_REMINDVISITJOB']._serialized_end=323
 # @@protoc_insertion_point(module_scope)

@@ -5,12 +5,14 @@ from typing import ClassVar as _ClassVar, Optional as _Optional
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ExpireVisitJob(_message.Message):
-    __slots__ = ("visit_id", "organization_id")
+    __slots__ = ("visit_id", "organization_id", "sequence")
     VISIT_ID_FIELD_NUMBER: _ClassVar[int]
     ORGANIZATION_ID_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     visit_id: str
     organization_id: str
-    def __init__(self, visit_id: _Optional[str] = ..., organization_id: _Optional[str] = ...) -> None: ...
+    sequence: int
+    def __init__(self, visit_id: _Optional[str] = ..., organization_id: _Optional[str] = ..., sequence: _Optional[int] = ...) -> None: ...
 
 class RemindVisitJob(_message.Message):
     __slots__ = ("visit_id", "organization_id", "sequence", "minutes_before")

@@ -681,6 +681,11 @@ class ExpireVisitJob(betterproto2.Message):
     The organisation that it belongs to.
     """
 
+    sequence: "int" = betterproto2.field(3, betterproto2.TYPE_INT32)
+    """
+    The SEQUENCE for which the job was arranged; each further step arranges its own.
+    """
+
 
 default_message_pool.register_message("doorstep.visit.v1", "ExpireVisitJob", ExpireVisitJob)
 
