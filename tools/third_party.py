@@ -28,9 +28,11 @@ GOOGLE = (
     "google/rpc/error_details.proto",
     "google/rpc/status.proto",
     "google/type/date.proto",
+    "google/type/dayofweek.proto",
     "google/type/interval.proto",
     "google/type/latlng.proto",
     "google/type/money.proto",
+    "google/type/timeofday.proto",
 )
 VALIDATE = "buf/validate/validate.proto"
 

@@ -106,3 +106,17 @@ class TooManyCodes(FailedPrecondition):
 
     reason = "TOO_MANY_CODES"
     message = "too many codes were made for this visit"
+
+
+class AvailabilityNotFound(NotFound):
+    """The agent has not said when visits are welcome, or is nobody of this organisation."""
+
+    reason = "AVAILABILITY_NOT_FOUND"
+    message = "the agent has not said any hours"
+
+
+class AgentNotFound(NotFound):
+    """There is no such member of the organisation."""
+
+    reason = "AGENT_NOT_FOUND"
+    message = "there is no such member of the organisation"

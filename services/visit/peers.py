@@ -34,6 +34,8 @@ class Person:
 
     user_id: UUID
     time_zone: str
+    roles: tuple[str, ...] = ()
+    """In the organisation that was asked about."""
 
 
 class Listings(Protocol):
@@ -50,8 +52,8 @@ class Listings(Protocol):
 class People(Protocol):
     """Where users are."""
 
-    async def people(self, user_ids: Sequence[UUID]) -> Mapping[UUID, Person]:
-        """Those users that there are."""
+    async def people(self, user_ids: Sequence[UUID], organization_id: UUID | None = None) -> Mapping[UUID, Person]:
+        """Those users that there are, with their roles in an organisation."""
 
 
 class PropertyListings:
@@ -89,11 +91,13 @@ class IdentityPeople:
         """The channel is made at first use, when the process has its port."""
         self._peers = peers
 
-    async def people(self, user_ids: Sequence[UUID]) -> Mapping[UUID, Person]:
+    async def people(self, user_ids: Sequence[UUID], organization_id: UUID | None = None) -> Mapping[UUID, Person]:
         """Ask `ResolveUsers`."""
         channel = self._peers.channel("identity", "doorstep.identity.v1.UserService")
         stub = user_service_pb2_grpc.UserServiceStub(channel)
-        request = user_service_pb2.ResolveUsersRequest(user_ids=[str(one) for one in dict.fromkeys(user_ids)])
+        request = user_service_pb2.ResolveUsersRequest(
+            user_ids=[str(one) for one in dict.fromkeys(user_ids)], organization_id=str(organization_id or "")
+        )
         found: Any = await self._peers.call("identity", stub.ResolveUsers, request)
-        people = (Person(UUID(user.user_id), user.time_zone) for user in found.users)
+        people = (Person(UUID(user.user_id), user.time_zone, tuple(user.roles)) for user in found.users)
         return {person.user_id: person for person in people}

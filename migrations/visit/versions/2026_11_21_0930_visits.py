@@ -10,9 +10,7 @@ branch_labels = None
 depends_on = None
 
 LIVING = "state IN ('PENDING', 'COUNTERED', 'APPROVED', 'IN_PROGRESS')"
-STATES = (
-    "'PENDING', 'COUNTERED', 'APPROVED', 'IN_PROGRESS', 'COMPLETED', 'REJECTED', 'CANCELLED', 'EXPIRED', 'NO_SHOW'"
-)
+STATES = "'PENDING', 'COUNTERED', 'APPROVED', 'IN_PROGRESS', 'COMPLETED', 'REJECTED', 'CANCELLED', 'EXPIRED', 'NO_SHOW'"
 
 
 def _alone(name: str, column: str, begin: str, end: str) -> str:

@@ -68,9 +68,7 @@ def to_values(request: visit_service_pb2.RequestVisitRequest, time_zone: str) ->
     """What a buyer says with a request, by column name."""
     return {
         "time_zone": time_zone,
-        "showing_request_type": enum_name(
-            pb.ShowingRequestType, "SHOWING_REQUEST_TYPE_", request.showing_request_type
-        ),
+        "showing_request_type": enum_name(pb.ShowingRequestType, "SHOWING_REQUEST_TYPE_", request.showing_request_type),
         "showing_method": enum_name(pb.ShowingMethod, "SHOWING_METHOD_", request.showing_method),
         "note": request.note,
     }

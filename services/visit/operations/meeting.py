@@ -82,7 +82,15 @@ async def count_try(tx: Transaction, caller: Actor, visit_id: UUID, now: datetim
 
 
 async def start_visit(
-    tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, code: str, fix: Fix | None, secret: bytes, now: datetime
+    tx: Transaction,
+    caller: Actor,
+    visit_id: UUID,
+    *,
+    etag: str,
+    code: str,
+    fix: Fix | None,
+    secret: bytes,
+    now: datetime,
 ) -> Visit:
     """Record that the parties have met; `count_try` has counted this code.
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from services.chassis.db.database import ReadTransaction
 from services.visit.models.availability import Availability
@@ -17,19 +17,19 @@ class AvailabilityRepository:
         """Work within `tx`."""
         self.session = tx.session
 
-    async def find(self, organization_id: UUID, agent_id: UUID, *, lock: bool = False) -> Availability | None:
+    async def find(self, organization_id: UUID, agent_id: UUID) -> Availability | None:
         """An agent's rules; None where the agent has not said any."""
         statement = select(Availability).where(
             Availability.organization_id == organization_id, Availability.agent_id == agent_id
         )
-        if lock:
-            statement = statement.with_for_update().execution_options(populate_existing=True)
         return (await self.session.execute(statement)).scalar_one_or_none()
 
-    async def rules(self, organization_id: UUID, agent_id: UUID) -> Rules | None:
-        """An agent's rules, to be reckoned with."""
-        row = await self.find(organization_id, agent_id)
-        return None if row is None else to_rules(row)
+    async def lock(self, organization_id: UUID, agent_id: UUID) -> None:
+        """Let nobody else say this agent's rules until the transaction ends."""
+        await self.session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 43))"),
+            {"key": f"availability/{organization_id}/{agent_id}"},
+        )
 
     def add(self, row: Availability) -> None:
         """Write an agent's first rules."""

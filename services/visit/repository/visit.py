@@ -130,26 +130,22 @@ class VisitRepository(Repository[Visit]):
             statement = statement.where(or_(Visit.buyer_id == wanted.only_of, Visit.agent_id == wanted.only_of))
         return await self.page(statement, by=(Visit.start_time.desc(), Visit.id.desc()), page=page)
 
-    async def busy(
-        self, *, agent_id: UUID, property_id: UUID, buyer_id: UUID | None, begin: datetime, until: datetime
-    ) -> list[tuple[UUID, UUID, UUID, datetime, datetime, datetime, datetime]]:
-        """Living visits of three calendars within a span.
+    async def busy(self, *, agent_id: UUID, property_id: UUID, begin: datetime, until: datetime) -> list[Visit]:
+        """Living visits of an agent or a property that reach into a span, the agent's buffers included."""
+        statement = select(Visit).where(
+            or_(Visit.agent_id == agent_id, Visit.property_id == property_id),
+            Visit.state.in_(LIVING),
+            Visit.busy_start_time < until,
+            Visit.busy_end_time > begin,
+        )
+        return list((await self.session.execute(statement)).scalars())
 
-        Each as agent, property, buyer, start, end, and start and end with the agent's buffers.
-        """
-        whose = [Visit.agent_id == agent_id, Visit.property_id == property_id]
-        if buyer_id is not None:
-            whose.append(Visit.buyer_id == buyer_id)
-        statement = select(
-            Visit.agent_id,
-            Visit.property_id,
-            Visit.buyer_id,
-            Visit.start_time,
-            Visit.end_time,
-            Visit.busy_start_time,
-            Visit.busy_end_time,
-        ).where(or_(*whose), Visit.state.in_(LIVING), Visit.busy_start_time < until, Visit.busy_end_time > begin)
-        return [tuple(row) for row in (await self.session.execute(statement)).all()]
+    async def busy_of_buyer(self, buyer_id: UUID, begin: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+        """When a buyer is in living visits within a span."""
+        statement = select(Visit.start_time, Visit.end_time).where(
+            Visit.buyer_id == buyer_id, Visit.state.in_(LIVING), Visit.start_time < until, Visit.end_time > begin
+        )
+        return [(start, end) for start, end in (await self.session.execute(statement)).all()]
 
     async def count_of_agent(
         self, agent_id: UUID, begin: datetime, until: datetime, *, without: UUID | None = None

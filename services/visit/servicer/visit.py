@@ -172,9 +172,7 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
         wanted = visits.to_filter(request)
         async with self._db.read(caller) as tx:
             rows = await operations.list_visits(tx, caller, wanted, page)
-        return pb.ListVisitsResponse(
-            visits=map(visits.to_message, rows.items), next_page_token=rows.next_page_token
-        )
+        return pb.ListVisitsResponse(visits=map(visits.to_message, rows.items), next_page_token=rows.next_page_token)
 
     async def ListVisitHistory(self, request: pb.ListVisitHistoryRequest, context: Any) -> pb.ListVisitHistoryResponse:
         """Lists what has happened to a visit, newest first."""

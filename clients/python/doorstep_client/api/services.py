@@ -20,6 +20,7 @@ SERVICES: dict[str, Stubs] = {
     "api_keys": Stubs(identity_v1.ApiKeyServiceStub, identity_v1.ApiKeyServiceSyncStub),
     "audit": Stubs(identity_v1.AuditServiceStub, identity_v1.AuditServiceSyncStub),
     "auth": Stubs(identity_v1.AuthServiceStub, identity_v1.AuthServiceSyncStub),
+    "availability": Stubs(visit_v1.AvailabilityServiceStub, visit_v1.AvailabilityServiceSyncStub),
     "imports": Stubs(property_v1.ImportServiceStub, property_v1.ImportServiceSyncStub),
     "ingest": Stubs(vr_v1.IngestServiceStub, vr_v1.IngestServiceSyncStub),
     "invitations": Stubs(identity_v1.InvitationServiceStub, identity_v1.InvitationServiceSyncStub),
@@ -43,6 +44,7 @@ class Services:
     api_keys: identity_v1.ApiKeyServiceStub
     audit: identity_v1.AuditServiceStub
     auth: identity_v1.AuthServiceStub
+    availability: visit_v1.AvailabilityServiceStub
     imports: property_v1.ImportServiceStub
     ingest: vr_v1.IngestServiceStub
     invitations: identity_v1.InvitationServiceStub
@@ -65,6 +67,7 @@ class SyncServices:
     api_keys: identity_v1.ApiKeyServiceSyncStub
     audit: identity_v1.AuditServiceSyncStub
     auth: identity_v1.AuthServiceSyncStub
+    availability: visit_v1.AvailabilityServiceSyncStub
     imports: property_v1.ImportServiceSyncStub
     ingest: vr_v1.IngestServiceSyncStub
     invitations: identity_v1.InvitationServiceSyncStub
@@ -90,6 +93,8 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.identity.v1.AuthService/GetMe",
         "/doorstep.identity.v1.AuthService/GetJwks",
         "/doorstep.identity.v1.AuthService/GetOpenIdConfiguration",
+        "/doorstep.visit.v1.AvailabilityService/GetAvailability",
+        "/doorstep.visit.v1.AvailabilityService/FindFreeSlots",
         "/doorstep.property.v1.ImportService/GetImport",
         "/doorstep.property.v1.ImportService/ListImports",
         "/doorstep.property.v1.ImportService/ListImportErrors",

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$doorstep/visit/v1/error_reason.proto\x12\x11\x64oorstep.visit.v1*\xec\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_VISIT_NOT_FOUND\x10\x01\x12\"\n\x1e\x45RROR_REASON_LISTING_NOT_FOUND\x10\x02\x12\x1c\n\x18\x45RROR_REASON_VISIT_STATE\x10\x03\x12\x1c\n\x18\x45RROR_REASON_WRONG_PARTY\x10\x04\x12\x1b\n\x17\x45RROR_REASON_SLOT_TAKEN\x10\x05\x12!\n\x1d\x45RROR_REASON_SLOT_UNAVAILABLE\x10\x06\x12\"\n\x1e\x45RROR_REASON_LISTING_NOT_SHOWN\x10\x07\x12\x1c\n\x18\x45RROR_REASON_OWN_LISTING\x10\x08\x12\x1b\n\x17\x45RROR_REASON_VISIT_TIME\x10\t\x12 \n\x1c\x45RROR_REASON_TOO_MANY_ROUNDS\x10\n\x12\x1d\n\x19\x45RROR_REASON_CODE_MISSING\x10\x0b\x12\x1f\n\x1b\x45RROR_REASON_CODE_EXHAUSTED\x10\x0c\x12\x1b\n\x17\x45RROR_REASON_CODE_WRONG\x10\r\x12\x1f\n\x1b\x45RROR_REASON_TOO_MANY_CODES\x10\x0e\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$doorstep/visit/v1/error_reason.proto\x12\x11\x64oorstep.visit.v1*\xb7\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_VISIT_NOT_FOUND\x10\x01\x12\"\n\x1e\x45RROR_REASON_LISTING_NOT_FOUND\x10\x02\x12\x1c\n\x18\x45RROR_REASON_VISIT_STATE\x10\x03\x12\x1c\n\x18\x45RROR_REASON_WRONG_PARTY\x10\x04\x12\x1b\n\x17\x45RROR_REASON_SLOT_TAKEN\x10\x05\x12!\n\x1d\x45RROR_REASON_SLOT_UNAVAILABLE\x10\x06\x12\"\n\x1e\x45RROR_REASON_LISTING_NOT_SHOWN\x10\x07\x12\x1c\n\x18\x45RROR_REASON_OWN_LISTING\x10\x08\x12\x1b\n\x17\x45RROR_REASON_VISIT_TIME\x10\t\x12 \n\x1c\x45RROR_REASON_TOO_MANY_ROUNDS\x10\n\x12\x1d\n\x19\x45RROR_REASON_CODE_MISSING\x10\x0b\x12\x1f\n\x1b\x45RROR_REASON_CODE_EXHAUSTED\x10\x0c\x12\x1b\n\x17\x45RROR_REASON_CODE_WRONG\x10\r\x12\x1f\n\x1b\x45RROR_REASON_TOO_MANY_CODES\x10\x0e\x12\'\n#ERROR_REASON_AVAILABILITY_NOT_FOUND\x10\x0f\x12 \n\x1c\x45RROR_REASON_AGENT_NOT_FOUND\x10\x10\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.visit.v1.error_rea
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=60
-  _globals['_ERRORREASON']._serialized_end=552
+  _globals['_ERRORREASON']._serialized_end=627
 # @@protoc_insertion_point(module_scope)

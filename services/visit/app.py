@@ -1,0 +1,29 @@
+"""Composition root of visit: resources in, servicers and the jobs of time out."""
+
+import hmac
+
+from doorstep.visit.v1 import availability_service_pb2_grpc, visit_service_pb2_grpc
+from services.chassis.app import App, Resources
+from services.visit.jobs import VisitJobs
+from services.visit.peers import IdentityPeople, PropertyListings
+from services.visit.servicer.availability import AvailabilityServicer
+from services.visit.servicer.parts import Parts
+from services.visit.servicer.visit import VisitServicer
+
+
+def build(resources: Resources) -> App:
+    """Put visit together."""
+    database = resources.database("visit")
+    internal = resources.settings.internal_secret.get_secret_value().encode()
+    parts = Parts(
+        database=database,
+        clock=resources.clock,
+        page_tokens=resources.page_tokens,
+        listings=PropertyListings(resources.peers),
+        people=IdentityPeople(resources.peers),
+        code_secret=hmac.digest(internal, b"doorstep visit codes", "sha256"),
+    )
+    app = App("visit", jobs=VisitJobs(database, resources.clock).all())
+    app.add(visit_service_pb2_grpc.add_VisitServiceServicer_to_server, VisitServicer(parts))
+    app.add(availability_service_pb2_grpc.add_AvailabilityServiceServicer_to_server, AvailabilityServicer(parts))
+    return app

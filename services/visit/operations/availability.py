@@ -1,0 +1,105 @@
+"""When agents receive visits, and which times are free."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.chassis.actor import Actor
+from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import EtagMismatch, PermissionMissing
+from services.visit import policy
+from services.visit.errors import AvailabilityNotFound
+from services.visit.models.availability import Availability
+from services.visit.repository.availability import AvailabilityRepository, to_rules
+from services.visit.repository.visit import VisitRepository
+from services.visit.slots import Rules, Span, Taken, free_slots
+
+_DAY = timedelta(days=1)
+_MARGIN = timedelta(hours=8)
+"""The longest buffer: visits so far outside a span may still reach into it."""
+
+
+async def get_availability(tx: ReadTransaction, organization_id: UUID, agent_id: UUID) -> Availability:
+    """Read what an agent has said.
+
+    Raises:
+        AvailabilityNotFound
+    """
+    row = await AvailabilityRepository(tx).find(organization_id, agent_id)
+    if row is None:
+        raise AvailabilityNotFound
+    return row
+
+
+def require_own_hours(caller: Actor, agent_id: UUID) -> None:
+    """Refuse to say somebody else's hours, unless one manages the visits of the organisation.
+
+    Raises:
+        PermissionMissing
+    """
+    if caller.user_id != agent_id and not caller.can(policy.MANAGE):
+        raise PermissionMissing(metadata={"permission": policy.MANAGE})
+
+
+async def replace_availability(
+    tx: Transaction, organization_id: UUID, agent_id: UUID, values: Mapping[str, Any], *, etag: str, now: datetime
+) -> Availability:
+    """Say when an agent receives visits.
+
+    Raises:
+        EtagMismatch
+    """
+    repository = AvailabilityRepository(tx)
+    await repository.lock(organization_id, agent_id)  # nobody can lock a row that is not there yet
+    row = await repository.find(organization_id, agent_id)
+    if etag and (row is None or etag != row.etag):
+        raise EtagMismatch(metadata={"etag": row.etag if row is not None else ""})
+    if row is None:
+        row = Availability(
+            organization_id=organization_id, agent_id=agent_id, create_time=now, update_time=now, **values
+        )
+        repository.add(row)
+    else:
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.update_time = now
+    await tx.session.flush()
+    return row
+
+
+async def rules_and_taken(
+    tx: ReadTransaction, organization_id: UUID, agent_id: UUID, property_id: UUID, begin: datetime, until: datetime
+) -> tuple[Rules | None, Taken, list[datetime]]:
+    """The agent's rules, what is in the way around a span, and when the agent's visits begin."""
+    row = await AvailabilityRepository(tx).find(organization_id, agent_id)
+    if row is None:
+        return None, Taken(), []
+    busy = await VisitRepository(tx).busy(
+        agent_id=agent_id, property_id=property_id, begin=begin - _DAY - _MARGIN, until=until + _DAY + _MARGIN
+    )
+    mine = [one for one in busy if one.agent_id == agent_id]
+    taken = Taken(
+        agent=[(one.busy_start_time, one.busy_end_time) for one in mine],
+        others=[(one.start_time, one.end_time) for one in busy if one.property_id == property_id],
+    )
+    return to_rules(row), taken, [one.start_time for one in mine]
+
+
+async def spans_of_buyer(tx: ReadTransaction, buyer_id: UUID, begin: datetime, until: datetime) -> list[Span]:
+    """When the caller is in visits, whosever homes these are."""
+    return await VisitRepository(tx).busy_of_buyer(buyer_id, begin - _MARGIN, until + _MARGIN)
+
+
+def find_free_slots(
+    rules: Rules,
+    begin: datetime,
+    until: datetime,
+    *,
+    now: datetime,
+    taken: Taken,
+    starts: list[datetime],
+    duration: timedelta | None,
+) -> list[Span]:
+    """Free times that begin between two moments, from now on."""
+    return list(free_slots(rules, max(begin, now), until, now=now, taken=taken, starts=starts, duration=duration))
