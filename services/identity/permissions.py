@@ -30,6 +30,9 @@ CATALOGUE: Mapping[str, str] = MappingProxyType(
         "telemetry.manage": "Inspect rejected events and the accounting of losses",
         "user.manage": "See members as an administrator, change their roles, unlock and remove them",
         "user.read": "See who belongs to the organisation",
+        "visit.manage": "Answer for all visits of the organisation, and let one count without its evidence",
+        "visit.read": "See all visits of the organisation and its agents' hours",
+        "visit.write": "Say when one receives visits",
     }
 )
 """Every permission that a role or key of an organisation may hold, with what it allows."""
@@ -53,11 +56,13 @@ PREDEFINED: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
                     "telemetry.ingest",
                     "telemetry.manage",
                     "user.read",
+                    "visit.read",
+                    "visit.write",
                 ]
             ),
         ),
         BUYER: ("Looks for a home", frozenset({"property.read", "session.write"})),
-        "sales": ("Follows up on interest", frozenset({"property.read", "session.read", "user.read"})),
+        "sales": ("Follows up on interest", frozenset({"property.read", "session.read", "user.read", "visit.read"})),
         "seller": ("Owns a listed home", frozenset({"property.read", "session.read"})),
         "viewer": ("May look and not touch", frozenset({"property.read", "session.read", "user.read"})),
     }

@@ -1,7 +1,7 @@
 """How well what a device says speaks for a visit at the property. Pure.
 
-A place can be made up, so it opens nothing: the code does. A place raises or lowers a score, and signals that contradict
-each other have somebody look at the visit before money moves because of it.
+A place can be made up, so it opens nothing: the code does. A place raises or lowers a score, and signals that
+contradict each other have somebody look at the visit before money moves because of it.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Background jobs: visits that lapse, and reminders. Each looks at the visit again, and does nothing if it is no longer due."""
+"""Background jobs: visits that lapse, and reminders. Each looks at the visit again before it does anything."""
 
 from doorstep.visit.v1 import visit_jobs_pb2 as pb
 from services.chassis.actor import system_for

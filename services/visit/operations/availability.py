@@ -69,12 +69,13 @@ async def replace_availability(
 
 
 async def rules_and_taken(
-    tx: ReadTransaction, organization_id: UUID, agent_id: UUID, property_id: UUID, begin: datetime, until: datetime
+    tx: ReadTransaction, span: Span, *, organization_id: UUID, agent_id: UUID, property_id: UUID
 ) -> tuple[Rules | None, Taken, list[datetime]]:
     """The agent's rules, what is in the way around a span, and when the agent's visits begin."""
     row = await AvailabilityRepository(tx).find(organization_id, agent_id)
     if row is None:
         return None, Taken(), []
+    begin, until = span
     busy = await VisitRepository(tx).busy(
         agent_id=agent_id, property_id=property_id, begin=begin - _DAY - _MARGIN, until=until + _DAY + _MARGIN
     )

@@ -108,7 +108,7 @@ async def start_visit(
     await take_step(tx, row, "start", caller=caller, party=Party.AGENT, now=now)
     if fix is not None:
         judged = judge([fix], _place(row), code=True, begin=now, until=now)
-        _keep(tx, row, "start", caller, [fix], judged, now)
+        _keep(tx, row, "start", caller=caller, fixes=[fix], judged=judged, now=now)
     return row
 
 
@@ -127,7 +127,7 @@ async def complete_visit(
     judged = judge(everything, _place(row), code=True, begin=row.meet_time or now, until=now)
     row.evidence_score, row.needs_review = judged.score, judged.needs_review
     await take_step(tx, row, "complete", caller=caller, party=Party.AGENT, now=now)
-    _keep(tx, row, "complete", caller, fixes, judged, now)
+    _keep(tx, row, "complete", caller=caller, fixes=fixes, judged=judged, now=now)
     return row
 
 
@@ -151,7 +151,7 @@ async def override_visit(
     row.evidence_score, row.needs_review = judged.score, True
     row.reason, row.absent_user_id = reason, None
     await take_step(tx, row, "override", caller=caller, party=Party.AGENT, now=now, reason=reason)
-    _keep(tx, row, "override", caller, (), judged, now)
+    _keep(tx, row, "override", caller=caller, fixes=(), judged=judged, now=now)
     return row
 
 
@@ -179,7 +179,7 @@ async def _kept(tx: Transaction, row: Visit) -> list[Fix]:
 
 
 def _keep(
-    tx: Transaction, row: Visit, verb: str, caller: Actor, fixes: Sequence[Fix], judged: Judgement, now: datetime
+    tx: Transaction, row: Visit, verb: str, *, caller: Actor, fixes: Sequence[Fix], judged: Judgement, now: datetime
 ) -> None:
     VisitRepository(tx).add_evidence(
         VisitEvidence(

@@ -73,6 +73,7 @@ async def request_visit(
     caller: Actor,
     listing: ListingFacts,
     span: Span,
+    *,
     values: Mapping[str, Any],
     now: datetime,
 ) -> Visit:

@@ -1,9 +1,9 @@
 """Visits: the SQL that keeps two of them from sharing anybody.
 
-Three exclusion constraints hold it, for the agent (with buffers), the property and the buyer, whatever the organisation.
-A new visit is written with ON CONFLICT DO NOTHING: of two hundred at once one wins, and no two wait for each other in a
-circle, as they would at a bare INSERT. A visit that moves cannot be written so; it first takes its calendars' locks
-alone, in sorted order, while those who write new ones hold the same locks together.
+Three exclusion constraints hold it, for the agent (with buffers), the property and the buyer, whatever the
+organisation. A new visit is written with ON CONFLICT DO NOTHING: of two hundred at once one wins, and no two wait for
+each other in a circle, as they would at a bare INSERT. A visit that moves cannot be written so; it first takes its
+calendars' locks alone, in sorted order, while those who write new ones hold the same locks together.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,8 @@ from services.visit.lifecycle import LIVING
 from services.visit.models.visit import Visit, VisitChange, VisitCode, VisitEvidence
 
 EXCLUSION_VIOLATION = "23P01"
-_SEED = 42
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(k, 42)) FROM unnest(CAST(:keys AS text[])) k")
+_TOGETHER = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(k, 42)) FROM unnest(CAST(:keys AS text[])) k")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,8 @@ class VisitRepository(Repository[Visit]):
             people_and_homes: Users and properties.
             alone: Shut out everybody else; otherwise only those who want to be alone.
         """
-        function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-        await self.session.execute(
-            text(f"SELECT {function}(hashtextextended(k, {_SEED})) FROM unnest(CAST(:keys AS text[])) k"),  # noqa: S608
-            {"keys": sorted(f"visit/{one}" for one in set(people_and_homes))},
-        )
+        keys = sorted(f"visit/{one}" for one in set(people_and_homes))
+        await self.session.execute(_ALONE if alone else _TOGETHER, {"keys": keys})
 
     async def insert(self, values: dict[str, Any]) -> Visit:
         """Write a new visit now, unless its time is taken.

@@ -74,7 +74,11 @@ class AvailabilityServicer(availability_service_pb2_grpc.AvailabilityServiceServ
         # The calendars of agent and property are the organisation's; of them the caller learns what is free, no more.
         async with self._db.read(system_for(listing.organization_id)) as tx:
             rules, taken, starts = await operations.rules_and_taken(
-                tx, listing.organization_id, agent_id, listing.property_id, begin, until
+                tx,
+                (begin, until),
+                organization_id=listing.organization_id,
+                agent_id=agent_id,
+                property_id=listing.property_id,
             )
         if rules is None:
             return pb.FindFreeSlotsResponse(any_time=True)

@@ -33,7 +33,7 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
         values = visits.to_values(request, asked_zone or await self._zone_of(agent_id))
         # The buyer acts for no organisation, and the agent's other visits are none of the buyer's business.
         async with self._db.transaction(system_for(listing.organization_id)) as tx:
-            row = await operations.request_visit(tx, caller, listing, span, values, now)
+            row = await operations.request_visit(tx, caller, listing, span, values=values, now=now)
         return pb.RequestVisitResponse(visit=visits.to_message(row))
 
     async def _zone_of(self, agent_id: UUID) -> str:
