@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.chassis.ids import new_id
 from services.visit.codes import hash_code, new_code, new_salt, same
 from services.visit.evidence import Fix, judge
-from services.chassis.ids import new_id
 
 PLACE = (47.6062, -122.3321)
 MEET = datetime(2026, 11, 24, 15, tzinfo=UTC)
