@@ -65,7 +65,8 @@ class TestOneSlot:
     @pytest.mark.parametrize("_round", range(3))
     async def test_of_many_at_once_one_wins(self, diary: Diary, _round: int):
         home, start = await diary.home(), diary.at(days=2)
-        calls = [outcome(diary.request(home, diary.buyer(), start + timedelta(minutes=n % 25))) for n in range(100)]
+        starts = [start + timedelta(minutes=n % 25) for n in range(100)]
+        calls = [outcome(diary.request(home, diary.buyer(), one, time_zone="UTC")) for one in starts]
         found = await asyncio.gather(*calls)
         assert found.count("OK") == 1
         assert set(found) == {"OK", "SLOT_TAKEN"}, "a deadlock would be CONFLICT_RETRY"
