@@ -170,6 +170,8 @@ BY_HAND = {
     "ListingService.GetListing": {"anonymous", "viewer", "headset"},
     "SessionService.CheckSession": {"service"},
     "ApiKeyService.VerifyApiKey": {"service"},
+    "VisitService.OverrideVisit": {"admin"},
+    "AvailabilityService.ReplaceAvailability": {"admin", "agent"},
     "IngestService.Connect": {"headset", "agent", "admin", "api key"},
 }
 

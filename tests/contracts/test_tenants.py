@@ -7,6 +7,7 @@ id that nobody has. The two answers must not differ; the owner's must, which sho
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc
@@ -45,6 +46,9 @@ RESOURCES = {
     "import_id": "import",
     "listing_id": "listing",
     "property_id": "property",
+    "agent_id": "user",
+    "buyer_id": "user",
+    "visit_id": "visit",
 }
 
 EXCEPTIONS = {
@@ -58,6 +62,8 @@ EXCEPTIONS = {
     "measurements stay with the organisation that sent them",
     "vr.IngestService.StartSession.session_id": "ids of sessions are the sender's own: another organisation's "
     "session of the same id is another session",
+    "visit.AvailabilityService.GetAvailability.agent_id": "the victim's user has said no hours: all three answers are "
+    "the same",
     "identity.UserService.UndeleteUser.user_id": "the victim is not deleted: all three answers are the same",
 }
 """`package.Service.Rpc.field` → why it is not compared here."""
@@ -84,6 +90,25 @@ EXTRA: dict[str, dict[str, Any]] = {
     "CloseListing": {"closePrice": {"currencyCode": "USD", "units": "5"}},
     "IngestBatch": {"batch": {"part": 1, "events": [{"kind": "EVENT_KIND_CUSTOM", "name": "x"}]}},
     "ListZoneEvents": {"zone": "Kitchen"},
+}
+
+
+# --- visits: times must lie ahead of whenever the tests run ---------------------------------------------------------
+
+_SOON = (datetime.now(UTC) + timedelta(days=30)).replace(minute=0, second=0, microsecond=0)
+
+
+def _times(hours: int) -> dict[str, str]:
+    start = _SOON + timedelta(hours=hours)
+    return {"startTime": start.isoformat(), "endTime": (start + timedelta(minutes=30)).isoformat()}
+
+
+EXTRA |= {
+    "RequestVisit": _times(0),
+    "CounterVisit": _times(1),
+    "RescheduleVisit": _times(2),
+    "StartVisit": {"code": "123456"},
+    "OverrideVisit": {"reason": "Both parties confirmed it."},
 }
 
 
@@ -158,6 +183,15 @@ class World:
             case "listing":
                 home = await self.make(side, "property")
                 return (await market.listing(side.token, home, public_remarks=text)).listing_id
+            case "visit":
+                home = await self.make(side, "property")
+                listing = await market.listing(side.token, home)
+                await market.move(side.token, listing.listing_id, "PublishListing")
+                (rpc,) = [r for r in rpcs() if r.method.name == "RequestVisit"]
+                times = _times(24 + self.number)
+                request = ParseDict({"listingId": listing.listing_id, "note": text, **times}, rpc.request())
+                buyer = self.suite.token(user_id=new_id())
+                return str((await invoke(self.suite, rpc, request, buyer)).visit.visit_id)
             case "import":
                 request = import_service_pb2.ImportPropertiesRequest(mapping="doorstep", file_name=text)
                 rows = f"{COLUMNS}\n{text},Residential,,US,{self.number},5\n"

@@ -20,7 +20,8 @@ def at(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
 
 
 def rules(**fields) -> Rules:
-    values = {"time_zone": "UTC", "weekly": {n: [(9 * 60, 12 * 60)] for n in range(1, 8)}, "interval": HOUR, "duration": HOUR}
+    nine_to_noon = {n: [(9 * 60, 12 * 60)] for n in range(1, 8)}
+    values = {"time_zone": "UTC", "weekly": nine_to_noon, "interval": HOUR, "duration": HOUR}
     return Rules(**(values | fields))
 
 
@@ -126,7 +127,8 @@ class TestRefusal:
     def test_what_is_free_is_not_refused(self, minutes, zone, limit):
         """The two ways to look at the rules agree, whenever one asks."""
         begin = datetime(2026, 10, 10, tzinfo=UTC) + timedelta(minutes=minutes)
-        mine = rules(time_zone=zone, weekly={n: [(0, 150), (22 * 60, DAY_MINUTES)] for n in (1, 3, 7)}, daily_limit=limit)
+        weekly = {n: [(0, 150), (22 * 60, DAY_MINUTES)] for n in (1, 3, 7)}
+        mine = rules(time_zone=zone, weekly=weekly, daily_limit=limit)
         for frm, to in free_slots(mine, begin, begin + timedelta(days=3), now=begin, taken=Taken()):
             assert begin <= frm < begin + timedelta(days=3)
             assert refusal(mine, frm, to, now=begin, count_of_day=0) is None

@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class AvailabilityServiceStub:
-    """AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be asked
-    for any time.
+    """AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be
+    asked for any time.
     """
 
     def __init__(self, channel):
@@ -54,8 +54,8 @@ class AvailabilityServiceStub:
 
 
 class AvailabilityServiceServicer:
-    """AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be asked
-    for any time.
+    """AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be
+    asked for any time.
     """
 
     def GetAvailability(self, request, context):
@@ -117,8 +117,8 @@ def add_AvailabilityServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AvailabilityService:
-    """AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be asked
-    for any time.
+    """AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be
+    asked for any time.
     """
 
     @staticmethod

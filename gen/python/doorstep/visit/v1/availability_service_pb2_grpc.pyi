@@ -27,8 +27,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AvailabilityServiceStub:
-    """AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be asked
-    for any time.
+    """AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be
+    asked for any time.
     """
 
     @_typing.overload
@@ -58,8 +58,8 @@ class AvailabilityServiceStub:
 
 @_typing.type_check_only
 class AvailabilityServiceAsyncStub(AvailabilityServiceStub):
-    """AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be asked
-    for any time.
+    """AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be
+    asked for any time.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -85,8 +85,8 @@ class AvailabilityServiceAsyncStub(AvailabilityServiceStub):
     """
 
 class AvailabilityServiceServicer(metaclass=_abc_1.ABCMeta):
-    """AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be asked
-    for any time.
+    """AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be
+    asked for any time.
     """
 
     @_abc_1.abstractmethod

@@ -119,12 +119,13 @@ class VisitServiceServicer:
     """
 
     def RequestVisit(self, request, context):
-        """Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given back when
-        nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be one of these.
+        """Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given
+        back when nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be
+        one of these.
 
         Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN) if the
-        listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the agent
-        does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
+        listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the
+        agent does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
         INVALID_ARGUMENT (INVALID_FIELDS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -134,8 +135,9 @@ class VisitServiceServicer:
     def ApproveVisit(self, request, context):
         """Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins.
 
-        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING.
-        Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING. Errors:
+        NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
+        (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -144,21 +146,23 @@ class VisitServiceServicer:
     def RejectVisit(self, request, context):
         """Declines a request or a counter-proposal: REJECTED. The time is free again.
 
-        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-        Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+        or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CounterVisit(self, request, context):
-        """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again. There may
-        be several rounds, at most ten, each by the party that has to answer.
+        """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
+        There may be several rounds, at most ten, each by the party that has to answer.
 
-        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-        Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
-        (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives
-        no visits, unless the agent proposes it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
+        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+        or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN);
+        FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent proposes
+        it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -167,21 +171,23 @@ class VisitServiceServicer:
     def AcceptCounter(self, request, context):
         """Agrees to the time that the other party has proposed: APPROVED.
 
-        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-        Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+        or the buyer. Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time
+        has passed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RescheduleVisit(self, request, context):
-        """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either party what
-        is agreed: the other one is told, and may cancel. History keeps the former times.
+        """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
+        party what is agreed: the other one is told, and may cancel. History keeps the former times.
 
-        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the buyer),
-        APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS
-        (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent
-        moves it; INVALID_ARGUMENT (INVALID_FIELDS).
+        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the
+        buyer), APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
+        PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at
+        which the agent receives no visits, unless the agent moves it; INVALID_ARGUMENT (INVALID_FIELDS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -190,46 +196,48 @@ class VisitServiceServicer:
     def CancelVisit(self, request, context):
         """Calls a visit off: CANCELLED. The time is free again.
 
-        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING, COUNTERED,
-        APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE).
+        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING,
+        COUNTERED, APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+        (VISIT_STATE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def IssueVisitCode(self, request, context):
-        """Makes the code that the buyer shows to the agent when they meet: six digits, good once, for ten minutes. A new code makes
-        the one before worthless. At most ten codes are made for a visit.
+        """Makes the code that the buyer shows to the agent when they meet: six digits, good once, for ten minutes. A new code
+        makes the one before worthless. At most ten codes are made for a visit.
 
-        Access: the buyer of the visit. Allowed states: APPROVED, from half an hour before the visit begins until half an hour after it was to end.
-        Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME),
-        (TOO_MANY_CODES).
+        Access: the buyer of the visit. Allowed states: APPROVED, from half an hour before the visit begins until half an
+        hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION
+        (VISIT_STATE), (VISIT_TIME), (TOO_MANY_CODES).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StartVisit(self, request, context):
-        """Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are counted,
-        the fifth makes the code worthless. A place alone never starts a visit.
+        """Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are
+        counted, the fifth makes the code worthless. A place alone never starts a visit.
 
-        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from half an
-        hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE),
-        (VISIT_TIME), (CODE_MISSING) if there is none or it has run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT
-        (CODE_WRONG), (INVALID_FIELDS) for a place that is none; PERMISSION_DENIED (WRONG_PARTY).
+        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from
+        half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
+        ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME), (CODE_MISSING) if there is none or it has
+        run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT (CODE_WRONG), (INVALID_FIELDS) for a place that is
+        none; PERMISSION_DENIED (WRONG_PARTY).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CompleteVisit(self, request, context):
-        """Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device was, how
-        exact, fresh and plausible its places are. Evidence that is weak or contradicts itself does not refuse the visit; it
-        marks it with `needs_review`.
+        """Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device
+        was, how exact, fresh and plausible its places are. Evidence that is weak or contradicts itself does not refuse the
+        visit; it marks it with `needs_review`.
 
         Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: IN_PROGRESS.
-        Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); INVALID_ARGUMENT (INVALID_FIELDS)
-        for a place that is none.
+        Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
+        (WRONG_PARTY); INVALID_ARGUMENT (INVALID_FIELDS) for a place that is none.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -238,19 +246,21 @@ class VisitServiceServicer:
     def MarkVisitNoShow(self, request, context):
         """Records that the other party did not come: NO_SHOW.
 
-        Access: the parties of the visit, or anybody with visit.manage in its organisation, from 15 minutes after its beginning.
-        Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
+        Access: the parties of the visit, or anybody with visit.manage in its organisation, from 15 minutes after its
+        beginning. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def OverrideVisit(self, request, context):
-        """Records that a visit took place although no code was entered: COMPLETED, with `needs_review`, and with the reason in its
-        history for good.
+        """Records that a visit took place although no code was entered: COMPLETED, with `needs_review`, and with the reason
+        in its history for good.
 
-        Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the visit
-        has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
+        Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the
+        visit has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+        (VISIT_STATE), (VISIT_TIME).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -259,8 +269,8 @@ class VisitServiceServicer:
     def GetVisit(self, request, context):
         """Reads one visit.
 
-        Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also where
-        there is a visit that the caller must not know of.
+        Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
+        where there is a visit that the caller must not know of.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,100 +36,110 @@ class VisitServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> VisitServiceAsyncStub: ...
     RequestVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.RequestVisitRequest, _visit_service_pb2.RequestVisitResponse]
-    """Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given back when
-    nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be one of these.
+    """Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given
+    back when nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be
+    one of these.
 
     Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN) if the
-    listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the agent
-    does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
+    listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the
+    agent does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
     INVALID_ARGUMENT (INVALID_FIELDS).
     """
     ApproveVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.ApproveVisitRequest, _visit_service_pb2.ApproveVisitResponse]
     """Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins.
 
-    Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING.
-    Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+    Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING. Errors:
+    NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
+    (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
     """
     RejectVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.RejectVisitRequest, _visit_service_pb2.RejectVisitResponse]
     """Declines a request or a counter-proposal: REJECTED. The time is free again.
 
-    Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-    Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+    Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+    or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+    FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
     """
     CounterVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.CounterVisitRequest, _visit_service_pb2.CounterVisitResponse]
-    """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again. There may
-    be several rounds, at most ten, each by the party that has to answer.
+    """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
+    There may be several rounds, at most ten, each by the party that has to answer.
 
-    Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-    Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
-    (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives
-    no visits, unless the agent proposes it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
+    Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+    or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+    FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN);
+    FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent proposes
+    it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
     """
     AcceptCounter: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.AcceptCounterRequest, _visit_service_pb2.AcceptCounterResponse]
     """Agrees to the time that the other party has proposed: APPROVED.
 
-    Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-    Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+    Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+    or the buyer. Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+    FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time
+    has passed.
     """
     RescheduleVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.RescheduleVisitRequest, _visit_service_pb2.RescheduleVisitResponse]
-    """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either party what
-    is agreed: the other one is told, and may cancel. History keeps the former times.
+    """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
+    party what is agreed: the other one is told, and may cancel. History keeps the former times.
 
-    Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the buyer),
-    APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS
-    (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent
-    moves it; INVALID_ARGUMENT (INVALID_FIELDS).
+    Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the
+    buyer), APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
+    PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at
+    which the agent receives no visits, unless the agent moves it; INVALID_ARGUMENT (INVALID_FIELDS).
     """
     CancelVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.CancelVisitRequest, _visit_service_pb2.CancelVisitResponse]
     """Calls a visit off: CANCELLED. The time is free again.
 
-    Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING, COUNTERED,
-    APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE).
+    Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING,
+    COUNTERED, APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+    (VISIT_STATE).
     """
     IssueVisitCode: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.IssueVisitCodeRequest, _visit_service_pb2.IssueVisitCodeResponse]
-    """Makes the code that the buyer shows to the agent when they meet: six digits, good once, for ten minutes. A new code makes
-    the one before worthless. At most ten codes are made for a visit.
+    """Makes the code that the buyer shows to the agent when they meet: six digits, good once, for ten minutes. A new code
+    makes the one before worthless. At most ten codes are made for a visit.
 
-    Access: the buyer of the visit. Allowed states: APPROVED, from half an hour before the visit begins until half an hour after it was to end.
-    Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME),
-    (TOO_MANY_CODES).
+    Access: the buyer of the visit. Allowed states: APPROVED, from half an hour before the visit begins until half an
+    hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION
+    (VISIT_STATE), (VISIT_TIME), (TOO_MANY_CODES).
     """
     StartVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.StartVisitRequest, _visit_service_pb2.StartVisitResponse]
-    """Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are counted,
-    the fifth makes the code worthless. A place alone never starts a visit.
+    """Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are
+    counted, the fifth makes the code worthless. A place alone never starts a visit.
 
-    Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from half an
-    hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE),
-    (VISIT_TIME), (CODE_MISSING) if there is none or it has run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT
-    (CODE_WRONG), (INVALID_FIELDS) for a place that is none; PERMISSION_DENIED (WRONG_PARTY).
+    Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from
+    half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
+    ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME), (CODE_MISSING) if there is none or it has
+    run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT (CODE_WRONG), (INVALID_FIELDS) for a place that is
+    none; PERMISSION_DENIED (WRONG_PARTY).
     """
     CompleteVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.CompleteVisitRequest, _visit_service_pb2.CompleteVisitResponse]
-    """Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device was, how
-    exact, fresh and plausible its places are. Evidence that is weak or contradicts itself does not refuse the visit; it
-    marks it with `needs_review`.
+    """Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device
+    was, how exact, fresh and plausible its places are. Evidence that is weak or contradicts itself does not refuse the
+    visit; it marks it with `needs_review`.
 
     Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: IN_PROGRESS.
-    Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); INVALID_ARGUMENT (INVALID_FIELDS)
-    for a place that is none.
+    Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
+    (WRONG_PARTY); INVALID_ARGUMENT (INVALID_FIELDS) for a place that is none.
     """
     MarkVisitNoShow: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.MarkVisitNoShowRequest, _visit_service_pb2.MarkVisitNoShowResponse]
     """Records that the other party did not come: NO_SHOW.
 
-    Access: the parties of the visit, or anybody with visit.manage in its organisation, from 15 minutes after its beginning.
-    Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
+    Access: the parties of the visit, or anybody with visit.manage in its organisation, from 15 minutes after its
+    beginning. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+    FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
     """
     OverrideVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.OverrideVisitRequest, _visit_service_pb2.OverrideVisitResponse]
-    """Records that a visit took place although no code was entered: COMPLETED, with `needs_review`, and with the reason in its
-    history for good.
+    """Records that a visit took place although no code was entered: COMPLETED, with `needs_review`, and with the reason
+    in its history for good.
 
-    Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the visit
-    has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
+    Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the
+    visit has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+    (VISIT_STATE), (VISIT_TIME).
     """
     GetVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.GetVisitRequest, _visit_service_pb2.GetVisitResponse]
     """Reads one visit.
 
-    Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also where
-    there is a visit that the caller must not know of.
+    Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
+    where there is a visit that the caller must not know of.
     """
     ListVisits: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.ListVisitsRequest, _visit_service_pb2.ListVisitsResponse]
     """Lists visits, those that begin last first: the caller's own, and with visit.read all those of the organisation.
@@ -151,100 +161,110 @@ class VisitServiceAsyncStub(VisitServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     RequestVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.RequestVisitRequest, _visit_service_pb2.RequestVisitResponse]  # type: ignore[assignment]
-    """Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given back when
-    nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be one of these.
+    """Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given
+    back when nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be
+    one of these.
 
     Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN) if the
-    listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the agent
-    does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
+    listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the
+    agent does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
     INVALID_ARGUMENT (INVALID_FIELDS).
     """
     ApproveVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.ApproveVisitRequest, _visit_service_pb2.ApproveVisitResponse]  # type: ignore[assignment]
     """Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins.
 
-    Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING.
-    Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+    Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING. Errors:
+    NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
+    (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
     """
     RejectVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.RejectVisitRequest, _visit_service_pb2.RejectVisitResponse]  # type: ignore[assignment]
     """Declines a request or a counter-proposal: REJECTED. The time is free again.
 
-    Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-    Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+    Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+    or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+    FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
     """
     CounterVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.CounterVisitRequest, _visit_service_pb2.CounterVisitResponse]  # type: ignore[assignment]
-    """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again. There may
-    be several rounds, at most ten, each by the party that has to answer.
+    """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
+    There may be several rounds, at most ten, each by the party that has to answer.
 
-    Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-    Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
-    (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives
-    no visits, unless the agent proposes it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
+    Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+    or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+    FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN);
+    FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent proposes
+    it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
     """
     AcceptCounter: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.AcceptCounterRequest, _visit_service_pb2.AcceptCounterResponse]  # type: ignore[assignment]
     """Agrees to the time that the other party has proposed: APPROVED.
 
-    Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-    Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+    Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+    or the buyer. Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+    FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time
+    has passed.
     """
     RescheduleVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.RescheduleVisitRequest, _visit_service_pb2.RescheduleVisitResponse]  # type: ignore[assignment]
-    """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either party what
-    is agreed: the other one is told, and may cancel. History keeps the former times.
+    """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
+    party what is agreed: the other one is told, and may cancel. History keeps the former times.
 
-    Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the buyer),
-    APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS
-    (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent
-    moves it; INVALID_ARGUMENT (INVALID_FIELDS).
+    Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the
+    buyer), APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
+    PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at
+    which the agent receives no visits, unless the agent moves it; INVALID_ARGUMENT (INVALID_FIELDS).
     """
     CancelVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.CancelVisitRequest, _visit_service_pb2.CancelVisitResponse]  # type: ignore[assignment]
     """Calls a visit off: CANCELLED. The time is free again.
 
-    Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING, COUNTERED,
-    APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE).
+    Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING,
+    COUNTERED, APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+    (VISIT_STATE).
     """
     IssueVisitCode: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.IssueVisitCodeRequest, _visit_service_pb2.IssueVisitCodeResponse]  # type: ignore[assignment]
-    """Makes the code that the buyer shows to the agent when they meet: six digits, good once, for ten minutes. A new code makes
-    the one before worthless. At most ten codes are made for a visit.
+    """Makes the code that the buyer shows to the agent when they meet: six digits, good once, for ten minutes. A new code
+    makes the one before worthless. At most ten codes are made for a visit.
 
-    Access: the buyer of the visit. Allowed states: APPROVED, from half an hour before the visit begins until half an hour after it was to end.
-    Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME),
-    (TOO_MANY_CODES).
+    Access: the buyer of the visit. Allowed states: APPROVED, from half an hour before the visit begins until half an
+    hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION
+    (VISIT_STATE), (VISIT_TIME), (TOO_MANY_CODES).
     """
     StartVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.StartVisitRequest, _visit_service_pb2.StartVisitResponse]  # type: ignore[assignment]
-    """Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are counted,
-    the fifth makes the code worthless. A place alone never starts a visit.
+    """Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are
+    counted, the fifth makes the code worthless. A place alone never starts a visit.
 
-    Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from half an
-    hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE),
-    (VISIT_TIME), (CODE_MISSING) if there is none or it has run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT
-    (CODE_WRONG), (INVALID_FIELDS) for a place that is none; PERMISSION_DENIED (WRONG_PARTY).
+    Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from
+    half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
+    ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME), (CODE_MISSING) if there is none or it has
+    run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT (CODE_WRONG), (INVALID_FIELDS) for a place that is
+    none; PERMISSION_DENIED (WRONG_PARTY).
     """
     CompleteVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.CompleteVisitRequest, _visit_service_pb2.CompleteVisitResponse]  # type: ignore[assignment]
-    """Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device was, how
-    exact, fresh and plausible its places are. Evidence that is weak or contradicts itself does not refuse the visit; it
-    marks it with `needs_review`.
+    """Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device
+    was, how exact, fresh and plausible its places are. Evidence that is weak or contradicts itself does not refuse the
+    visit; it marks it with `needs_review`.
 
     Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: IN_PROGRESS.
-    Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); INVALID_ARGUMENT (INVALID_FIELDS)
-    for a place that is none.
+    Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
+    (WRONG_PARTY); INVALID_ARGUMENT (INVALID_FIELDS) for a place that is none.
     """
     MarkVisitNoShow: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.MarkVisitNoShowRequest, _visit_service_pb2.MarkVisitNoShowResponse]  # type: ignore[assignment]
     """Records that the other party did not come: NO_SHOW.
 
-    Access: the parties of the visit, or anybody with visit.manage in its organisation, from 15 minutes after its beginning.
-    Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
+    Access: the parties of the visit, or anybody with visit.manage in its organisation, from 15 minutes after its
+    beginning. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+    FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
     """
     OverrideVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.OverrideVisitRequest, _visit_service_pb2.OverrideVisitResponse]  # type: ignore[assignment]
-    """Records that a visit took place although no code was entered: COMPLETED, with `needs_review`, and with the reason in its
-    history for good.
+    """Records that a visit took place although no code was entered: COMPLETED, with `needs_review`, and with the reason
+    in its history for good.
 
-    Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the visit
-    has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
+    Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the
+    visit has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+    (VISIT_STATE), (VISIT_TIME).
     """
     GetVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.GetVisitRequest, _visit_service_pb2.GetVisitResponse]  # type: ignore[assignment]
     """Reads one visit.
 
-    Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also where
-    there is a visit that the caller must not know of.
+    Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
+    where there is a visit that the caller must not know of.
     """
     ListVisits: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.ListVisitsRequest, _visit_service_pb2.ListVisitsResponse]  # type: ignore[assignment]
     """Lists visits, those that begin last first: the caller's own, and with visit.read all those of the organisation.
@@ -269,12 +289,13 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.RequestVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.RequestVisitResponse, _abc.Awaitable[_visit_service_pb2.RequestVisitResponse]]:
-        """Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given back when
-        nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be one of these.
+        """Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given
+        back when nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be
+        one of these.
 
         Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN) if the
-        listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the agent
-        does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
+        listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the
+        agent does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
         INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
@@ -286,8 +307,9 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_visit_service_pb2.ApproveVisitResponse, _abc.Awaitable[_visit_service_pb2.ApproveVisitResponse]]:
         """Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins.
 
-        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING.
-        Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING. Errors:
+        NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
+        (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
         """
 
     @_abc_1.abstractmethod
@@ -298,8 +320,9 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_visit_service_pb2.RejectVisitResponse, _abc.Awaitable[_visit_service_pb2.RejectVisitResponse]]:
         """Declines a request or a counter-proposal: REJECTED. The time is free again.
 
-        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-        Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+        or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
         """
 
     @_abc_1.abstractmethod
@@ -308,13 +331,14 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.CounterVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.CounterVisitResponse, _abc.Awaitable[_visit_service_pb2.CounterVisitResponse]]:
-        """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again. There may
-        be several rounds, at most ten, each by the party that has to answer.
+        """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
+        There may be several rounds, at most ten, each by the party that has to answer.
 
-        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-        Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
-        (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives
-        no visits, unless the agent proposes it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
+        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+        or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN);
+        FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent proposes
+        it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
     @_abc_1.abstractmethod
@@ -325,8 +349,10 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_visit_service_pb2.AcceptCounterResponse, _abc.Awaitable[_visit_service_pb2.AcceptCounterResponse]]:
         """Agrees to the time that the other party has proposed: APPROVED.
 
-        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-        Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+        or the buyer. Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time
+        has passed.
         """
 
     @_abc_1.abstractmethod
@@ -335,13 +361,13 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.RescheduleVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.RescheduleVisitResponse, _abc.Awaitable[_visit_service_pb2.RescheduleVisitResponse]]:
-        """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either party what
-        is agreed: the other one is told, and may cancel. History keeps the former times.
+        """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
+        party what is agreed: the other one is told, and may cancel. History keeps the former times.
 
-        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the buyer),
-        APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS
-        (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent
-        moves it; INVALID_ARGUMENT (INVALID_FIELDS).
+        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the
+        buyer), APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
+        PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at
+        which the agent receives no visits, unless the agent moves it; INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
     @_abc_1.abstractmethod
@@ -352,8 +378,9 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_visit_service_pb2.CancelVisitResponse, _abc.Awaitable[_visit_service_pb2.CancelVisitResponse]]:
         """Calls a visit off: CANCELLED. The time is free again.
 
-        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING, COUNTERED,
-        APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE).
+        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING,
+        COUNTERED, APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+        (VISIT_STATE).
         """
 
     @_abc_1.abstractmethod
@@ -362,12 +389,12 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.IssueVisitCodeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.IssueVisitCodeResponse, _abc.Awaitable[_visit_service_pb2.IssueVisitCodeResponse]]:
-        """Makes the code that the buyer shows to the agent when they meet: six digits, good once, for ten minutes. A new code makes
-        the one before worthless. At most ten codes are made for a visit.
+        """Makes the code that the buyer shows to the agent when they meet: six digits, good once, for ten minutes. A new code
+        makes the one before worthless. At most ten codes are made for a visit.
 
-        Access: the buyer of the visit. Allowed states: APPROVED, from half an hour before the visit begins until half an hour after it was to end.
-        Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME),
-        (TOO_MANY_CODES).
+        Access: the buyer of the visit. Allowed states: APPROVED, from half an hour before the visit begins until half an
+        hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION
+        (VISIT_STATE), (VISIT_TIME), (TOO_MANY_CODES).
         """
 
     @_abc_1.abstractmethod
@@ -376,13 +403,14 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.StartVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.StartVisitResponse, _abc.Awaitable[_visit_service_pb2.StartVisitResponse]]:
-        """Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are counted,
-        the fifth makes the code worthless. A place alone never starts a visit.
+        """Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are
+        counted, the fifth makes the code worthless. A place alone never starts a visit.
 
-        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from half an
-        hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE),
-        (VISIT_TIME), (CODE_MISSING) if there is none or it has run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT
-        (CODE_WRONG), (INVALID_FIELDS) for a place that is none; PERMISSION_DENIED (WRONG_PARTY).
+        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from
+        half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
+        ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME), (CODE_MISSING) if there is none or it has
+        run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT (CODE_WRONG), (INVALID_FIELDS) for a place that is
+        none; PERMISSION_DENIED (WRONG_PARTY).
         """
 
     @_abc_1.abstractmethod
@@ -391,13 +419,13 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.CompleteVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.CompleteVisitResponse, _abc.Awaitable[_visit_service_pb2.CompleteVisitResponse]]:
-        """Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device was, how
-        exact, fresh and plausible its places are. Evidence that is weak or contradicts itself does not refuse the visit; it
-        marks it with `needs_review`.
+        """Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device
+        was, how exact, fresh and plausible its places are. Evidence that is weak or contradicts itself does not refuse the
+        visit; it marks it with `needs_review`.
 
         Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: IN_PROGRESS.
-        Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); INVALID_ARGUMENT (INVALID_FIELDS)
-        for a place that is none.
+        Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
+        (WRONG_PARTY); INVALID_ARGUMENT (INVALID_FIELDS) for a place that is none.
         """
 
     @_abc_1.abstractmethod
@@ -408,8 +436,9 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_visit_service_pb2.MarkVisitNoShowResponse, _abc.Awaitable[_visit_service_pb2.MarkVisitNoShowResponse]]:
         """Records that the other party did not come: NO_SHOW.
 
-        Access: the parties of the visit, or anybody with visit.manage in its organisation, from 15 minutes after its beginning.
-        Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
+        Access: the parties of the visit, or anybody with visit.manage in its organisation, from 15 minutes after its
+        beginning. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
         """
 
     @_abc_1.abstractmethod
@@ -418,11 +447,12 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.OverrideVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.OverrideVisitResponse, _abc.Awaitable[_visit_service_pb2.OverrideVisitResponse]]:
-        """Records that a visit took place although no code was entered: COMPLETED, with `needs_review`, and with the reason in its
-        history for good.
+        """Records that a visit took place although no code was entered: COMPLETED, with `needs_review`, and with the reason
+        in its history for good.
 
-        Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the visit
-        has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
+        Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the
+        visit has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+        (VISIT_STATE), (VISIT_TIME).
         """
 
     @_abc_1.abstractmethod
@@ -433,8 +463,8 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_visit_service_pb2.GetVisitResponse, _abc.Awaitable[_visit_service_pb2.GetVisitResponse]]:
         """Reads one visit.
 
-        Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also where
-        there is a visit that the caller must not know of.
+        Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
+        where there is a visit that the caller must not know of.
         """
 
     @_abc_1.abstractmethod

@@ -2151,8 +2151,8 @@ default_message_pool.register_message("doorstep.visit.v1", "WeeklyHours", Weekly
 
 class AvailabilityServiceSyncStub:
     """
-    AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be asked
-    for any time.
+    AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be
+    asked for any time.
     """
 
     def __init__(self, channel: grpc.Channel):
@@ -2205,8 +2205,8 @@ class AvailabilityServiceSyncStub:
 
 class AvailabilityServiceStub(betterproto2_grpclib.ServiceStub):
     """
-    AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be asked
-    for any time.
+    AvailabilityService keeps the hours of agents and finds free times in them. An agent who has said nothing may be
+    asked for any time.
     """
 
     async def get_availability(
@@ -2295,12 +2295,13 @@ class VisitServiceSyncStub:
 
     def request_visit(self, message: "RequestVisitRequest") -> "RequestVisitResponse":
         """
-        Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given back when
-        nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be one of these.
+        Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given
+        back when nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be
+        one of these.
 
         Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN) if the
-        listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the agent
-        does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
+        listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the
+        agent does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
         INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
@@ -2314,8 +2315,9 @@ class VisitServiceSyncStub:
         """
         Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins.
 
-        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING.
-        Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING. Errors:
+        NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
+        (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
         """
 
         return self._channel.unary_unary(
@@ -2328,8 +2330,9 @@ class VisitServiceSyncStub:
         """
         Declines a request or a counter-proposal: REJECTED. The time is free again.
 
-        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-        Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+        or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
         """
 
         return self._channel.unary_unary(
@@ -2340,13 +2343,14 @@ class VisitServiceSyncStub:
 
     def counter_visit(self, message: "CounterVisitRequest") -> "CounterVisitResponse":
         """
-        Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again. There may
-        be several rounds, at most ten, each by the party that has to answer.
+        Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
+        There may be several rounds, at most ten, each by the party that has to answer.
 
-        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-        Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
-        (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives
-        no visits, unless the agent proposes it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
+        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+        or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN);
+        FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent proposes
+        it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return self._channel.unary_unary(
@@ -2359,8 +2363,10 @@ class VisitServiceSyncStub:
         """
         Agrees to the time that the other party has proposed: APPROVED.
 
-        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-        Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+        or the buyer. Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time
+        has passed.
         """
 
         return self._channel.unary_unary(
@@ -2371,13 +2377,13 @@ class VisitServiceSyncStub:
 
     def reschedule_visit(self, message: "RescheduleVisitRequest") -> "RescheduleVisitResponse":
         """
-        Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either party what
-        is agreed: the other one is told, and may cancel. History keeps the former times.
+        Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
+        party what is agreed: the other one is told, and may cancel. History keeps the former times.
 
-        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the buyer),
-        APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS
-        (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent
-        moves it; INVALID_ARGUMENT (INVALID_FIELDS).
+        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the
+        buyer), APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
+        PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at
+        which the agent receives no visits, unless the agent moves it; INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return self._channel.unary_unary(
@@ -2390,8 +2396,9 @@ class VisitServiceSyncStub:
         """
         Calls a visit off: CANCELLED. The time is free again.
 
-        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING, COUNTERED,
-        APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE).
+        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING,
+        COUNTERED, APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+        (VISIT_STATE).
         """
 
         return self._channel.unary_unary(
@@ -2402,12 +2409,12 @@ class VisitServiceSyncStub:
 
     def issue_visit_code(self, message: "IssueVisitCodeRequest") -> "IssueVisitCodeResponse":
         """
-        Makes the code that the buyer shows to the agent when they meet: six digits, good once, for ten minutes. A new code makes
-        the one before worthless. At most ten codes are made for a visit.
+        Makes the code that the buyer shows to the agent when they meet: six digits, good once, for ten minutes. A new code
+        makes the one before worthless. At most ten codes are made for a visit.
 
-        Access: the buyer of the visit. Allowed states: APPROVED, from half an hour before the visit begins until half an hour after it was to end.
-        Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME),
-        (TOO_MANY_CODES).
+        Access: the buyer of the visit. Allowed states: APPROVED, from half an hour before the visit begins until half an
+        hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION
+        (VISIT_STATE), (VISIT_TIME), (TOO_MANY_CODES).
         """
 
         return self._channel.unary_unary(
@@ -2418,13 +2425,14 @@ class VisitServiceSyncStub:
 
     def start_visit(self, message: "StartVisitRequest") -> "StartVisitResponse":
         """
-        Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are counted,
-        the fifth makes the code worthless. A place alone never starts a visit.
+        Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are
+        counted, the fifth makes the code worthless. A place alone never starts a visit.
 
-        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from half an
-        hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE),
-        (VISIT_TIME), (CODE_MISSING) if there is none or it has run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT
-        (CODE_WRONG), (INVALID_FIELDS) for a place that is none; PERMISSION_DENIED (WRONG_PARTY).
+        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from
+        half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
+        ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME), (CODE_MISSING) if there is none or it has
+        run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT (CODE_WRONG), (INVALID_FIELDS) for a place that is
+        none; PERMISSION_DENIED (WRONG_PARTY).
         """
 
         return self._channel.unary_unary(
@@ -2435,13 +2443,13 @@ class VisitServiceSyncStub:
 
     def complete_visit(self, message: "CompleteVisitRequest") -> "CompleteVisitResponse":
         """
-        Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device was, how
-        exact, fresh and plausible its places are. Evidence that is weak or contradicts itself does not refuse the visit; it
-        marks it with `needs_review`.
+        Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device
+        was, how exact, fresh and plausible its places are. Evidence that is weak or contradicts itself does not refuse the
+        visit; it marks it with `needs_review`.
 
         Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: IN_PROGRESS.
-        Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); INVALID_ARGUMENT (INVALID_FIELDS)
-        for a place that is none.
+        Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
+        (WRONG_PARTY); INVALID_ARGUMENT (INVALID_FIELDS) for a place that is none.
         """
 
         return self._channel.unary_unary(
@@ -2454,8 +2462,9 @@ class VisitServiceSyncStub:
         """
         Records that the other party did not come: NO_SHOW.
 
-        Access: the parties of the visit, or anybody with visit.manage in its organisation, from 15 minutes after its beginning.
-        Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
+        Access: the parties of the visit, or anybody with visit.manage in its organisation, from 15 minutes after its
+        beginning. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
         """
 
         return self._channel.unary_unary(
@@ -2466,11 +2475,12 @@ class VisitServiceSyncStub:
 
     def override_visit(self, message: "OverrideVisitRequest") -> "OverrideVisitResponse":
         """
-        Records that a visit took place although no code was entered: COMPLETED, with `needs_review`, and with the reason in its
-        history for good.
+        Records that a visit took place although no code was entered: COMPLETED, with `needs_review`, and with the reason
+        in its history for good.
 
-        Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the visit
-        has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
+        Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the
+        visit has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+        (VISIT_STATE), (VISIT_TIME).
         """
 
         return self._channel.unary_unary(
@@ -2483,8 +2493,8 @@ class VisitServiceSyncStub:
         """
         Reads one visit.
 
-        Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also where
-        there is a visit that the caller must not know of.
+        Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
+        where there is a visit that the caller must not know of.
         """
 
         return self._channel.unary_unary(
@@ -2536,12 +2546,13 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "RequestVisitResponse":
         """
-        Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given back when
-        nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be one of these.
+        Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given
+        back when nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be
+        one of these.
 
         Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN) if the
-        listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the agent
-        does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
+        listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the
+        agent does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
         INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
@@ -2565,8 +2576,9 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         """
         Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins.
 
-        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING.
-        Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING. Errors:
+        NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
+        (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
         """
 
         return await self._unary_unary(
@@ -2589,8 +2601,9 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         """
         Declines a request or a counter-proposal: REJECTED. The time is free again.
 
-        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-        Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+        or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
         """
 
         return await self._unary_unary(
@@ -2611,13 +2624,14 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "CounterVisitResponse":
         """
-        Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again. There may
-        be several rounds, at most ten, each by the party that has to answer.
+        Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
+        There may be several rounds, at most ten, each by the party that has to answer.
 
-        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-        Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
-        (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives
-        no visits, unless the agent proposes it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
+        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+        or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN);
+        FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent proposes
+        it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return await self._unary_unary(
@@ -2640,8 +2654,10 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         """
         Agrees to the time that the other party has proposed: APPROVED.
 
-        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation, or the buyer.
-        Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
+        or the buyer. Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time
+        has passed.
         """
 
         return await self._unary_unary(
@@ -2662,13 +2678,13 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "RescheduleVisitResponse":
         """
-        Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either party what
-        is agreed: the other one is told, and may cancel. History keeps the former times.
+        Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
+        party what is agreed: the other one is told, and may cancel. History keeps the former times.
 
-        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the buyer),
-        APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS
-        (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent
-        moves it; INVALID_ARGUMENT (INVALID_FIELDS).
+        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the
+        buyer), APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
+        PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at
+        which the agent receives no visits, unless the agent moves it; INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return await self._unary_unary(
@@ -2691,8 +2707,9 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         """
         Calls a visit off: CANCELLED. The time is free again.
 
-        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING, COUNTERED,
-        APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE).
+        Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING,
+        COUNTERED, APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+        (VISIT_STATE).
         """
 
         return await self._unary_unary(
@@ -2713,12 +2730,12 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "IssueVisitCodeResponse":
         """
-        Makes the code that the buyer shows to the agent when they meet: six digits, good once, for ten minutes. A new code makes
-        the one before worthless. At most ten codes are made for a visit.
+        Makes the code that the buyer shows to the agent when they meet: six digits, good once, for ten minutes. A new code
+        makes the one before worthless. At most ten codes are made for a visit.
 
-        Access: the buyer of the visit. Allowed states: APPROVED, from half an hour before the visit begins until half an hour after it was to end.
-        Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME),
-        (TOO_MANY_CODES).
+        Access: the buyer of the visit. Allowed states: APPROVED, from half an hour before the visit begins until half an
+        hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION
+        (VISIT_STATE), (VISIT_TIME), (TOO_MANY_CODES).
         """
 
         return await self._unary_unary(
@@ -2739,13 +2756,14 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "StartVisitResponse":
         """
-        Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are counted,
-        the fifth makes the code worthless. A place alone never starts a visit.
+        Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are
+        counted, the fifth makes the code worthless. A place alone never starts a visit.
 
-        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from half an
-        hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE),
-        (VISIT_TIME), (CODE_MISSING) if there is none or it has run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT
-        (CODE_WRONG), (INVALID_FIELDS) for a place that is none; PERMISSION_DENIED (WRONG_PARTY).
+        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from
+        half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
+        ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME), (CODE_MISSING) if there is none or it has
+        run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT (CODE_WRONG), (INVALID_FIELDS) for a place that is
+        none; PERMISSION_DENIED (WRONG_PARTY).
         """
 
         return await self._unary_unary(
@@ -2766,13 +2784,13 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "CompleteVisitResponse":
         """
-        Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device was, how
-        exact, fresh and plausible its places are. Evidence that is weak or contradicts itself does not refuse the visit; it
-        marks it with `needs_review`.
+        Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device
+        was, how exact, fresh and plausible its places are. Evidence that is weak or contradicts itself does not refuse the
+        visit; it marks it with `needs_review`.
 
         Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: IN_PROGRESS.
-        Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); INVALID_ARGUMENT (INVALID_FIELDS)
-        for a place that is none.
+        Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
+        (WRONG_PARTY); INVALID_ARGUMENT (INVALID_FIELDS) for a place that is none.
         """
 
         return await self._unary_unary(
@@ -2795,8 +2813,9 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         """
         Records that the other party did not come: NO_SHOW.
 
-        Access: the parties of the visit, or anybody with visit.manage in its organisation, from 15 minutes after its beginning.
-        Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
+        Access: the parties of the visit, or anybody with visit.manage in its organisation, from 15 minutes after its
+        beginning. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
         """
 
         return await self._unary_unary(
@@ -2817,11 +2836,12 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "OverrideVisitResponse":
         """
-        Records that a visit took place although no code was entered: COMPLETED, with `needs_review`, and with the reason in its
-        history for good.
+        Records that a visit took place although no code was entered: COMPLETED, with `needs_review`, and with the reason
+        in its history for good.
 
-        Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the visit
-        has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME).
+        Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the
+        visit has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+        (VISIT_STATE), (VISIT_TIME).
         """
 
         return await self._unary_unary(
@@ -2844,8 +2864,8 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         """
         Reads one visit.
 
-        Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also where
-        there is a visit that the caller must not know of.
+        Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
+        where there is a visit that the caller must not know of.
         """
 
         return await self._unary_unary(
