@@ -1,23 +1,15 @@
 """Who may do what with a visit. Pure."""
 
-from typing import Protocol
 from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.errors import PermissionMissing
 from services.visit.errors import VisitNotFound, WrongParty
 from services.visit.lifecycle import Party
+from services.visit.models.visit import Visit
 
 READ = "visit.read"
 MANAGE = "visit.manage"
-
-
-class HasParties(Protocol):
-    """A row with an organisation and two people."""
-
-    organization_id: UUID
-    buyer_id: UUID
-    agent_id: UUID
 
 
 def user_of(actor: Actor) -> UUID:
@@ -36,7 +28,7 @@ def has_right(actor: Actor, organization_id: UUID, permission: str) -> bool:
     return actor.organization_id == organization_id and actor.can(permission)
 
 
-def party_of(actor: Actor, row: HasParties) -> Party | None:
+def party_of(actor: Actor, row: Visit) -> Party | None:
     """For which side the caller may act: who manages the organisation's visits acts for its agent."""
     if actor.user_id is None:
         return None
@@ -47,12 +39,12 @@ def party_of(actor: Actor, row: HasParties) -> Party | None:
     return None
 
 
-def may_see(actor: Actor, row: HasParties) -> bool:
+def may_see(actor: Actor, row: Visit) -> bool:
     """Whether the caller may know of a visit; row-level security alone would show it to every member."""
     return party_of(actor, row) is not None or has_right(actor, row.organization_id, READ)
 
 
-def require_party(actor: Actor, row: HasParties) -> Party:
+def require_party(actor: Actor, row: Visit) -> Party:
     """The caller's side of a visit.
 
     Raises:
@@ -67,7 +59,7 @@ def require_party(actor: Actor, row: HasParties) -> Party:
     return party
 
 
-def require_side(actor: Actor, row: HasParties, side: Party) -> Party:
+def require_side(actor: Actor, row: Visit, side: Party) -> Party:
     """Refuse the other side.
 
     Raises:
