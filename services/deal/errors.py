@@ -1,0 +1,171 @@
+"""What the deal service refuses, each with its reason; the same list stands in `error_reason.proto`."""
+
+from services.chassis.errors import (
+    AlreadyExists,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    StateRefused,
+)
+
+
+class OfferNotFound(NotFound):
+    """There is no such offer, or the caller must not know of it."""
+
+    reason = "OFFER_NOT_FOUND"
+    message = "there is no such offer, or the caller must not know of it"
+
+
+class DealNotFound(NotFound):
+    """There is no such deal, or the caller must not know of it."""
+
+    reason = "DEAL_NOT_FOUND"
+    message = "there is no such deal, or the caller must not know of it"
+
+
+class ListingNotFound(NotFound):
+    """There is no such listing, or the caller must not know of it."""
+
+    reason = "LISTING_NOT_FOUND"
+    message = "there is no such listing, or the caller must not know of it"
+
+
+class PipelineNotFound(NotFound):
+    """There is no such pipeline."""
+
+    reason = "PIPELINE_NOT_FOUND"
+    message = "there is no such pipeline"
+
+
+class StageNotFound(NotFound):
+    """The deal's pipeline has no such stage."""
+
+    reason = "STAGE_NOT_FOUND"
+    message = "the deal's pipeline has no such stage"
+
+
+class DocumentNotFound(NotFound):
+    """There is no such document, or the caller must not know of it."""
+
+    reason = "DOCUMENT_NOT_FOUND"
+    message = "there is no such document, or the caller must not know of it"
+
+
+class OfferStateRefused(StateRefused):
+    """The state of the offer does not allow it."""
+
+    reason = "OFFER_STATE"
+    message = "the state of the offer does not allow it"
+
+
+class DealStateRefused(StateRefused):
+    """The state of the deal does not allow it."""
+
+    reason = "DEAL_STATE"
+    message = "the state of the deal does not allow it"
+
+
+class DocumentStateRefused(StateRefused):
+    """Somebody has decided on the document already."""
+
+    reason = "DOCUMENT_STATE"
+    message = "somebody has decided on the document already"
+
+
+class ListingNotForSale(FailedPrecondition):
+    """The listing is not on the market."""
+
+    reason = "LISTING_NOT_FOR_SALE"
+    message = "the listing is not on the market"
+
+
+class ListingTaken(FailedPrecondition):
+    """The listing has an accepted offer or an open deal."""
+
+    reason = "LISTING_TAKEN"
+    message = "the listing has an accepted offer or an open deal"
+
+
+class OfferToOneself(FailedPrecondition):
+    """Whoever answers for the seller cannot be the buyer."""
+
+    reason = "OFFER_TO_ONESELF"
+    message = "whoever answers for the seller cannot be the buyer"
+
+
+class OfferExists(AlreadyExists):
+    """The buyer has an open offer for the listing."""
+
+    reason = "OFFER_EXISTS"
+    message = "the buyer has an open offer for the listing"
+
+
+class OfferExpired(FailedPrecondition):
+    """The time to accept the terms is over."""
+
+    reason = "OFFER_EXPIRED"
+    message = "the time to accept the terms is over"
+
+
+class NotYourTurn(FailedPrecondition):
+    """The other side is to answer."""
+
+    reason = "NOT_YOUR_TURN"
+    message = "the other side is to answer"
+
+
+class TooManyRounds(FailedPrecondition):
+    """There were too many counter-offers: accept, reject or withdraw."""
+
+    reason = "TOO_MANY_ROUNDS"
+    message = "there were too many counter-offers: accept, reject or withdraw"
+
+
+class NotAParty(PermissionDenied):
+    """The caller sees it and has no part in this."""
+
+    reason = "NOT_A_PARTY"
+    message = "the caller sees it and has no part in this"
+
+
+class PipelineExists(AlreadyExists):
+    """The organisation has another pipeline of this name."""
+
+    reason = "PIPELINE_EXISTS"
+    message = "the organisation has another pipeline of this name"
+
+
+class StageInUse(FailedPrecondition):
+    """A deal stands in a stage that was left out."""
+
+    reason = "STAGE_IN_USE"
+    message = "a deal stands in a stage that was left out"
+
+
+class DocumentsMissing(FailedPrecondition):
+    """Documents are required and not accepted yet."""
+
+    reason = "DOCUMENTS_MISSING"
+    message = "documents are required and not accepted yet"
+
+
+class DocumentExists(AlreadyExists):
+    """The deal has the same bytes as the same type already."""
+
+    reason = "DOCUMENT_EXISTS"
+    message = "the deal has the same bytes as the same type already"
+
+
+class ChecksumMismatch(InvalidArgument):
+    """The bytes are not those that the caller meant."""
+
+    reason = "CHECKSUM_MISMATCH"
+    message = "the bytes are not those that the caller meant"
+
+
+class FourEyes(PermissionDenied):
+    """Somebody else must do this: who made it cannot approve it."""
+
+    reason = "FOUR_EYES"
+    message = "somebody else must do this: who made it cannot approve it"
