@@ -108,14 +108,16 @@ def tenant_policy(op: Operations, schema: str, table: str, *, column: str = "org
     protect(op, schema, table, app_using=condition, app_check=condition)
 
 
-def party_policy(op: Operations, schema: str, table: str, *columns: str) -> None:
-    """Show rows to the organisation that they belong to and to the users in `columns`, and let only such be written.
+def party_policy(op: Operations, schema: str, table: str, *parties: str, parties_write: bool = False) -> None:
+    """Show a row to its organisation and to the users named in it; let the organisation's transactions write it.
 
-    For rows with two parties, one of whom acts for no organisation. Postgres joins the indexes of both conditions.
+    A party often acts for no organisation, or for another one. What it changes is changed by an operation that has
+    looked at its rights, as the organisation (`system_for`), or, with `parties_write`, by the party itself. Each of the
+    columns needs an index of its own: Postgres then answers the OR from both.
     """
-    users = " OR ".join(f"{column} = {USER}" for column in columns)
-    condition = f"organization_id = {ORGANIZATION} OR {users}"
-    protect(op, schema, table, app_using=condition, app_check=condition)
+    own = f"organization_id = {ORGANIZATION}"
+    seen = " OR ".join([own, *(f"{column} = {USER}" for column in parties)])
+    protect(op, schema, table, app_using=seen, app_check=seen if parties_write else own)
 
 
 def system_policy(op: Operations, schema: str, table: str) -> None:
