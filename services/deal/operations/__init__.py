@@ -1,0 +1,1 @@
+"""The rules: one async function per RPC."""

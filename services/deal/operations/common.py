@@ -1,0 +1,81 @@
+"""What the operations share."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.chassis.db.database import Transaction
+from services.chassis.errors import EtagMismatch, InvalidFields, Violation
+from services.chassis.ids import new_id
+from services.deal.errors import ListingNotForSale
+from services.deal.models.deal import Deal, TimelineEntry
+from services.deal.peers import ListingFacts
+from services.deal.repository.deal import DealRepository
+
+FOR_SALE = frozenset({"ACTIVE", "ACTIVE_UNDER_CONTRACT"})
+"""RESO statuses of listings for which offers are made and accepted. Property learns of an accepted offer by event, a
+little later: what keeps a second one out is this service's own index."""
+
+
+def match_etag(current: str, etag: str) -> None:
+    """Refuse a change that was made up from an older version of the row; an empty etag asks for no such check."""
+    if etag and etag != current:
+        raise EtagMismatch(metadata={"etag": current})
+
+
+def invalid(field: str, description: str, reason: str) -> InvalidFields:
+    """A refusal of one field."""
+    return InvalidFields(metadata={"fields": field}, violations=(Violation(field, description, reason),))
+
+
+def must_be_for_sale(listing: ListingFacts) -> None:
+    """Refuse what is not on the market.
+
+    Raises:
+        ListingNotForSale
+    """
+    if listing.standard_status not in FOR_SALE:
+        raise ListingNotForSale(metadata={"standard_status": listing.standard_status})
+
+
+def same_currency(listing: ListingFacts, currency_code: str) -> None:
+    """Refuse a price in another currency than the listing's."""
+    if currency_code != listing.currency_code:
+        raise invalid("price.currency_code", f"the listing is in {listing.currency_code}", "money.currency_change")
+
+
+def not_past(day: date | None, now: datetime, field: str) -> None:
+    """Refuse a day that is over everywhere: yesterday in UTC may still be today somewhere."""
+    if day is not None and (now.date() - day).days > 1:
+        raise invalid(field, "must not be in the past", "date.past")
+
+
+def note(
+    tx: Transaction,
+    deal: Deal,
+    kind: str,
+    *,
+    by: UUID | None,
+    now: datetime,
+    resource_id: UUID | None = None,
+    before: str = "",
+    after: str = "",
+    text: str = "",
+    members_only: bool = False,
+) -> None:
+    """Write into the timeline of a deal."""
+    DealRepository(tx).add_entry(
+        TimelineEntry(
+            organization_id=deal.organization_id,
+            deal_id=deal.id,
+            id=new_id(),
+            buyer_id=deal.buyer_id,
+            kind=kind,
+            actor_id=by,
+            resource_id=resource_id,
+            previous_value=before,
+            new_value=after,
+            note=text,
+            members_only=members_only,
+            create_time=now,
+        )
+    )

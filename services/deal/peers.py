@@ -1,0 +1,68 @@
+"""What this service asks of others."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import grpc
+
+from doorstep.property.v1 import listing_pb2, listing_service_pb2, listing_service_pb2_grpc
+from services.chassis.mapping import enum_name, from_money
+from services.chassis.peers import Peers
+from services.deal.errors import ListingNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class ListingFacts:
+    """What must be known of a listing to sell it."""
+
+    listing_id: UUID
+    property_id: UUID
+    organization_id: UUID
+    agent_id: UUID | None
+    standard_status: str
+    list_price: int
+    currency_code: str
+    unparsed_address: str
+
+
+class Listings(Protocol):
+    """Who knows listings."""
+
+    async def resolve(self, listing_id: UUID) -> ListingFacts:
+        """Tell about one, in any status.
+
+        Raises:
+            ListingNotFound
+        """
+
+
+class PropertyListings:
+    """The adapter to the property service."""
+
+    def __init__(self, peers: Peers) -> None:
+        """The channel is made at first use, when the process has its port."""
+        self._peers = peers
+
+    async def resolve(self, listing_id: UUID) -> ListingFacts:
+        """Ask `ResolveListing`; call it before a transaction opens."""
+        channel = self._peers.channel("property", "doorstep.property.v1.ListingService")
+        stub = listing_service_pb2_grpc.ListingServiceStub(channel)
+        request = listing_service_pb2.ResolveListingRequest(listing_id=str(listing_id))
+        try:
+            found: Any = await self._peers.call("property", stub.ResolveListing, request)
+        except grpc.aio.AioRpcError as error:
+            if error.code() is grpc.StatusCode.NOT_FOUND:
+                raise ListingNotFound from error
+            raise
+        price, currency = from_money(found.list_price, "list_price")
+        return ListingFacts(
+            listing_id=UUID(found.listing_id),
+            property_id=UUID(found.property_id),
+            organization_id=UUID(found.organization_id),
+            agent_id=UUID(found.list_agent_id) if found.list_agent_id else None,
+            standard_status=enum_name(listing_pb2.StandardStatus, "STANDARD_STATUS_", found.standard_status),
+            list_price=price,
+            currency_code=currency,
+            unparsed_address=found.unparsed_address,
+        )

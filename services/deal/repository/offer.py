@@ -1,0 +1,91 @@
+"""Offers, their rounds, and the lock of a listing."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from services.chassis.db.repository import Repository
+from services.chassis.paging import Page, PageOf
+from services.deal.errors import ListingTaken, OfferExists, OfferNotFound
+from services.deal.lifecycle import OPEN_OFFERS, OfferState
+from services.deal.models.deal import Deal
+from services.deal.models.offer import Offer, OfferRound
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('deal.listing/' || :listing_id, 0))")
+
+
+class OfferRepository(Repository[Offer]):
+    """Offers that the transaction's actor may see."""
+
+    model = Offer
+    not_found = OfferNotFound
+
+    async def lock_listing(self, listing_id: UUID) -> None:
+        """Have the negotiations of one listing to oneself until the transaction ends.
+
+        Whoever makes, moves or ends an offer or a deal takes this lock first, then offers by id, then the deal: in
+        one order, so that nobody deadlocks, and so that no offer is made while another one is being accepted.
+        """
+        await self.session.execute(_LOCK, {"listing_id": str(listing_id)})
+
+    async def lock_open(self, listing_id: UUID) -> Sequence[Offer]:
+        """Lock the open offers of a listing, in the order of their ids."""
+        statement = (
+            select(Offer)
+            .where(Offer.listing_id == listing_id, Offer.state.in_(sorted(OPEN_OFFERS)))
+            .order_by(Offer.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return (await self.session.execute(statement)).scalars().all()
+
+    async def taken(self, listing_id: UUID) -> bool:
+        """Whether a listing has an accepted offer or an open deal."""
+        accepted = select(Offer.id).where(Offer.listing_id == listing_id, Offer.state == OfferState.ACCEPTED)
+        dealt = select(Deal.id).where(Deal.listing_id == listing_id, Deal.state == "OPEN")
+        return (await self.session.execute(accepted.union_all(dealt).limit(1))).first() is not None
+
+    async def write(self, row: Offer) -> None:
+        """Write what has changed now.
+
+        Raises:
+            ListingTaken, OfferExists: an index of the database says so, whatever was read before.
+        """
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            said = str(error.orig)
+            if "offers_accepted_key" in said or "deals_listing_key" in said:
+                raise ListingTaken(metadata={"listing_id": str(row.listing_id)}) from error
+            if "offers_open_key" in said:
+                raise OfferExists(metadata={"listing_id": str(row.listing_id)}) from error
+            raise
+
+    async def list_page(
+        self, page: Page, *, buyer_id: UUID | None, listing_id: UUID | None, states: Sequence[str]
+    ) -> PageOf[Offer]:
+        """One page, newest first."""
+        statement = select(Offer)
+        if buyer_id is not None:
+            statement = statement.where(Offer.buyer_id == buyer_id)
+        elif self.tx.actor.organization_id is not None:
+            statement = statement.where(Offer.organization_id == self.tx.actor.organization_id)
+        if listing_id is not None:
+            statement = statement.where(Offer.listing_id == listing_id)
+        if states:
+            statement = statement.where(Offer.state.in_(states))
+        return await self.page(statement, by=(Offer.id.desc(),), page=page)
+
+    def add_round(self, row: OfferRound) -> None:
+        """Keep what one side asked for."""
+        self.session.add(row)
+
+    async def rounds(self, offer_id: UUID, page: Page) -> PageOf[OfferRound]:
+        """One page of what either side asked for, the latest first."""
+        statement = select(OfferRound).where(OfferRound.offer_id == offer_id)
+        if page.after is not None:
+            statement = statement.where(OfferRound.round < page.after[0])
+        rows = await self.session.execute(statement.order_by(OfferRound.round.desc()).limit(page.size + 1))
+        return page.cut(list(rows.scalars()), key=lambda row: (row.round,))

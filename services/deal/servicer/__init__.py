@@ -1,0 +1,1 @@
+"""The transport: one method per RPC."""
