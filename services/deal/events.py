@@ -4,8 +4,9 @@ from uuid import UUID
 
 from doorstep.deal.v1 import deal_events_pb2 as pb
 from doorstep.deal.v1 import deal_jobs_pb2
-from services.chassis.mapping import to_money, to_time
+from services.chassis.mapping import to_date, to_money, to_time
 from services.deal.models.deal import Deal
+from services.deal.models.document import Document
 from services.deal.models.offer import Offer
 
 
@@ -48,3 +49,68 @@ def expire_offer_job(row: Offer) -> deal_jobs_pb2.ExpireOfferJob:
     return deal_jobs_pb2.ExpireOfferJob(
         offer_id=str(row.id), organization_id=str(row.organization_id), round=row.round
     )
+
+
+def offer_made(row: Offer, by: UUID | None) -> pb.OfferMade:
+    """A buyer offers a price."""
+    return pb.OfferMade(offer=offer_facts(row, by))
+
+
+def offer_countered(row: Offer, by: UUID | None) -> pb.OfferCountered:
+    """One side asks for other terms."""
+    return pb.OfferCountered(offer=offer_facts(row, by), round=row.round)
+
+
+def offer_accepted(row: Offer, by: UUID | None) -> pb.OfferAccepted:
+    """Both sides agree."""
+    return pb.OfferAccepted(offer=offer_facts(row, by), deal_id=str(row.deal_id))
+
+
+def offer_rejected(row: Offer, by: UUID | None) -> pb.OfferRejected:
+    """One side has said no."""
+    return pb.OfferRejected(offer=offer_facts(row, by), reason=row.reason)
+
+
+def offer_withdrawn(row: Offer, by: UUID | None) -> pb.OfferWithdrawn:
+    """The buyer takes the offer back."""
+    return pb.OfferWithdrawn(offer=offer_facts(row, by))
+
+
+def offer_expired(row: Offer, by: UUID | None) -> pb.OfferExpired:
+    """Nobody answered in time."""
+    return pb.OfferExpired(offer=offer_facts(row, by))
+
+
+def offer_lapsed(row: Offer, by: UUID | None) -> pb.OfferLapsed:
+    """The listing is taken."""
+    return pb.OfferLapsed(offer=offer_facts(row, by))
+
+
+def deal_opened(row: Deal, by: UUID | None) -> pb.DealOpened:
+    """A deal has begun."""
+    return pb.DealOpened(deal=deal_facts(row, by))
+
+
+def deal_stage_moved(row: Deal, by: UUID | None, before: str) -> pb.DealStageMoved:
+    """A deal stands elsewhere in its pipeline."""
+    return pb.DealStageMoved(deal=deal_facts(row, by), previous_stage=before, stage=row.stage_display_name)
+
+
+def deal_closed(row: Deal, by: UUID | None) -> pb.DealClosed:
+    """The sale is complete."""
+    return pb.DealClosed(deal=deal_facts(row, by), close_date=to_date(row.close_date))
+
+
+def deal_cancelled(row: Deal, by: UUID | None) -> pb.DealCancelled:
+    """The deal has fallen through."""
+    return pb.DealCancelled(deal=deal_facts(row, by), reason=row.reason)
+
+
+def document_verified(row: Deal, document: Document, by: UUID | None) -> pb.DocumentVerified:
+    """A document was found good."""
+    return pb.DocumentVerified(deal=deal_facts(row, by), document_id=str(document.id))
+
+
+def document_rejected(row: Deal, document: Document, by: UUID | None) -> pb.DocumentRejected:
+    """A document was found wanting."""
+    return pb.DocumentRejected(deal=deal_facts(row, by), document_id=str(document.id), reason=document.reason)

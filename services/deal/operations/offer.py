@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from doorstep.deal.v1 import deal_events_pb2 as pb
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
@@ -27,7 +26,7 @@ from services.deal.errors import (
 from services.deal.lifecycle import OFFER_LIFECYCLE, OPEN_OFFERS, OfferParty, OfferState
 from services.deal.models.offer import Offer, OfferRound
 from services.deal.operations.common import invalid, match_etag, must_be_for_sale, not_past, same_currency
-from services.deal.operations.deal import open_deal
+from services.deal.operations.opening import open_deal
 from services.deal.peers import ListingFacts
 from services.deal.repository.offer import OfferRepository
 
@@ -74,7 +73,7 @@ async def make_offer(tx: Transaction, actor: Actor, listing: ListingFacts, terms
         if other.expire_time > now:
             raise OfferExists(metadata={"listing_id": str(listing.listing_id)})
         _end(other, "expire", now)
-        tx.publish(pb.OfferExpired(offer=events.offer_facts(other, None)), key=events.key_of(other))
+        tx.publish(events.offer_expired(other, None), key=events.key_of(other))
         await offers.write(other)  # before the new one, which takes its place in the index
     row = Offer(
         organization_id=listing.organization_id,
@@ -97,7 +96,7 @@ async def make_offer(tx: Transaction, actor: Actor, listing: ListingFacts, terms
     offers.add(row)
     await offers.write(row)
     _keep_terms(tx, row, OfferParty.BUYER, buyer_id, now)
-    tx.publish(pb.OfferMade(offer=events.offer_facts(row, buyer_id)), key=events.key_of(row))
+    tx.publish(events.offer_made(row, buyer_id), key=events.key_of(row))
     return row
 
 
@@ -150,7 +149,7 @@ async def counter_offer(
     by = policy.user_of(actor)
     await OfferRepository(tx).write(row)
     _keep_terms(tx, row, side, by, now)
-    tx.publish(pb.OfferCountered(offer=events.offer_facts(row, by), round=row.round), key=events.key_of(row))
+    tx.publish(events.offer_countered(row, by), key=events.key_of(row))
     return row
 
 
@@ -173,9 +172,7 @@ async def accept_offer(
     _end(row, "accept", now)
     row.deal_id = deal_id
     await offers.write(row)
-    tx.publish(
-        pb.OfferAccepted(offer=events.offer_facts(row, by), deal_id=str(deal_id)), key=events.key_of(row)
-    )
+    tx.publish(events.offer_accepted(row, by), key=events.key_of(row))
     await open_deal(
         tx,
         deal_id=deal_id,
@@ -208,7 +205,7 @@ async def reject_offer(
     _end(row, "reject", now)
     row.reason = reason
     by = policy.user_of(actor)
-    tx.publish(pb.OfferRejected(offer=events.offer_facts(row, by), reason=reason), key=events.key_of(row))
+    tx.publish(events.offer_rejected(row, by), key=events.key_of(row))
     await OfferRepository(tx).write(row)
     return row
 
@@ -225,7 +222,7 @@ async def withdraw_offer(tx: Transaction, actor: Actor, offer_id: UUID, *, etag:
         raise NotAParty
     _end(row, "withdraw", now)
     by = policy.user_of(actor)
-    tx.publish(pb.OfferWithdrawn(offer=events.offer_facts(row, by)), key=events.key_of(row))
+    tx.publish(events.offer_withdrawn(row, by), key=events.key_of(row))
     await OfferRepository(tx).write(row)
     return row
 
@@ -242,7 +239,7 @@ async def expire_offer(tx: Transaction, offer_id: UUID, round_: int, now: dateti
         tx.enqueue(EXPIRE_JOB, events.expire_offer_job(row), delay=row.expire_time - now)
         return False
     _end(row, "expire", now)
-    tx.publish(pb.OfferExpired(offer=events.offer_facts(row, None)), key=events.key_of(row))
+    tx.publish(events.offer_expired(row, None), key=events.key_of(row))
     await OfferRepository(tx).write(row)
     return True
 
@@ -255,7 +252,7 @@ async def lapse_open_offers(
     for other in await offers.lock_open(listing_id):
         if other.id != but:
             _end(other, "lapse", now)
-            tx.publish(pb.OfferLapsed(offer=events.offer_facts(other, by)), key=events.key_of(other))
+            tx.publish(events.offer_lapsed(other, by), key=events.key_of(other))
             await offers.write(other)
 
 

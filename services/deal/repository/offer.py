@@ -47,7 +47,7 @@ class OfferRepository(Repository[Offer]):
         dealt = select(Deal.id).where(Deal.listing_id == listing_id, Deal.state == "OPEN")
         return (await self.session.execute(accepted.union_all(dealt).limit(1))).first() is not None
 
-    async def write(self, row: Offer) -> None:
+    async def write(self, row: Offer | Deal) -> None:
         """Write what has changed now.
 
         Raises:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository
@@ -28,6 +28,10 @@ class PipelineRepository(Repository[Pipeline]):
     async def default(self) -> Pipeline | None:
         """The pipeline in which new deals begin."""
         return (await self.session.execute(select(Pipeline).where(Pipeline.default_yn))).scalar_one_or_none()
+
+    async def names(self) -> set[str]:
+        """The names that are taken."""
+        return set((await self.session.execute(select(Pipeline.display_name))).scalars())
 
     async def list_page(self, page: Page) -> PageOf[Pipeline]:
         """One page, newest first."""
@@ -77,8 +81,7 @@ class PipelineRepository(Repository[Pipeline]):
         await self.session.execute(
             update(Deal)
             .where(Deal.stage_id == stage.id, Deal.state == "OPEN")
-            .values(
-                stage_display_name=stage.display_name, probability=stage.probability, version=Deal.version + 1
-            )
+            .where(or_(Deal.stage_display_name != stage.display_name, Deal.probability != stage.probability))
+            .values(stage_display_name=stage.display_name, probability=stage.probability, version=Deal.version + 1)
             .execution_options(synchronize_session=False)
         )
