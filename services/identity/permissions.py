@@ -17,6 +17,9 @@ CATALOGUE: Mapping[str, str] = MappingProxyType(
     {
         "api_key.manage": "Make, rotate and revoke API keys and device keys",
         "audit.read": "Read and verify the audit log",
+        "deal.manage": "Make pipelines, verify documents of deals",
+        "deal.read": "See offers and deals of the organisation",
+        "deal.write": "Answer offers for the seller and lead deals",
         "invitation.manage": "Invite people and take invitations back",
         "organization.manage": "Change the organisation itself",
         "property.import": "Import listings in bulk",
@@ -48,6 +51,8 @@ PREDEFINED: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
             "Lists homes and shows them",
             frozenset(
                 [
+                    "deal.read",
+                    "deal.write",
                     "property.import",
                     "property.read",
                     "property.write",
@@ -62,7 +67,7 @@ PREDEFINED: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
             ),
         ),
         BUYER: ("Looks for a home", frozenset({"property.read", "session.write"})),
-        "sales": ("Follows up on interest", frozenset({"property.read", "session.read", "user.read", "visit.read"})),
+        "sales": ("Follows up on interest", frozenset({"deal.read", "property.read", "session.read", "user.read", "visit.read"})),
         "seller": ("Owns a listed home", frozenset({"property.read", "session.read"})),
         "viewer": ("May look and not touch", frozenset({"property.read", "session.read", "user.read"})),
     }

@@ -4,5 +4,5 @@ Owns: properties (ACTIVE, ARCHIVED), listings (RESO StandardStatus, see `lifecyc
 snapshots, imports, and `search_listings`, which holds public facts of listings on the market and nothing else.
 Publishes: PropertyCreated, PropertyUpdated, PropertyArchived, PropertyUnarchived, ListingCreated, ListingUpdated,
 ListingStatusChanged, ListingPriceChanged, PropertiesImported. Consumes: telemetry's SessionEnded, for engagement
-figures. Calls no other service.
+figures, and deal's DealOpened, TokenHeld, DealClosed and DealCancelled, which move the listing. Calls no other service.
 """

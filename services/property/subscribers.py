@@ -1,15 +1,18 @@
 """What the service learns from others."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import structlog
 
+from doorstep.deal.v1.deal_events_pb2 import DealCancelled, DealClosed, DealFacts, DealOpened, TokenHeld
 from doorstep.telemetry.v1.telemetry_events_pb2 import SessionEnded
 from services.chassis.db.database import Transaction
 from services.chassis.events import EventMeta, Subscriber
 from services.chassis.ids import parse_id
+from services.chassis.mapping import from_date, from_money
 from services.property.models import Engagement
+from services.property.operations.listing import follow_deal
 from services.property.operations.property import record_session
 
 log = structlog.get_logger(__name__)
@@ -36,4 +39,42 @@ async def count_session(tx: Transaction, event: SessionEnded, meta: EventMeta) -
     await record_session(tx, figures)
 
 
-SUBSCRIBERS = (Subscriber(SessionEnded, count_session, name="property.count_session"),)
+async def follow_opened(tx: Transaction, event: DealOpened, meta: EventMeta) -> None:
+    """A listing whose deal has begun is under contract."""
+    await _follow(tx, event.deal, "mark_under_contract", meta)
+
+
+async def follow_token(tx: Transaction, event: TokenHeld, meta: EventMeta) -> None:
+    """A listing whose buyer has paid the token is pending."""
+    await _follow(tx, event.deal, "mark_pending", meta)
+
+
+async def follow_closed(tx: Transaction, event: DealClosed, meta: EventMeta) -> None:
+    """A listing whose deal is complete is sold."""
+    price, currency = from_money(event.deal.price, "price")
+    await _follow(tx, event.deal, "close", meta, (price, currency, from_date(event.close_date, "close_date")))
+
+
+async def follow_cancelled(tx: Transaction, event: DealCancelled, meta: EventMeta) -> None:
+    """A listing whose deal has fallen through is back on the market."""
+    await _follow(tx, event.deal, "reactivate", meta)
+
+
+async def _follow(
+    tx: Transaction, deal: DealFacts, verb: str, meta: EventMeta, close: tuple[int, str, date] | None = None
+) -> None:
+    if not deal.listing_id:
+        return
+    listing_id = parse_id(deal.listing_id)
+    if not await follow_deal(tx, listing_id, verb, now=meta.create_time, close=close):
+        # People may have moved it by hand, and theirs is the last word.
+        log.info("listing_not_moved", event_id=str(meta.event_id), listing_id=deal.listing_id, verb=verb)
+
+
+SUBSCRIBERS = (
+    Subscriber(SessionEnded, count_session, name="property.count_session"),
+    Subscriber(DealOpened, follow_opened, name="property.follow_opened"),
+    Subscriber(TokenHeld, follow_token, name="property.follow_token"),
+    Subscriber(DealClosed, follow_closed, name="property.follow_closed"),
+    Subscriber(DealCancelled, follow_cancelled, name="property.follow_cancelled"),
+)

@@ -18,6 +18,8 @@ from tests.fixtures.servers import TestDatabase
 
 NO_RPC = {
     "expire": "time does it",
+    "lapse": "the acceptance of another offer does it",
+    "fall_through": "the cancellation of its deal does it",
     "abandon": "time does it: the headset fell silent",
     "start": "the job does it when it begins",
     "finish": "the job does it when it ends",

@@ -149,6 +149,23 @@ async def move_listing(
     return await _move(tx, home, row, verb, now=now, close=close)
 
 
+async def follow_deal(
+    tx: Transaction, listing_id: UUID, verb: str, *, now: datetime, close: tuple[int, str, date] | None = None
+) -> bool:
+    """Move a listing as its deal has moved; say whether it could be. A listing that people moved stays where it is.
+
+    `reactivate` brings back only what was under contract: what is on hold, withdrawn or expired has no deal to lose.
+    """
+    home, row = await _lock(tx, listing_id)
+    allowed = set(LISTING_LIFECYCLE.allowed_from(verb))
+    if verb == "reactivate":
+        allowed &= {StandardStatus.ACTIVE_UNDER_CONTRACT, StandardStatus.PENDING}
+    if StandardStatus(row.state) not in allowed:
+        return False
+    await _move(tx, home, row, verb, now=now, close=close)
+    return True
+
+
 async def expire_listing(tx: Transaction, listing_id: UUID, now: datetime) -> bool:
     """Expire a listing whose owner's contract has run out; say whether it still had to be done."""
     home, row = await _lock(tx, listing_id)
