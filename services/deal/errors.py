@@ -7,6 +7,7 @@ from services.chassis.errors import (
     NotFound,
     PermissionDenied,
     StateRefused,
+    Unauthenticated,
 )
 
 
@@ -169,3 +170,59 @@ class FourEyes(PermissionDenied):
 
     reason = "FOUR_EYES"
     message = "somebody else must do this: who made it cannot approve it"
+
+
+class PaymentNotFound(NotFound):
+    """There is no such payment, or the caller must not know of it."""
+
+    reason = "PAYMENT_NOT_FOUND"
+    message = "there is no such payment, or the caller must not know of it"
+
+
+class PaymentStateRefused(StateRefused):
+    """The state of the payment does not allow it."""
+
+    reason = "PAYMENT_STATE"
+    message = "the state of the payment does not allow it"
+
+
+class PaymentExists(AlreadyExists):
+    """The deal has a payment that is under way or held."""
+
+    reason = "PAYMENT_EXISTS"
+    message = "the deal has a payment that is under way or held"
+
+
+class PaymentOpen(FailedPrecondition):
+    """A token payment is under way or held."""
+
+    reason = "PAYMENT_OPEN"
+    message = "a token payment is under way or held"
+
+
+class ProviderMissing(FailedPrecondition):
+    """No payment provider of this name is set up."""
+
+    reason = "PROVIDER_MISSING"
+    message = "no payment provider of this name is set up"
+
+
+class ProviderSignature(Unauthenticated):
+    """The signature of a provider's event is not valid or too old."""
+
+    reason = "PROVIDER_SIGNATURE"
+    message = "the signature of a provider's event is not valid or too old"
+
+
+class ProviderEventMalformed(InvalidArgument):
+    """The body of a provider's event is not what the provider sends."""
+
+    reason = "PROVIDER_EVENT_MALFORMED"
+    message = "the body of a provider's event is not what the provider sends"
+
+
+class NothingToDistribute(FailedPrecondition):
+    """The ledger holds no commission of the deal that is not distributed yet."""
+
+    reason = "NOTHING_TO_DISTRIBUTE"
+    message = "the ledger holds no commission of the deal that is not distributed yet"
