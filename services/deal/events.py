@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from doorstep.deal.v1 import deal_events_pb2 as pb
-from doorstep.deal.v1 import deal_jobs_pb2
+from doorstep.deal.v1 import deal_jobs_pb2, payment_jobs_pb2
 from services.chassis.mapping import to_date, to_money, to_time
 from services.deal.models.deal import Deal
 from services.deal.models.document import Document
 from services.deal.models.offer import Offer
+from services.deal.models.payment import Payment
 
 
 def offer_facts(row: Offer, by: UUID | None) -> pb.OfferFacts:
@@ -114,3 +115,47 @@ def document_verified(row: Deal, document: Document, by: UUID | None) -> pb.Docu
 def document_rejected(row: Deal, document: Document, by: UUID | None) -> pb.DocumentRejected:
     """A document was found wanting."""
     return pb.DocumentRejected(deal=deal_facts(row, by), document_id=str(document.id), reason=document.reason)
+
+
+def token_held(row: Deal, payment: Payment, by: UUID | None) -> pb.TokenHeld:
+    """The buyer's token is paid and held."""
+    amount = to_money(payment.amount, payment.currency_code)
+    return pb.TokenHeld(deal=deal_facts(row, by), payment_id=str(payment.id), amount=amount)
+
+
+def token_released(row: Deal, payment: Payment, by: UUID | None) -> pb.TokenReleased:
+    """The held token has gone to its purpose."""
+    amount = to_money(payment.amount, payment.currency_code)
+    return pb.TokenReleased(deal=deal_facts(row, by), payment_id=str(payment.id), amount=amount)
+
+
+def token_refunded(row: Deal, payment: Payment, by: UUID | None) -> pb.TokenRefunded:
+    """The token is back with the buyer."""
+    amount = to_money(payment.amount, payment.currency_code)
+    return pb.TokenRefunded(deal=deal_facts(row, by), payment_id=str(payment.id), amount=amount)
+
+
+def token_forfeited(row: Deal, payment: Payment, by: UUID | None) -> pb.TokenForfeited:
+    """The buyer has lost the token by contract."""
+    amount = to_money(payment.amount, payment.currency_code)
+    return pb.TokenForfeited(deal=deal_facts(row, by), payment_id=str(payment.id), amount=amount)
+
+
+def charge_job(row: Payment, payment_method: str) -> payment_jobs_pb2.SubmitPaymentJob:
+    """What the job that asks the provider for the money is told."""
+    return payment_jobs_pb2.SubmitPaymentJob(
+        payment_id=str(row.id),
+        organization_id=str(row.organization_id),
+        order="PAYMENT_ORDER_CHARGE",
+        payment_method=payment_method,
+    )
+
+
+def refund_job(row: Payment) -> payment_jobs_pb2.SubmitPaymentJob:
+    """What the job that asks the provider to send the money back is told."""
+    return payment_jobs_pb2.SubmitPaymentJob(
+        payment_id=str(row.id),
+        organization_id=str(row.organization_id),
+        order="PAYMENT_ORDER_REFUND",
+        attempt=row.refunds,
+    )

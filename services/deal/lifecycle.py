@@ -1,9 +1,9 @@
-"""The states of offers, deals and documents, and the verbs between them. Pure."""
+"""The states of offers, deals, documents and payments, and the verbs between them. Pure."""
 
 from enum import StrEnum
 
 from services.chassis.lifecycle import Lifecycle, Transition
-from services.deal.errors import DealStateRefused, DocumentStateRefused, OfferStateRefused
+from services.deal.errors import DealStateRefused, DocumentStateRefused, OfferStateRefused, PaymentStateRefused
 
 
 class OfferState(StrEnum):
@@ -47,6 +47,30 @@ class DocumentStatus(StrEnum):
     REJECTED = "REJECTED"
 
 
+class PaymentState(StrEnum):
+    """Where a payment stands."""
+
+    CREATED = "CREATED"
+    HELD = "HELD"
+    RELEASED = "RELEASED"
+    REFUNDING = "REFUNDING"
+    REFUNDED = "REFUNDED"
+    FORFEITED = "FORFEITED"
+    FAILED = "FAILED"
+
+
+class AccountKind(StrEnum):
+    """What the money of a ledger account is."""
+
+    PROVIDER_CLEARING = "PROVIDER_CLEARING"
+    ESCROW = "ESCROW"
+    COMMISSION_RECEIVED = "COMMISSION_RECEIVED"
+    PLATFORM_REVENUE = "PLATFORM_REVENUE"
+    AGENT_PAYABLE = "AGENT_PAYABLE"
+    REFERRAL_PAYABLE = "REFERRAL_PAYABLE"
+    SELLER_PAYABLE = "SELLER_PAYABLE"
+
+
 _O = OfferState
 OPEN_OFFERS = frozenset({_O.PENDING, _O.COUNTERED})
 """States in which somebody has to answer."""
@@ -84,4 +108,26 @@ DOCUMENT_LIFECYCLE = Lifecycle(
         Transition("reject", frozenset({DocumentStatus.RECEIVED}), DocumentStatus.REJECTED, "verify_time"),
     ),
     invalid=DocumentStateRefused,
+)
+
+_P = PaymentState
+OPEN_PAYMENTS = frozenset({_P.CREATED, _P.HELD, _P.REFUNDING})
+"""States in which a deal can neither be closed nor cancelled."""
+LIVE_PAYMENTS = OPEN_PAYMENTS | {_P.RELEASED}
+"""States in which a deal has its token; at most one payment of a deal is in them."""
+
+PAYMENT_LIFECYCLE = Lifecycle(
+    PaymentState,
+    start=_P.CREATED,
+    transitions=(
+        # A provider may take the money at a later attempt of its own, after it has told of one that failed.
+        Transition("hold", frozenset({_P.CREATED, _P.FAILED}), _P.HELD, "hold_time"),
+        Transition("fail", frozenset({_P.CREATED}), _P.FAILED),
+        Transition("release", frozenset({_P.HELD}), _P.RELEASED, "end_time"),
+        Transition("forfeit", frozenset({_P.HELD}), _P.FORFEITED, "end_time"),
+        Transition("refund", frozenset({_P.HELD}), _P.REFUNDING),
+        Transition("settle_refund", frozenset({_P.REFUNDING}), _P.REFUNDED, "end_time"),
+        Transition("fail_refund", frozenset({_P.REFUNDING}), _P.HELD),
+    ),
+    invalid=PaymentStateRefused,
 )

@@ -13,6 +13,7 @@ from services.deal.lifecycle import OfferParty
 from services.deal.models.deal import Deal
 from services.deal.models.document import Document
 from services.deal.models.offer import Offer
+from services.deal.models.payment import Payment
 
 READ = "deal.read"
 WRITE = "deal.write"
@@ -35,8 +36,8 @@ def member_with(actor: Actor, organization_id: UUID, permission: str) -> bool:
     return actor.organization_id == organization_id and actor.can(permission)
 
 
-def sees(actor: Actor, row: Offer | Deal) -> bool:
-    """Whether the caller may know of an offer or a deal."""
+def sees(actor: Actor, row: Offer | Deal | Payment) -> bool:
+    """Whether the caller may know of an offer, a deal or a payment."""
     return is_buyer(actor, row) or member_with(actor, row.organization_id, READ)
 
 
@@ -47,7 +48,7 @@ def sees_document(actor: Actor, row: Document) -> bool:
     return row.audience == "PARTIES" and row.buyer_id is not None and row.buyer_id == actor.user_id
 
 
-def is_buyer(actor: Actor, row: Offer | Deal) -> bool:
+def is_buyer(actor: Actor, row: Offer | Deal | Payment) -> bool:
     """Whether the caller is the one who buys."""
     return row.buyer_id is not None and row.buyer_id == actor.user_id
 

@@ -9,8 +9,8 @@ from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import events, policy
-from services.deal.errors import DealNotFound, DealStateRefused, DocumentsMissing, ListingTaken, StageNotFound
-from services.deal.lifecycle import DEAL_LIFECYCLE, OFFER_LIFECYCLE, DealState
+from services.deal.errors import DealNotFound, DealStateRefused, DocumentsMissing, ListingTaken, PaymentOpen, StageNotFound
+from services.deal.lifecycle import DEAL_LIFECYCLE, OFFER_LIFECYCLE, OPEN_PAYMENTS, DealState
 from services.deal.models.deal import Deal, TimelineEntry
 from services.deal.models.pipeline import Stage
 from services.deal.operations.common import invalid, match_etag, must_be_for_sale, not_past, note, same_currency
@@ -21,6 +21,7 @@ from services.deal.peers import ListingFacts
 from services.deal.repository.deal import DealRepository
 from services.deal.repository.document import DocumentRepository
 from services.deal.repository.offer import OfferRepository
+from services.deal.repository.payment import PaymentRepository
 
 
 async def create_deal(
@@ -179,7 +180,7 @@ async def close_deal(
     """Complete the sale.
 
     Raises:
-        DealNotFound, DealStateRefused, EtagMismatch, DocumentsMissing, InvalidFields.
+        DealNotFound, DealStateRefused, EtagMismatch, DocumentsMissing, PaymentOpen, InvalidFields.
     """
     row = await _lock(tx, deal_id)
     match_etag(row.etag, etag)
@@ -189,6 +190,7 @@ async def close_deal(
         raise invalid("close_date", "must not be in the future", "date.future")
     stages: Sequence[Stage] = (await get_pipeline(tx, row.pipeline_id)).stages
     await _must_have(tx, row, {kind for stage in stages for kind in stage.required_document_types})
+    await _no_open_payment(tx, row)
     DEAL_LIFECYCLE.apply(row, "close", at=now)
     row.close_date, row.probability, row.update_time = day, 100, now
     await tx.session.flush()
@@ -204,11 +206,12 @@ async def cancel_deal(
     """End a deal that has fallen through, and its accepted offer with it.
 
     Raises:
-        DealNotFound, DealStateRefused, EtagMismatch.
+        DealNotFound, DealStateRefused, EtagMismatch, PaymentOpen.
     """
     row = await _lock(tx, deal_id)
     match_etag(row.etag, etag)
     must_be_open(row)
+    await _no_open_payment(tx, row)
     if row.offer_id is not None:
         offer = await OfferRepository(tx).get(row.offer_id)  # locked by `_lock`
         OFFER_LIFECYCLE.apply(offer, "fall_through", at=now)
@@ -245,3 +248,10 @@ async def _must_have(tx: Transaction, row: Deal, types: Collection[str]) -> None
         missing = set(types) - await DocumentRepository(tx).accepted_types(row.id, types)
         if missing:
             raise DocumentsMissing(metadata={"document_types": ",".join(sorted(missing))})
+
+
+async def _no_open_payment(tx: Transaction, row: Deal) -> None:
+    """Refuse while money of the deal is under way or in escrow; payments lock the deal before they change."""
+    payment = await PaymentRepository(tx).in_states(row.id, OPEN_PAYMENTS)
+    if payment is not None:
+        raise PaymentOpen(metadata={"payment_id": str(payment.id)})

@@ -1,0 +1,152 @@
+"""The port to payment providers, and the one inside the suite.
+
+A provider is asked for something, says nothing, and tells later by a signed event what has become of it; events come
+twice, late and in any order. The in-suite provider keeps to that, so that what works with it works with a real one:
+its answers travel through the queue and over the suite's own socket into `ReceiveProviderEvent`.
+"""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from doorstep.deal.v1.payment_jobs_pb2 import DeliverProviderEventJob
+from services.chassis.actor import SYSTEM
+from services.chassis.db.database import Database
+from services.deal.errors import ProviderEventMalformed, ProviderSignature
+from services.deal.repository.payment import PaymentRepository
+
+SIGNATURE_HEADER = "doorstep-signature"
+DELIVER_JOB = "deal.deliver_provider_event"
+TOLERANCE = 300
+"""Seconds that a signature is good for, in either direction."""
+DECLINED = "pm_declined"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """What a provider tells, once its signature is checked."""
+
+    event_id: str
+    type: str
+    """`payment.held`, `payment.failed`, `refund.succeeded` or `refund.failed`."""
+    sequence: int
+    """Greater is later, within one payment."""
+    payment_id: UUID
+    amount: int
+    currency_code: str
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a provider is asked for."""
+
+    payment_id: UUID
+    amount: int
+    currency_code: str
+    key: str
+    """The same for every repetition of the same order."""
+    sequence: int
+    payment_method: str = ""
+
+
+class PaymentProvider(Protocol):
+    """Who moves money. Orders are safe to repeat: providers drop what they have seen by its key."""
+
+    name: str
+
+    async def charge(self, order: Order) -> None:
+        """Ask for the money of the buyer."""
+
+    async def refund(self, order: Order) -> None:
+        """Ask to send the money back."""
+
+    def read(self, signature: str, body: bytes, now: datetime) -> ProviderEvent:
+        """Check and read an event as it came.
+
+        Raises:
+            ProviderSignature, ProviderEventMalformed
+        """
+
+
+def sign(secret: bytes, body: bytes, seconds: int) -> str:
+    """The header that proves an event: over the raw bytes, with the time, so that it cannot be replayed later."""
+    digest = hmac.new(secret, f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={seconds},v1={digest}"
+
+
+def check_signature(secret: bytes, signature: str, body: bytes, now: datetime) -> None:
+    """Hold a header against the bytes.
+
+    Raises:
+        ProviderSignature: not made with the secret, not over these bytes, or too old.
+    """
+    stamp = signature.partition(",")[0].removeprefix("t=")
+    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12 or not signature.isascii():
+        raise ProviderSignature
+    if not hmac.compare_digest(signature, sign(secret, body, int(stamp))):
+        raise ProviderSignature
+    if abs(now.timestamp() - int(stamp)) > TOLERANCE:
+        raise ProviderSignature
+
+
+class InSuiteProvider:
+    """Takes `pm_ok`, declines `pm_declined`, refunds always; never in production, where no money would move."""
+
+    name = "insuite"
+
+    def __init__(self, database: Database, internal_secret: str) -> None:
+        """Its secret is derived from that of the suite, for nobody else has to know it."""
+        self._database = database
+        self._secret = hmac.digest(internal_secret.encode(), b"deal.insuite", "sha256")
+
+    async def charge(self, order: Order) -> None:
+        """Take the money, or decline."""
+        declined = order.payment_method == DECLINED
+        await self._tell(order, "payment.failed" if declined else "payment.held", "card declined" if declined else "")
+
+    async def refund(self, order: Order) -> None:
+        """Send the money back."""
+        await self._tell(order, "refund.succeeded", "")
+
+    def signature(self, body: bytes, now: datetime) -> str:
+        """Sign an event that is being sent."""
+        return sign(self._secret, body, int(now.timestamp()))
+
+    def read(self, signature: str, body: bytes, now: datetime) -> ProviderEvent:
+        """Check and read an event as it came."""
+        check_signature(self._secret, signature, body, now)
+        try:
+            data: Any = json.loads(body)
+            return ProviderEvent(
+                event_id=str(data["id"]),
+                type=str(data["type"]),
+                sequence=int(data["sequence"]),
+                payment_id=UUID(data["payment_id"]),
+                amount=int(data["amount"]),
+                currency_code=str(data["currency"]),
+                failure=str(data.get("failure", "")),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ProviderEventMalformed from error
+
+    async def _tell(self, order: Order, kind: str, failure: str) -> None:
+        """Have the outcome of an order told later, once however often it is asked for."""
+        body = json.dumps(
+            {
+                "id": f"evt_{order.payment_id.hex}_{order.sequence}",
+                "type": kind,
+                "sequence": order.sequence,
+                "payment_id": str(order.payment_id),
+                "amount": order.amount,
+                "currency": order.currency_code,
+                "failure": failure,
+            }
+        ).encode()
+        async with self._database.transaction(SYSTEM) as tx:
+            if await PaymentRepository(tx).remember_order(order.payment_id, order.key):
+                tx.enqueue(DELIVER_JOB, DeliverProviderEventJob(body=body))

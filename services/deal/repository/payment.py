@@ -1,0 +1,61 @@
+"""Payments, what providers tell about them, and what the in-suite provider remembers."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+
+from services.chassis.db.repository import Repository
+from services.chassis.paging import Page, PageOf
+from services.deal.errors import PaymentExists, PaymentNotFound
+from services.deal.models.payment import InSuiteOrder, Payment, ReceivedEvent
+
+
+class PaymentRepository(Repository[Payment]):
+    """Payments that the transaction's actor may see."""
+
+    model = Payment
+    not_found = PaymentNotFound
+
+    async def in_states(self, deal_id: UUID, states: Collection[str], *, but: UUID | None = None) -> Payment | None:
+        """A payment of a deal in one of some states, other than one."""
+        statement = select(Payment).where(Payment.deal_id == deal_id, Payment.state.in_(sorted(states)))
+        if but is not None:
+            statement = statement.where(Payment.id != but)
+        return (await self.session.execute(statement.limit(1))).scalar_one_or_none()
+
+    async def insert(self, row: Payment) -> None:
+        """Write a new payment now.
+
+        Raises:
+            PaymentExists: somebody was faster.
+        """
+        self.add(row)
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            if "payments_deal_key" in str(error.orig):
+                raise PaymentExists(metadata={"deal_id": str(row.deal_id)}) from error
+            raise
+
+    async def list_page(self, deal_id: UUID, page: Page) -> PageOf[Payment]:
+        """One page, newest first."""
+        return await self.page(select(Payment).where(Payment.deal_id == deal_id), by=(Payment.id.desc(),), page=page)
+
+    async def has_received(self, provider: str, event_id: str) -> bool:
+        """Whether an event of a provider has come before."""
+        statement = select(ReceivedEvent.event_id).where(
+            ReceivedEvent.provider == provider, ReceivedEvent.event_id == event_id
+        )
+        return (await self.session.execute(statement)).first() is not None
+
+    def add_received(self, row: ReceivedEvent) -> None:
+        """Keep an event of a provider."""
+        self.session.add(row)
+
+    async def remember_order(self, payment_id: UUID, key: str) -> bool:
+        """Note an order at the in-suite provider; say whether it is a new one."""
+        statement = insert(InSuiteOrder).values(payment_id=payment_id, key=key).on_conflict_do_nothing()
+        return (await self.session.execute(statement.returning(InSuiteOrder.key))).first() is not None
