@@ -1,32 +1,52 @@
 """Composition root of deal: resources in, servicers and jobs out."""
 
 from doorstep.deal.v1 import (
+    commission_service_pb2_grpc,
     deal_service_pb2_grpc,
     document_service_pb2_grpc,
+    ledger_service_pb2_grpc,
     offer_service_pb2_grpc,
+    payment_service_pb2_grpc,
     pipeline_service_pb2_grpc,
 )
 from services.chassis.app import App, Resources
-from services.deal.jobs import OfferExpiry
+from services.deal.jobs import EventDelivery, OfferExpiry, PaymentOrders
 from services.deal.peers import PropertyListings
+from services.deal.providers import InSuiteProvider, PaymentProvider
 from services.deal.servicer.deal import DealServicer
 from services.deal.servicer.document import DocumentServicer
+from services.deal.servicer.ledger import CommissionServicer, LedgerServicer
 from services.deal.servicer.offer import OfferServicer
 from services.deal.servicer.parts import Parts
+from services.deal.servicer.payment import PaymentServicer
 from services.deal.servicer.pipeline import PipelineServicer
 
 
 def build(resources: Resources) -> App:
     """Put deal together."""
+    database = resources.database("deal")
+    insuite = InSuiteProvider(database, resources.settings.internal_secret.get_secret_value())
+    # In production no money would move: there, payments are refused until a real provider is set up.
+    providers: dict[str, PaymentProvider] = {} if resources.settings.production else {insuite.name: insuite}
     parts = Parts(
-        database=resources.database("deal"),
+        database=database,
         clock=resources.clock,
         page_tokens=resources.page_tokens,
         listings=PropertyListings(resources.peers),
     )
-    app = App("deal", jobs=[OfferExpiry(resources.clock).job()])
+    app = App(
+        "deal",
+        jobs=[
+            OfferExpiry(resources.clock).job(),
+            PaymentOrders(providers).job(),
+            EventDelivery(insuite, resources.peers, resources.clock).job(),
+        ],
+    )
     app.add(offer_service_pb2_grpc.add_OfferServiceServicer_to_server, OfferServicer(parts))
     app.add(deal_service_pb2_grpc.add_DealServiceServicer_to_server, DealServicer(parts))
     app.add(pipeline_service_pb2_grpc.add_PipelineServiceServicer_to_server, PipelineServicer(parts))
     app.add(document_service_pb2_grpc.add_DocumentServiceServicer_to_server, DocumentServicer(parts))
+    app.add(payment_service_pb2_grpc.add_PaymentServiceServicer_to_server, PaymentServicer(parts, providers))
+    app.add(ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server, LedgerServicer(parts))
+    app.add(commission_service_pb2_grpc.add_CommissionServiceServicer_to_server, CommissionServicer(parts))
     return app

@@ -92,6 +92,7 @@ async def distribute_commission(tx: Transaction, actor: Actor, deal_id: UUID, no
     deal = await DealRepository(tx).get_for_update(deal_id)
     if deal.state != DealState.CLOSED:
         raise DealStateRefused(metadata={"state": deal.state, "allowed_states": DealState.CLOSED.name})
+    # Ahead of the order of accounts, which is safe: who touches this one holds the lock of the deal.
     total = await LedgerRepository(tx).balance(deal.organization_id, commission_place(deal), now)
     if total <= 0:
         raise NothingToDistribute

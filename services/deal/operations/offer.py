@@ -302,7 +302,7 @@ def _keep_terms(tx: Transaction, row: Offer, side: OfferParty, by: UUID, now: da
             create_time=now,
         )
     )
-    key = f"{EXPIRE_JOB}/{row.id}/{row.round}"
+    key = f"{row.id}/{row.round}"
     tx.enqueue(EXPIRE_JOB, events.expire_offer_job(row), key=key, delay=row.expire_time - now)
 
 

@@ -94,7 +94,7 @@ class LedgerRepository:
             }
             for number, (account, amount) in enumerate(lines)
         ]
-        await self.session.execute(insert(LedgerEntry), rows)
+        await self.session.execute(insert(LedgerEntry.__table__), rows)
         return lines
 
     async def balance(self, organization_id: UUID, place: Place, now: datetime) -> int:
