@@ -47,9 +47,7 @@ def key_of(row: Offer | Deal) -> str:
 
 def expire_offer_job(row: Offer) -> deal_jobs_pb2.ExpireOfferJob:
     """What the job that ends unanswered terms is told."""
-    return deal_jobs_pb2.ExpireOfferJob(
-        offer_id=str(row.id), organization_id=str(row.organization_id), round=row.round
-    )
+    return deal_jobs_pb2.ExpireOfferJob(offer_id=str(row.id), organization_id=str(row.organization_id), round=row.round)
 
 
 def offer_made(row: Offer, by: UUID | None) -> pb.OfferMade:

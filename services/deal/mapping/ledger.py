@@ -66,9 +66,7 @@ def to_tiers(message: commission_pb2.CommissionPolicy) -> list[Tier]:
             tier.minimum_units,
             tuple(
                 Share(
-                    Recipient(
-                        enum_name(commission_pb2.CommissionRecipient, "COMMISSION_RECIPIENT_", share.recipient)
-                    ),
+                    Recipient(enum_name(commission_pb2.CommissionRecipient, "COMMISSION_RECIPIENT_", share.recipient)),
                     share.basis_points,
                     UUID(share.payee_id) if share.payee_id else None,
                 )

@@ -9,7 +9,14 @@ from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import events, policy
-from services.deal.errors import DealNotFound, DealStateRefused, DocumentsMissing, ListingTaken, PaymentOpen, StageNotFound
+from services.deal.errors import (
+    DealNotFound,
+    DealStateRefused,
+    DocumentsMissing,
+    ListingTaken,
+    PaymentOpen,
+    StageNotFound,
+)
 from services.deal.lifecycle import DEAL_LIFECYCLE, OFFER_LIFECYCLE, OPEN_PAYMENTS, DealState
 from services.deal.models.deal import Deal, TimelineEntry
 from services.deal.models.pipeline import Stage
@@ -200,9 +207,7 @@ async def close_deal(
     return row
 
 
-async def cancel_deal(
-    tx: Transaction, actor: Actor, deal_id: UUID, *, reason: str, etag: str, now: datetime
-) -> Deal:
+async def cancel_deal(tx: Transaction, actor: Actor, deal_id: UUID, *, reason: str, etag: str, now: datetime) -> Deal:
     """End a deal that has fallen through, and its accepted offer with it.
 
     Raises:

@@ -131,9 +131,7 @@ async def update_pipeline(
     return Staged(row, stages)
 
 
-async def first_stage(
-    tx: Transaction, organization_id: UUID, pipeline_id: UUID | None, now: datetime
-) -> Stage:
+async def first_stage(tx: Transaction, organization_id: UUID, pipeline_id: UUID | None, now: datetime) -> Stage:
     """Where a new deal begins: in the given pipeline, else the default one; the usual one is made where none is.
 
     Raises:

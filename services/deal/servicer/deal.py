@@ -123,9 +123,7 @@ class DealServicer(deal_service_pb2_grpc.DealServiceServicer):
             )
         return pb.CancelDealResponse(deal=mapping.to_message(row))
 
-    async def ListDealTimeline(
-        self, request: pb.ListDealTimelineRequest, context: Any
-    ) -> pb.ListDealTimelineResponse:
+    async def ListDealTimeline(self, request: pb.ListDealTimelineRequest, context: Any) -> pb.ListDealTimelineResponse:
         """Lists what has happened to a deal, the latest first."""
         page = self._parts.page_tokens.page(request)
         async with self._db.read(current_actor()) as tx:

@@ -89,7 +89,5 @@ class CommissionServicer(commission_service_pb2_grpc.CommissionServiceServicer):
         """Divides the commission of a CLOSED deal."""
         actor = current_actor()
         async with self._parts.change(organization_of(actor)) as tx:
-            posted = await commissions.distribute_commission(
-                tx, actor, parse_id(request.deal_id), self._clock.now()
-            )
+            posted = await commissions.distribute_commission(tx, actor, parse_id(request.deal_id), self._clock.now())
         return commission_pb.DistributeCommissionResponse(transaction=mapping.to_transaction(posted))

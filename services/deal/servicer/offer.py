@@ -62,9 +62,7 @@ class OfferServicer(offer_service_pb2_grpc.OfferServiceServicer):
         terms, now = mapping.to_terms(request), self._clock.now()
         found = await self._visible(request.offer_id)
         async with self._parts.change(found.organization_id) as tx:
-            row = await operations.counter_offer(
-                tx, current_actor(), found.id, terms, etag=request.etag, now=now
-            )
+            row = await operations.counter_offer(tx, current_actor(), found.id, terms, etag=request.etag, now=now)
         return pb.CounterOfferResponse(offer=mapping.to_message(row))
 
     async def AcceptOffer(self, request: pb.AcceptOfferRequest, context: Any) -> pb.AcceptOfferResponse:
