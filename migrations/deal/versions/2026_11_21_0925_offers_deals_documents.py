@@ -117,7 +117,8 @@ TABLES = (
         end_time timestamptz,
         PRIMARY KEY (organization_id, id),
         FOREIGN KEY (organization_id, offer_id) REFERENCES deal.offers (organization_id, id),
-        FOREIGN KEY (organization_id, pipeline_id) REFERENCES deal.pipelines (organization_id, id)
+        FOREIGN KEY (organization_id, pipeline_id) REFERENCES deal.pipelines (organization_id, id),
+        FOREIGN KEY (organization_id, stage_id) REFERENCES deal.stages (organization_id, id)
     )""",
     """
     CREATE UNIQUE INDEX deals_listing_key ON deal.deals (organization_id, listing_id)
