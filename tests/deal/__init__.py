@@ -1,1 +1,1 @@
-"""Tests of the property service."""
+"""Tests of the deal service."""
