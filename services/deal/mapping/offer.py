@@ -1,24 +1,12 @@
 """Offers: rows to messages, terms out of requests."""
 
 from datetime import UTC, datetime
-from typing import Protocol
-
-from google.protobuf.timestamp_pb2 import Timestamp
-from google.type import date_pb2, money_pb2
 
 from doorstep.deal.v1 import offer_pb2 as pb
+from doorstep.deal.v1 import offer_service_pb2 as service_pb
 from services.chassis.mapping import from_date, from_money, to_date, to_money, to_time
 from services.deal.models.offer import Offer, OfferRound
 from services.deal.operations.offer import Terms
-
-
-class _Asked(Protocol):
-    price: money_pb2.Money
-    close_date: date_pb2.Date
-    message: str
-    expire_time: Timestamp
-
-    def HasField(self, name: str) -> bool: ...  # noqa: N802 - protobuf's own name
 
 
 def to_message(row: Offer) -> pb.Offer:
@@ -60,7 +48,7 @@ def to_round(row: OfferRound) -> pb.OfferRound:
     )
 
 
-def to_terms(request: _Asked) -> Terms:
+def to_terms(request: service_pb.MakeOfferRequest | service_pb.CounterOfferRequest) -> Terms:
     """What one side asks for.
 
     Raises:
