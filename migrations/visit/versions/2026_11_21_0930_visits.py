@@ -155,7 +155,7 @@ def upgrade() -> None:
     for statement in TABLES:
         op.execute(statement)
     for table in ("visits", "visit_changes", "visit_codes"):
-        party_policy(op, "visit", table, "buyer_id")
+        party_policy(op, "visit", table, "buyer_id", parties_write=True)
     for table in ("visit_evidence", "availability"):
         tenant_policy(op, "visit", table)
     append_only(op, "visit", "visit_changes")
