@@ -15,9 +15,9 @@ from uuid import UUID
 import structlog
 
 from services.chassis.db.database import Transaction
+from services.chassis.db.elevation import as_system
 from services.chassis.ids import new_id
 from services.identity.models.user import Notification
-from services.identity.repository.elevation import as_system
 from services.identity.repository.notification import NotificationRepository
 
 _log = structlog.get_logger("doorstep.identity.notifier")

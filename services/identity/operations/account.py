@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.chassis.actor import Actor, CallerKind
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.db.elevation import as_system
 from services.chassis.ids import new_id
 from services.identity import events
 from services.identity.errors import LinkInvalid
@@ -13,7 +14,6 @@ from services.identity.models.user import PasswordLink, Registration, User
 from services.identity.notifier import Kind, Message, Notifier
 from services.identity.policy import user_of
 from services.identity.repository.audit import AuditRepository
-from services.identity.repository.elevation import as_system
 from services.identity.repository.organization import MembershipRepository
 from services.identity.repository.session import SessionRepository
 from services.identity.repository.user import (

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from services.chassis.actor import Actor, CallerKind
 from services.chassis.db.database import Transaction
+from services.chassis.db.elevation import as_system
 from services.chassis.errors import InvalidFields, Violation
 from services.identity import events
 from services.identity.errors import EmailTaken, LinkInvalid
@@ -12,7 +13,6 @@ from services.identity.models.user import AccountLink, User
 from services.identity.notifier import Kind, Message, Notifier
 from services.identity.policy import user_of
 from services.identity.repository.audit import PERSONAL, AuditRepository
-from services.identity.repository.elevation import as_system
 from services.identity.repository.organization import MembershipRepository
 from services.identity.repository.session import SessionRepository
 from services.identity.repository.user import LinkRepository, UserRepository, email_key

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.db.elevation import as_system
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.identity import events, policy
@@ -16,7 +17,6 @@ from services.identity.operations.rights import rights_of
 from services.identity.operations.user import Member, member_of, require_etag, require_other_admin
 from services.identity.permissions import ADMIN, PREDEFINED, require_held
 from services.identity.repository.audit import AuditRepository
-from services.identity.repository.elevation import as_system
 from services.identity.repository.organization import MembershipRepository, OrganizationRepository, Rights
 from services.identity.repository.role import RoleRepository
 from services.identity.repository.session import SessionRepository

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.db.elevation import as_system
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.identity import policy
@@ -15,7 +16,6 @@ from services.identity.models.organization import Role
 from services.identity.operations.user import require_etag
 from services.identity.permissions import require_held, require_known
 from services.identity.repository.audit import AuditRepository
-from services.identity.repository.elevation import as_system
 from services.identity.repository.role import RoleRepository
 from services.identity.repository.user import UserRepository
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.chassis.actor import Actor, CallerKind
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.db.elevation import as_system
 from services.chassis.errors import DoorstepError
 from services.chassis.paging import Page, PageOf
 from services.identity import events
@@ -23,7 +24,6 @@ from services.identity.operations.rights import rights_of, subject_of
 from services.identity.operations.sign_in import IDLE_LIFETIME
 from services.identity.policy import user_of
 from services.identity.repository.audit import AuditRepository
-from services.identity.repository.elevation import as_system
 from services.identity.repository.session import RefreshTokenRepository, SessionRepository
 from services.identity.secret_tokens import Use, hash_token, judge_use, new_salt, successor
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.chassis.actor import SYSTEM, Actor
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.db.elevation import as_system
 from services.chassis.errors import EtagMismatch
 from services.chassis.paging import Page, PageOf
 from services.identity import events, policy
@@ -20,7 +21,6 @@ from services.identity.operations.account import send_password_link
 from services.identity.operations.account_link import revive, tell_of_deletion
 from services.identity.permissions import ADMIN
 from services.identity.repository.audit import PERSONAL, AuditRepository
-from services.identity.repository.elevation import as_system
 from services.identity.repository.notification import NotificationRepository
 from services.identity.repository.organization import MembershipRepository, OrganizationRepository
 from services.identity.repository.role import InvitationRepository

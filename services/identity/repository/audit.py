@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction
+from services.chassis.db.elevation import as_system
 from services.chassis.db.repository import after
 from services.chassis.paging import Page, PageOf
 from services.identity.audit_chain import Fact, entry_hash, genesis
 from services.identity.models.audit import AuditEntry, AuditHead
 from services.identity.origin import current_origin
-from services.identity.repository.elevation import as_system
 
 PLATFORM = UUID(int=0)
 """Whose log holds what belongs to no organisation."""
