@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0doorstep/partnership/v1/partnership_events.proto\x12\x17\x64oorstep.partnership.v1\"\x85\x01\n\x15PartnerRequestCreated\x12,\n\x12partner_request_id\x18\x01 \x01(\tR\x10partnerRequestId\x12\x1b\n\tsender_id\x18\x02 \x01(\tR\x08senderId\x12!\n\x0crecipient_id\x18\x03 \x01(\tR\x0brecipientId\"\xad\x01\n\x16PartnerRequestAccepted\x12,\n\x12partner_request_id\x18\x01 \x01(\tR\x10partnerRequestId\x12\x1b\n\tsender_id\x18\x02 \x01(\tR\x08senderId\x12!\n\x0crecipient_id\x18\x03 \x01(\tR\x0brecipientId\x12%\n\x0epartnership_id\x18\x04 \x01(\tR\rpartnershipId\"\x86\x01\n\x16PartnerRequestRejected\x12,\n\x12partner_request_id\x18\x01 \x01(\tR\x10partnerRequestId\x12\x1b\n\tsender_id\x18\x02 \x01(\tR\x08senderId\x12!\n\x0crecipient_id\x18\x03 \x01(\tR\x0brecipientId\"\x87\x01\n\x17PartnerRequestWithdrawn\x12,\n\x12partner_request_id\x18\x01 \x01(\tR\x10partnerRequestId\x12\x1b\n\tsender_id\x18\x02 \x01(\tR\x08senderId\x12!\n\x0crecipient_id\x18\x03 \x01(\tR\x0brecipientId\"\x91\x01\n\x10PartnershipEnded\x12%\n\x0epartnership_id\x18\x01 \x01(\tR\rpartnershipId\x12\x1a\n\tuser_a_id\x18\x02 \x01(\tR\x07userAId\x12\x1a\n\tuser_b_id\x18\x03 \x01(\tR\x07userBId\x12\x1e\n\x0b\x65nded_by_id\x18\x04 \x01(\tR\tendedById\"\x89\x01\n\x0f\x45ngagementFacts\x12#\n\rengagement_id\x18\x01 \x01(\tR\x0c\x65ngagementId\x12\x1b\n\tclient_id\x18\x02 \x01(\tR\x08\x63lientId\x12\x19\n\x08\x61gent_id\x18\x03 \x01(\tR\x07\x61gentId\x12\x19\n\x08\x61\x63tor_id\x18\x04 \x01(\tR\x07\x61\x63torId\"_\n\x13\x45ngagementRequested\x12H\n\nengagement\x18\x01 \x01(\x0b\x32(.doorstep.partnership.v1.EngagementFactsR\nengagement\"^\n\x12\x45ngagementAccepted\x12H\n\nengagement\x18\x01 \x01(\x0b\x32(.doorstep.partnership.v1.EngagementFactsR\nengagement\"^\n\x12\x45ngagementDeclined\x12H\n\nengagement\x18\x01 \x01(\x0b\x32(.doorstep.partnership.v1.EngagementFactsR\nengagement\"[\n\x0f\x45ngagementEnded\x12H\n\nengagement\x18\x01 \x01(\x0b\x32(.doorstep.partnership.v1.EngagementFactsR\nengagementb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0doorstep/partnership/v1/partnership_events.proto\x12\x17\x64oorstep.partnership.v1\"\x85\x01\n\x15PartnerRequestCreated\x12,\n\x12partner_request_id\x18\x01 \x01(\tR\x10partnerRequestId\x12\x1b\n\tsender_id\x18\x02 \x01(\tR\x08senderId\x12!\n\x0crecipient_id\x18\x03 \x01(\tR\x0brecipientId\"\xad\x01\n\x16PartnerRequestAccepted\x12,\n\x12partner_request_id\x18\x01 \x01(\tR\x10partnerRequestId\x12\x1b\n\tsender_id\x18\x02 \x01(\tR\x08senderId\x12!\n\x0crecipient_id\x18\x03 \x01(\tR\x0brecipientId\x12%\n\x0epartnership_id\x18\x04 \x01(\tR\rpartnershipId\"\x86\x01\n\x16PartnerRequestRejected\x12,\n\x12partner_request_id\x18\x01 \x01(\tR\x10partnerRequestId\x12\x1b\n\tsender_id\x18\x02 \x01(\tR\x08senderId\x12!\n\x0crecipient_id\x18\x03 \x01(\tR\x0brecipientId\"\x87\x01\n\x17PartnerRequestWithdrawn\x12,\n\x12partner_request_id\x18\x01 \x01(\tR\x10partnerRequestId\x12\x1b\n\tsender_id\x18\x02 \x01(\tR\x08senderId\x12!\n\x0crecipient_id\x18\x03 \x01(\tR\x0brecipientId\"\x85\x01\n\x15PartnerRequestExpired\x12,\n\x12partner_request_id\x18\x01 \x01(\tR\x10partnerRequestId\x12\x1b\n\tsender_id\x18\x02 \x01(\tR\x08senderId\x12!\n\x0crecipient_id\x18\x03 \x01(\tR\x0brecipientId\"\x91\x01\n\x10PartnershipEnded\x12%\n\x0epartnership_id\x18\x01 \x01(\tR\rpartnershipId\x12\x1a\n\tuser_a_id\x18\x02 \x01(\tR\x07userAId\x12\x1a\n\tuser_b_id\x18\x03 \x01(\tR\x07userBId\x12\x1e\n\x0b\x65nded_by_id\x18\x04 \x01(\tR\tendedById\"\x89\x01\n\x0f\x45ngagementFacts\x12#\n\rengagement_id\x18\x01 \x01(\tR\x0c\x65ngagementId\x12\x1b\n\tclient_id\x18\x02 \x01(\tR\x08\x63lientId\x12\x19\n\x08\x61gent_id\x18\x03 \x01(\tR\x07\x61gentId\x12\x19\n\x08\x61\x63tor_id\x18\x04 \x01(\tR\x07\x61\x63torId\"_\n\x13\x45ngagementRequested\x12H\n\nengagement\x18\x01 \x01(\x0b\x32(.doorstep.partnership.v1.EngagementFactsR\nengagement\"^\n\x12\x45ngagementAccepted\x12H\n\nengagement\x18\x01 \x01(\x0b\x32(.doorstep.partnership.v1.EngagementFactsR\nengagement\"^\n\x12\x45ngagementDeclined\x12H\n\nengagement\x18\x01 \x01(\x0b\x32(.doorstep.partnership.v1.EngagementFactsR\nengagement\"[\n\x0f\x45ngagementEnded\x12H\n\nengagement\x18\x01 \x01(\x0b\x32(.doorstep.partnership.v1.EngagementFactsR\nengagement\"_\n\x13\x45ngagementWithdrawn\x12H\n\nengagement\x18\x01 \x01(\x0b\x32(.doorstep.partnership.v1.EngagementFactsR\nengagement\"]\n\x11\x45ngagementExpired\x12H\n\nengagement\x18\x01 \x01(\x0b\x32(.doorstep.partnership.v1.EngagementFactsR\nengagement\"K\n\x0bUserBlocked\x12\x1d\n\nblocker_id\x18\x01 \x01(\tR\tblockerId\x12\x1d\n\nblocked_id\x18\x02 \x01(\tR\tblockedId\"M\n\rUserUnblocked\x12\x1d\n\nblocker_id\x18\x01 \x01(\tR\tblockerId\x12\x1d\n\nblocked_id\x18\x02 \x01(\tR\tblockedIdb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,16 +39,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARTNERREQUESTREJECTED']._serialized_end=524
   _globals['_PARTNERREQUESTWITHDRAWN']._serialized_start=527
   _globals['_PARTNERREQUESTWITHDRAWN']._serialized_end=662
-  _globals['_PARTNERSHIPENDED']._serialized_start=665
-  _globals['_PARTNERSHIPENDED']._serialized_end=810
-  _globals['_ENGAGEMENTFACTS']._serialized_start=813
-  _globals['_ENGAGEMENTFACTS']._serialized_end=950
-  _globals['_ENGAGEMENTREQUESTED']._serialized_start=952
-  _globals['_ENGAGEMENTREQUESTED']._serialized_end=1047
-  _globals['_ENGAGEMENTACCEPTED']._serialized_start=1049
-  _globals['_ENGAGEMENTACCEPTED']._serialized_end=1143
-  _globals['_ENGAGEMENTDECLINED']._serialized_start=1145
-  _globals['_ENGAGEMENTDECLINED']._serialized_end=1239
-  _globals['_ENGAGEMENTENDED']._serialized_start=1241
-  _globals['_ENGAGEMENTENDED']._serialized_end=1332
+  _globals['_PARTNERREQUESTEXPIRED']._serialized_start=665
+  _globals['_PARTNERREQUESTEXPIRED']._serialized_end=798
+  _globals['_PARTNERSHIPENDED']._serialized_start=801
+  _globals['_PARTNERSHIPENDED']._serialized_end=946
+  _globals['_ENGAGEMENTFACTS']._serialized_start=949
+  _globals['_ENGAGEMENTFACTS']._serialized_end=1086
+  _globals['_ENGAGEMENTREQUESTED']._serialized_start=1088
+  _globals['_ENGAGEMENTREQUESTED']._serialized_end=1183
+  _globals['_ENGAGEMENTACCEPTED']._serialized_start=1185
+  _globals['_ENGAGEMENTACCEPTED']._serialized_end=1279
+  _globals['_ENGAGEMENTDECLINED']._serialized_start=1281
+  _globals['_ENGAGEMENTDECLINED']._serialized_end=1375
+  _globals['_ENGAGEMENTENDED']._serialized_start=1377
+  _globals['_ENGAGEMENTENDED']._serialized_end=1468
+  _globals['_ENGAGEMENTWITHDRAWN']._serialized_start=1470
+  _globals['_ENGAGEMENTWITHDRAWN']._serialized_end=1565
+  _globals['_ENGAGEMENTEXPIRED']._serialized_start=1567
+  _globals['_ENGAGEMENTEXPIRED']._serialized_end=1660
+  _globals['_USERBLOCKED']._serialized_start=1662
+  _globals['_USERBLOCKED']._serialized_end=1737
+  _globals['_USERUNBLOCKED']._serialized_start=1739
+  _globals['_USERUNBLOCKED']._serialized_end=1816
 # @@protoc_insertion_point(module_scope)

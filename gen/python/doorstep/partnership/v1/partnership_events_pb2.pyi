@@ -47,6 +47,16 @@ class PartnerRequestWithdrawn(_message.Message):
     recipient_id: str
     def __init__(self, partner_request_id: _Optional[str] = ..., sender_id: _Optional[str] = ..., recipient_id: _Optional[str] = ...) -> None: ...
 
+class PartnerRequestExpired(_message.Message):
+    __slots__ = ("partner_request_id", "sender_id", "recipient_id")
+    PARTNER_REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    SENDER_ID_FIELD_NUMBER: _ClassVar[int]
+    RECIPIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    partner_request_id: str
+    sender_id: str
+    recipient_id: str
+    def __init__(self, partner_request_id: _Optional[str] = ..., sender_id: _Optional[str] = ..., recipient_id: _Optional[str] = ...) -> None: ...
+
 class PartnershipEnded(_message.Message):
     __slots__ = ("partnership_id", "user_a_id", "user_b_id", "ended_by_id")
     PARTNERSHIP_ID_FIELD_NUMBER: _ClassVar[int]
@@ -94,3 +104,31 @@ class EngagementEnded(_message.Message):
     ENGAGEMENT_FIELD_NUMBER: _ClassVar[int]
     engagement: EngagementFacts
     def __init__(self, engagement: _Optional[_Union[EngagementFacts, _Mapping]] = ...) -> None: ...
+
+class EngagementWithdrawn(_message.Message):
+    __slots__ = ("engagement",)
+    ENGAGEMENT_FIELD_NUMBER: _ClassVar[int]
+    engagement: EngagementFacts
+    def __init__(self, engagement: _Optional[_Union[EngagementFacts, _Mapping]] = ...) -> None: ...
+
+class EngagementExpired(_message.Message):
+    __slots__ = ("engagement",)
+    ENGAGEMENT_FIELD_NUMBER: _ClassVar[int]
+    engagement: EngagementFacts
+    def __init__(self, engagement: _Optional[_Union[EngagementFacts, _Mapping]] = ...) -> None: ...
+
+class UserBlocked(_message.Message):
+    __slots__ = ("blocker_id", "blocked_id")
+    BLOCKER_ID_FIELD_NUMBER: _ClassVar[int]
+    BLOCKED_ID_FIELD_NUMBER: _ClassVar[int]
+    blocker_id: str
+    blocked_id: str
+    def __init__(self, blocker_id: _Optional[str] = ..., blocked_id: _Optional[str] = ...) -> None: ...
+
+class UserUnblocked(_message.Message):
+    __slots__ = ("blocker_id", "blocked_id")
+    BLOCKER_ID_FIELD_NUMBER: _ClassVar[int]
+    BLOCKED_ID_FIELD_NUMBER: _ClassVar[int]
+    blocker_id: str
+    blocked_id: str
+    def __init__(self, blocker_id: _Optional[str] = ..., blocked_id: _Optional[str] = ...) -> None: ...

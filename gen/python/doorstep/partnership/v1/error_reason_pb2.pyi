@@ -1,0 +1,48 @@
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from typing import ClassVar as _ClassVar
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ERROR_REASON_UNSPECIFIED: _ClassVar[ErrorReason]
+    ERROR_REASON_PARTNER_REQUEST_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_PARTNERSHIP_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_ENGAGEMENT_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_BLOCK_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_USER_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_SELF_REQUEST: _ClassVar[ErrorReason]
+    ERROR_REASON_PARTNER_REQUEST_EXISTS: _ClassVar[ErrorReason]
+    ERROR_REASON_PARTNERSHIP_EXISTS: _ClassVar[ErrorReason]
+    ERROR_REASON_ENGAGEMENT_EXISTS: _ClassVar[ErrorReason]
+    ERROR_REASON_NOT_RECIPIENT: _ClassVar[ErrorReason]
+    ERROR_REASON_NOT_SENDER: _ClassVar[ErrorReason]
+    ERROR_REASON_NOT_THE_AGENT: _ClassVar[ErrorReason]
+    ERROR_REASON_NOT_THE_CLIENT: _ClassVar[ErrorReason]
+    ERROR_REASON_PARTNER_REQUEST_STATE: _ClassVar[ErrorReason]
+    ERROR_REASON_PARTNERSHIP_STATE: _ClassVar[ErrorReason]
+    ERROR_REASON_ENGAGEMENT_STATE: _ClassVar[ErrorReason]
+    ERROR_REASON_PARTNER_REQUEST_PAUSED: _ClassVar[ErrorReason]
+    ERROR_REASON_USER_BLOCKED: _ClassVar[ErrorReason]
+    ERROR_REASON_NOT_AN_AGENT: _ClassVar[ErrorReason]
+ERROR_REASON_UNSPECIFIED: ErrorReason
+ERROR_REASON_PARTNER_REQUEST_NOT_FOUND: ErrorReason
+ERROR_REASON_PARTNERSHIP_NOT_FOUND: ErrorReason
+ERROR_REASON_ENGAGEMENT_NOT_FOUND: ErrorReason
+ERROR_REASON_BLOCK_NOT_FOUND: ErrorReason
+ERROR_REASON_USER_NOT_FOUND: ErrorReason
+ERROR_REASON_SELF_REQUEST: ErrorReason
+ERROR_REASON_PARTNER_REQUEST_EXISTS: ErrorReason
+ERROR_REASON_PARTNERSHIP_EXISTS: ErrorReason
+ERROR_REASON_ENGAGEMENT_EXISTS: ErrorReason
+ERROR_REASON_NOT_RECIPIENT: ErrorReason
+ERROR_REASON_NOT_SENDER: ErrorReason
+ERROR_REASON_NOT_THE_AGENT: ErrorReason
+ERROR_REASON_NOT_THE_CLIENT: ErrorReason
+ERROR_REASON_PARTNER_REQUEST_STATE: ErrorReason
+ERROR_REASON_PARTNERSHIP_STATE: ErrorReason
+ERROR_REASON_ENGAGEMENT_STATE: ErrorReason
+ERROR_REASON_PARTNER_REQUEST_PAUSED: ErrorReason
+ERROR_REASON_USER_BLOCKED: ErrorReason
+ERROR_REASON_NOT_AN_AGENT: ErrorReason
