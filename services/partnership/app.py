@@ -1,0 +1,32 @@
+"""Composition root of partnership: resources in, servicers and the expiry jobs out."""
+
+from doorstep.partnership.v1 import (
+    engagement_service_pb2_grpc,
+    partner_request_service_pb2_grpc,
+    partnership_service_pb2_grpc,
+)
+from services.chassis.app import App, Resources
+from services.partnership.jobs import Expiry
+from services.partnership.peers import IdentityUsers
+from services.partnership.servicer.engagement import EngagementServicer
+from services.partnership.servicer.parts import Parts
+from services.partnership.servicer.partner_request import PartnerRequestServicer
+from services.partnership.servicer.partnership import PartnershipServicer
+
+
+def build(resources: Resources) -> App:
+    """Put partnership together."""
+    database = resources.database("partnership")
+    parts = Parts(
+        database=database,
+        clock=resources.clock,
+        page_tokens=resources.page_tokens,
+        users=IdentityUsers(resources.peers),
+    )
+    app = App("partnership", jobs=Expiry(database, resources.clock).jobs())
+    app.add(
+        partner_request_service_pb2_grpc.add_PartnerRequestServiceServicer_to_server, PartnerRequestServicer(parts)
+    )
+    app.add(partnership_service_pb2_grpc.add_PartnershipServiceServicer_to_server, PartnershipServicer(parts))
+    app.add(engagement_service_pb2_grpc.add_EngagementServiceServicer_to_server, EngagementServicer(parts))
+    return app

@@ -1,0 +1,74 @@
+"""Requests for partnerships."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from services.chassis.db.repository import Repository
+from services.chassis.paging import Page, PageOf
+from services.partnership.errors import PartnerRequestExists, PartnerRequestNotFound
+from services.partnership.lifecycle import PartnerRequestState
+from services.partnership.models.partner_request import PartnerRequest
+
+
+class PartnerRequestRepository(Repository[PartnerRequest]):
+    """Requests that the caller has sent or received."""
+
+    model = PartnerRequest
+    not_found = PartnerRequestNotFound
+
+    async def insert(self, row: PartnerRequest) -> None:
+        """Write a new request now.
+
+        Raises:
+            PartnerRequestExists: one between the two is pending. Who takes the pair's turn first never meets this.
+        """
+        self.add(row)
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            if "partner_requests_pending_key" in str(error.orig):
+                raise PartnerRequestExists from error
+            raise
+
+    async def pending_between(self, one: UUID, other: UUID) -> PartnerRequest | None:
+        """The pending request between two users, locked, whichever of them asked."""
+        statement = (
+            select(PartnerRequest)
+            .where(
+                # As the index has it, and with that the only way to the row.
+                func.least(PartnerRequest.sender_id, PartnerRequest.recipient_id) == min(one, other),
+                func.greatest(PartnerRequest.sender_id, PartnerRequest.recipient_id) == max(one, other),
+                PartnerRequest.state == PartnerRequestState.PENDING,
+            )
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return (await self.session.execute(statement)).scalar_one_or_none()
+
+    async def last_withdrawal(self, sender_id: UUID, recipient_id: UUID) -> datetime | None:
+        """When a user last took back a request to another."""
+        statement = select(func.max(PartnerRequest.response_time)).where(
+            PartnerRequest.sender_id == sender_id,
+            PartnerRequest.recipient_id == recipient_id,
+            PartnerRequest.state == PartnerRequestState.WITHDRAWN,
+        )
+        found: datetime | None = await self.session.scalar(statement)
+        return found
+
+    async def page_received(self, user_id: UUID, page: Page, states: Collection[str]) -> PageOf[PartnerRequest]:
+        """One page of what a user has received, newest first."""
+        statement = select(PartnerRequest).where(PartnerRequest.recipient_id == user_id)
+        if states:
+            statement = statement.where(PartnerRequest.state.in_(sorted(states)))
+        return await self.page(statement, by=(PartnerRequest.id.desc(),), page=page)
+
+    async def page_sent(self, user_id: UUID, page: Page, states: Collection[str]) -> PageOf[PartnerRequest]:
+        """One page of what a user has sent, newest first."""
+        statement = select(PartnerRequest).where(PartnerRequest.sender_id == user_id)
+        if states:
+            statement = statement.where(PartnerRequest.state.in_(sorted(states)))
+        return await self.page(statement, by=(PartnerRequest.id.desc(),), page=page)
