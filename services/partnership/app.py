@@ -9,9 +9,9 @@ from services.chassis.app import App, Resources
 from services.partnership.jobs import Expiry
 from services.partnership.peers import IdentityUsers
 from services.partnership.servicer.engagement import EngagementServicer
-from services.partnership.servicer.parts import Parts
 from services.partnership.servicer.partner_request import PartnerRequestServicer
 from services.partnership.servicer.partnership import PartnershipServicer
+from services.partnership.servicer.parts import Parts
 
 
 def build(resources: Resources) -> App:
@@ -24,9 +24,7 @@ def build(resources: Resources) -> App:
         users=IdentityUsers(resources.peers),
     )
     app = App("partnership", jobs=Expiry(database, resources.clock).jobs())
-    app.add(
-        partner_request_service_pb2_grpc.add_PartnerRequestServiceServicer_to_server, PartnerRequestServicer(parts)
-    )
+    app.add(partner_request_service_pb2_grpc.add_PartnerRequestServiceServicer_to_server, PartnerRequestServicer(parts))
     app.add(partnership_service_pb2_grpc.add_PartnershipServiceServicer_to_server, PartnershipServicer(parts))
     app.add(engagement_service_pb2_grpc.add_EngagementServiceServicer_to_server, EngagementServicer(parts))
     return app

@@ -2,9 +2,8 @@
 
 from typing import Any, Protocol
 
-from doorstep.partnership.v1 import engagement_pb2
+from doorstep.partnership.v1 import engagement_pb2, engagement_service_pb2_grpc
 from doorstep.partnership.v1 import engagement_service_pb2 as pb
-from doorstep.partnership.v1 import engagement_service_pb2_grpc
 from services.chassis.actor import current_actor
 from services.chassis.ids import parse_id
 from services.partnership import policy
