@@ -122,40 +122,6 @@ class TestCatchingUp:
 
 
 class TestWaiting:
-    def test_bounded_in_bytes(self):
-        watcher = watch.Watcher()
-        message = bytes(watch.QUEUE_BYTES // 4)
-        for n in range(4):
-            watcher.put(({0: n}, message))
-        assert not watcher.slow
-        watcher.put(({0: 4}, b"x"))
-        assert watcher.slow
-        assert len(list(watcher.take())) == 4
-
-    def test_bounded_in_number(self):
-        watcher = watch.Watcher()
-        for n in range(watch.QUEUE):
-            watcher.put(({0: n}, b""))
-        assert not watcher.slow
-        watcher.put(None)
-        assert watcher.slow
-
-    def test_one_message_may_be_larger(self):
-        watcher = watch.Watcher()
-        watcher.put(({}, bytes(watch.QUEUE_BYTES + 1)))
-        assert not watcher.slow
-        assert len(list(watcher.take())) == 1
-        watcher.put(({}, bytes(watch.QUEUE_BYTES + 1)))
-        assert not watcher.slow
-
-    async def test_woken(self):
-        watcher = watch.Watcher()
-        waiting = asyncio.create_task(watcher.wait())
-        await asyncio.sleep(0)
-        watcher.wake()
-        await asyncio.wait_for(waiting, 5)
-        assert watcher.idle
-
     async def test_heartbeats_while_nothing_happens(self, harness, query, headset, reader, monkeypatch):
         monkeypatch.setattr(watch, "HEARTBEAT_SECONDS", 0.1)
         call = query.WatchSession(

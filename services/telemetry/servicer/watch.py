@@ -8,8 +8,7 @@ it quick; a look every second makes it sure.
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -23,6 +22,7 @@ from services.chassis.actor import Actor, system_for
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
 from services.chassis.errors import InvalidFields, Violation
+from services.chassis.watching import Watcher
 from services.telemetry.mapping import read as mapping
 from services.telemetry.repository.parts import PartChunk, PartRepository
 from services.telemetry.repository.query import Span
@@ -33,10 +33,6 @@ from services.telemetry.wire import decode_pose
 CHANNEL = "doorstep:telemetry:committed"
 LOOK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 10.0
-QUEUE = 1_000
-"""Messages that may wait for one watcher; a slower one is asked to come back."""
-QUEUE_BYTES = 4 << 20
-"""Likewise in bytes. Those who watch one session share the bytes: a session holds so much, not each of its watchers."""
 RETURN_MS = 100
 """When to come back to another process after this one has begun to stop."""
 PARTS_AT_A_TIME = 100
@@ -145,65 +141,13 @@ def _add_chunk(batch: pb.WatchedBatch, chunk: PartChunk) -> None:
     batch.last_pose.CopyFrom(mapping.pose(decode_pose(chunk.poses), -1))
 
 
-class Watcher:
-    """What waits for one call, bounded in number and in bytes."""
-
-    def __init__(self) -> None:
-        """Begin empty."""
-        self.slow = False
-        """It was given up on: what it has not taken is not all that there is."""
-        self.moved = time.monotonic()
-        """When it last took something, in seconds."""
-        self._updates: deque[Update | None] = deque()
-        self._bytes = 0
-        self._news: asyncio.Future[None] | None = None
-
-    @property
-    def idle(self) -> bool:
-        """Whether it has taken everything."""
-        return not self._updates
-
-    def put(self, update: Update | None) -> None:
-        """Leave an update, or None as the last one; a watcher for which too much waits becomes `slow` instead."""
-        size = 0 if update is None else len(update[1])
-        if len(self._updates) >= QUEUE or (self._updates and self._bytes + size > QUEUE_BYTES):
-            self.slow = True
-            return
-        self._updates.append(update)
-        self._bytes += size
-        self.wake()
-
-    def wake(self) -> None:
-        """Let `wait` return."""
-        if self._news is not None and not self._news.done():
-            self._news.set_result(None)
-
-    async def wait(self) -> None:
-        """Wait until there is something to take, or until `wake`."""
-        if self._updates:
-            return
-        self._news = asyncio.get_running_loop().create_future()
-        try:
-            await self._news
-        finally:
-            self._news = None
-
-    def take(self) -> Iterator[Update | None]:
-        """Take what waits."""
-        while self._updates:
-            update = self._updates.popleft()
-            self._bytes -= 0 if update is None else len(update[1])
-            self.moved = time.monotonic()
-            yield update
-
-
 class Follower:
     """Follows one session for all its watchers in this process."""
 
     def __init__(self, database: Database, span: Span, session_id: UUID, place: Place) -> None:
         """Begin at `place`."""
         self.place = place
-        self.watchers: set[Watcher] = set()
+        self.watchers: set[Watcher[Place]] = set()
         self.wake = asyncio.Event()
         self.users = 0
         self.final: bytes | None = None
@@ -334,7 +278,7 @@ class Watchers:
                 violations=[Violation("after_sequence", "lies beyond what the session has committed")],
             )
         follower = self._follow(span, session_id, now)
-        watcher = Watcher()
+        watcher: Watcher[Place] = Watcher()
         try:
             yield self._heartbeat()
             # Our follower may be behind what the caller has seen from another process; it will read what we read.
@@ -365,7 +309,7 @@ class Watchers:
         async with self._database.fast_read(actor) as connection:
             return await batches_between(PartRepository(connection, span), place, join)
 
-    async def _live(self, watcher: Watcher) -> AsyncIterator[bytes]:
+    async def _live(self, watcher: Watcher[Place]) -> AsyncIterator[bytes]:
         while not self._draining.is_set():
             for update in watcher.take():
                 if update is None:
