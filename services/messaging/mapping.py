@@ -1,0 +1,80 @@
+"""Rows to messages."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from doorstep.messaging.v1 import conversation_pb2 as pb
+from services.chassis.mapping import to_time
+from services.messaging.operations.conversation import View
+
+
+class _Said(Protocol):
+    """A row of messages, however it was read."""
+
+    @property
+    def conversation_id(self) -> UUID: ...
+    @property
+    def sequence(self) -> int: ...
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def sender_id(self) -> UUID: ...
+    @property
+    def client_message_id(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def create_time(self) -> datetime: ...
+
+
+class _Receipt(Protocol):
+    """A row of participants, however it was read."""
+
+    @property
+    def user_id(self) -> UUID: ...
+    @property
+    def delivered_sequence(self) -> int: ...
+    @property
+    def read_sequence(self) -> int: ...
+    @property
+    def read_time(self) -> datetime | None: ...
+
+
+def message(row: _Said) -> pb.Message:
+    """One thing said."""
+    return pb.Message(
+        message_id=str(row.id),
+        conversation_id=str(row.conversation_id),
+        sequence=row.sequence,
+        sender_id=str(row.sender_id),
+        client_message_id=row.client_message_id,
+        text=row.text,
+        create_time=to_time(row.create_time),
+    )
+
+
+def participant(row: _Receipt) -> pb.Participant:
+    """How far somebody is."""
+    return pb.Participant(
+        user_id=str(row.user_id),
+        delivered_sequence=row.delivered_sequence,
+        read_sequence=row.read_sequence,
+        read_time=to_time(row.read_time),
+    )
+
+
+def conversation(view: View) -> pb.Conversation:
+    """A conversation as one of its participants sees it."""
+    row = view.conversation
+    return pb.Conversation(
+        conversation_id=str(row.id),
+        participants=map(participant, view.participants),
+        listing_id=str(row.listing_id or ""),
+        subject=row.subject,
+        last_sequence=row.last_sequence,
+        last_message=message(view.last_message) if view.last_message is not None else None,
+        unread_count=view.unread_count,
+        create_time=to_time(row.create_time),
+        last_activity_time=to_time(row.last_activity_time),
+    )

@@ -1,0 +1,80 @@
+"""Messages: say something once, in order, and read what was said."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.db.elevation import as_system
+from services.chassis.ids import new_id
+from services.chassis.paging import Page, PageOf
+from services.messaging import events, policy
+from services.messaging.errors import ClientMessageIdReused, ConversationBlocked
+from services.messaging.models import Conversation, Message
+from services.messaging.repository.block import BlockRepository
+from services.messaging.repository.conversation import ConversationRepository, ParticipantRepository
+from services.messaging.repository.message import MessageRepository
+
+PAIR = 2
+"""Participants of a conversation that a block closes; in a larger one, others may still want to hear both."""
+
+
+async def send_message(
+    tx: Transaction, conversation_id: UUID, client_message_id: str, text: str, now: datetime
+) -> Message:
+    """Say something; what was said under the same name already is found.
+
+    The conversation's row is locked first: whoever comes next takes the next place, so places have no gaps, and whoever
+    sends the same message again finds it.
+
+    Raises:
+        ConversationNotFound, ClientMessageIdReused, ConversationBlocked
+    """
+    me = policy.user_of(tx.actor)
+    conversations, messages = ConversationRepository(tx), MessageRepository(tx)
+    conversation = await conversations.get_for_update(conversation_id)
+    there = await messages.by_client_id(conversation_id, me, client_message_id)
+    if there is not None:
+        if there.text != text:
+            raise ClientMessageIdReused(metadata={"message_id": str(there.id)})
+        return there
+    await _must_be_open(tx, conversation, me)
+    conversation.last_sequence += 1
+    conversation.last_activity_time = now
+    row = Message(
+        conversation_id=conversation_id,
+        sequence=conversation.last_sequence,
+        id=new_id(),
+        sender_id=me,
+        client_message_id=client_message_id,
+        text=text,
+        create_time=now,
+    )
+    messages.add(row)
+    await tx.session.flush()
+    await ParticipantRepository(conversations).read(conversation_id, me, row.sequence, now)
+    tx.publish(events.message_sent(conversation, row), key=str(conversation_id))
+    return row
+
+
+async def list_messages(
+    tx: ReadTransaction, conversation_id: UUID, page: Page, *, oldest_first: bool, from_sequence: int
+) -> PageOf[Message]:
+    """One page of what was said.
+
+    Raises:
+        ConversationNotFound
+    """
+    await ConversationRepository(tx).get(conversation_id)
+    return await MessageRepository(tx).page_of(
+        conversation_id, page, oldest_first=oldest_first, from_sequence=from_sequence
+    )
+
+
+async def _must_be_open(tx: Transaction, conversation: Conversation, me: UUID) -> None:
+    others = [user_id for user_id in conversation.participant_ids if user_id != me]
+    if len(conversation.participant_ids) != PAIR:
+        return
+    async with as_system(tx):
+        blocked, blocked_by = await BlockRepository(tx).between(me, others)
+    if blocked or blocked_by:
+        raise ConversationBlocked

@@ -1,0 +1,122 @@
+"""Conversations and their participants."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.chassis.db.repository import Repository, after
+from services.chassis.paging import Page, PageOf
+from services.messaging.errors import ConversationNotFound
+from services.messaging.models import Conversation, Participant
+
+
+class ConversationRepository(Repository[Conversation]):
+    """Conversations in which the caller takes part."""
+
+    model = Conversation
+    not_found = ConversationNotFound
+
+    async def put(self, values: dict[str, Any]) -> bool:
+        """Write a conversation, unless these users have one about this; say whether they had none.
+
+        Whoever is second waits here for the first, and then finds what the first has made.
+        """
+        statement = insert(Conversation).values(**values).on_conflict_do_nothing().returning(Conversation.id)
+        return (await self.session.execute(statement)).first() is not None
+
+    async def by_members(self, members_key: str) -> Conversation:
+        """The conversation of some users about one thing.
+
+        Raises:
+            ConversationNotFound
+        """
+        return await self._one(select(Conversation).where(Conversation.members_key == members_key))
+
+    async def page_of(self, user_id: UUID, page: Page, *, unread_only: bool) -> PageOf[Conversation]:
+        """One page of a user's conversations, the liveliest first."""
+        by = (Conversation.last_activity_time.desc(), Conversation.id.desc())
+        statement = (
+            select(Conversation)
+            .join(Participant, Participant.conversation_id == Conversation.id)
+            .where(Participant.user_id == user_id)
+        )
+        if unread_only:
+            statement = statement.where(Participant.read_sequence < Conversation.last_sequence)
+        if page.after is not None:
+            statement = statement.where(after(by, page.after))
+        rows = (await self.session.execute(statement.order_by(*by).limit(page.size + 1))).scalars().all()
+        return page.cut(list(rows), key=lambda row: (row.last_activity_time, row.id))
+
+    async def unread(self, user_id: UUID) -> tuple[int, int]:
+        """How many messages a user has not read, and in how many conversations."""
+        statement = (
+            select(func.coalesce(func.sum(Conversation.last_sequence - Participant.read_sequence), 0), func.count())
+            .join(Participant, Participant.conversation_id == Conversation.id)
+            .where(Participant.user_id == user_id, Participant.read_sequence < Conversation.last_sequence)
+        )
+        messages, conversations = (await self.session.execute(statement)).one()
+        return int(messages), int(conversations)
+
+
+class ParticipantRepository:
+    """How far the participants of the caller's conversations are."""
+
+    def __init__(self, conversations: ConversationRepository) -> None:
+        """Work within the same transaction."""
+        self.session = conversations.session
+
+    async def put(self, conversation_id: UUID, user_ids: Collection[UUID]) -> None:
+        """Write the participants of a new conversation."""
+        rows = [{"conversation_id": conversation_id, "user_id": user_id} for user_id in user_ids]
+        await self.session.execute(insert(Participant).values(rows))
+
+    async def of(self, conversation_ids: Collection[UUID]) -> dict[UUID, list[Participant]]:
+        """The participants of some conversations, by user id."""
+        if not conversation_ids:
+            return {}
+        statement = (
+            select(Participant)
+            .where(Participant.conversation_id.in_(conversation_ids))
+            .order_by(Participant.user_id)
+            .execution_options(populate_existing=True)
+        )
+        found: dict[UUID, list[Participant]] = {}
+        for row in (await self.session.execute(statement)).scalars():
+            found.setdefault(row.conversation_id, []).append(row)
+        return found
+
+    async def deliver(self, conversation_id: UUID, user_id: UUID, sequence: int) -> bool:
+        """Note that a user's device has everything up to a place; say whether that is news."""
+        return await self._further(
+            conversation_id,
+            user_id,
+            Participant.delivered_sequence < sequence,
+            {"delivered_sequence": sequence},
+        )
+
+    async def read(self, conversation_id: UUID, user_id: UUID, sequence: int, now: datetime) -> bool:
+        """Note that a user has read up to a place; say whether that is news."""
+        return await self._further(
+            conversation_id,
+            user_id,
+            Participant.read_sequence < sequence,
+            {
+                "read_sequence": sequence,
+                "read_time": now,
+                "delivered_sequence": func.greatest(Participant.delivered_sequence, sequence),
+            },
+        )
+
+    async def _further(self, conversation_id: UUID, user_id: UUID, condition: Any, values: dict[str, Any]) -> bool:
+        statement = (
+            update(Participant)
+            .where(Participant.conversation_id == conversation_id, Participant.user_id == user_id, condition)
+            .values(**values)
+            .returning(Participant.user_id)
+            .execution_options(synchronize_session=False)
+        )
+        return (await self.session.execute(statement)).first() is not None
