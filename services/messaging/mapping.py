@@ -1,47 +1,13 @@
 """Rows to messages."""
 
-from datetime import datetime
-from typing import Protocol
-from uuid import UUID
-
 from doorstep.messaging.v1 import conversation_pb2 as pb
 from services.chassis.mapping import to_time
+from services.messaging.models import Message, Participant
 from services.messaging.operations.conversation import View
+from services.messaging.repository.following import Receipt, Said
 
 
-class _Said(Protocol):
-    """A row of messages, however it was read."""
-
-    @property
-    def conversation_id(self) -> UUID: ...
-    @property
-    def sequence(self) -> int: ...
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def sender_id(self) -> UUID: ...
-    @property
-    def client_message_id(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def create_time(self) -> datetime: ...
-
-
-class _Receipt(Protocol):
-    """A row of participants, however it was read."""
-
-    @property
-    def user_id(self) -> UUID: ...
-    @property
-    def delivered_sequence(self) -> int: ...
-    @property
-    def read_sequence(self) -> int: ...
-    @property
-    def read_time(self) -> datetime | None: ...
-
-
-def message(row: _Said) -> pb.Message:
+def message(row: Message | Said) -> pb.Message:
     """One thing said."""
     return pb.Message(
         message_id=str(row.id),
@@ -54,7 +20,7 @@ def message(row: _Said) -> pb.Message:
     )
 
 
-def participant(row: _Receipt) -> pb.Participant:
+def participant(row: Participant | Receipt) -> pb.Participant:
     """How far somebody is."""
     return pb.Participant(
         user_id=str(row.user_id),

@@ -105,9 +105,7 @@ async def mark_conversation_delivered(tx: Transaction, conversation_id: UUID, se
     return await _own(participants, conversation_id, me)
 
 
-async def mark_conversation_read(
-    tx: Transaction, conversation_id: UUID, sequence: int, now: datetime
-) -> Participant:
+async def mark_conversation_read(tx: Transaction, conversation_id: UUID, sequence: int, now: datetime) -> Participant:
     """Note that the caller has read up to a place.
 
     Raises:

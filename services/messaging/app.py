@@ -1,0 +1,33 @@
+"""Composition root of messaging: resources in, the servicer, the followers of conversations and the subscribers out."""
+
+from doorstep.messaging.v1 import conversation_service_pb2_grpc
+from services.chassis.app import App, Resources
+from services.chassis.redis import connect_for_streams
+from services.messaging.peers import IdentityUsers, PropertyListings
+from services.messaging.servicer.conversation import ConversationServicer
+from services.messaging.servicer.parts import Parts
+from services.messaging.servicer.watch import Followers
+from services.messaging.subscribers import SUBSCRIBERS
+
+
+def build(resources: Resources) -> App:
+    """Put messaging together."""
+    database = resources.database("messaging")
+    streams = connect_for_streams(resources.settings.redis_url.get_secret_value())
+    followers = Followers(database, streams, resources.clock, resources.draining)
+    parts = Parts(
+        database=database,
+        clock=resources.clock,
+        page_tokens=resources.page_tokens,
+        users=IdentityUsers(resources.peers),
+        listings=PropertyListings(resources.peers),
+        followers=followers,
+    )
+    app = App(
+        "messaging",
+        subscribers=SUBSCRIBERS,
+        background=[followers.listen, followers.drain],
+        on_close=[followers.close],
+    )
+    app.add(conversation_service_pb2_grpc.add_ConversationServiceServicer_to_server, ConversationServicer(parts))
+    return app
