@@ -1,7 +1,7 @@
 """What users say to one another: conversations, messages in order, and how far everybody is.
 
-Owns: conversations (fixed participants, perhaps about a listing), messages (places 1, 2, 3 without gaps, each stored once
-per name that its sender gave it), receipts, and a copy of who has blocked whom.
+Owns: conversations (fixed participants, perhaps about a listing), messages (places 1, 2, 3 without gaps, each stored
+once per name that its sender gave it), receipts, and a copy of who has blocked whom.
 Publishes: MessageSent, ConversationRead. Consumes: partnership's UserBlocked and UserUnblocked.
 Calls identity (does a user exist) and property (may the caller know of a listing).
 """

@@ -5,6 +5,7 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from doorstep.partnership.v1 import partnership_events_pb2 as pb
+from doorstep.partnership.v1 import partnership_jobs_pb2
 from services.partnership.models.engagement import Engagement
 from services.partnership.models.partner_request import PartnerRequest
 from services.partnership.models.partnership import Partnership
@@ -77,6 +78,16 @@ def user_blocked(blocker_id: UUID, blocked_id: UUID) -> pb.UserBlocked:
 def user_unblocked(blocker_id: UUID, blocked_id: UUID) -> pb.UserUnblocked:
     """A block was taken back."""
     return pb.UserUnblocked(blocker_id=str(blocker_id), blocked_id=str(blocked_id))
+
+
+def expire_request_job(row: PartnerRequest) -> partnership_jobs_pb2.ExpirePartnerRequestJob:
+    """What the job is told that lets a request lapse."""
+    return partnership_jobs_pb2.ExpirePartnerRequestJob(partner_request_id=str(row.id))
+
+
+def expire_engagement_job(row: Engagement) -> partnership_jobs_pb2.ExpireEngagementJob:
+    """What the job is told that lets a request to an agent lapse."""
+    return partnership_jobs_pb2.ExpireEngagementJob(engagement_id=str(row.id))
 
 
 def pair_key(one: UUID, other: UUID) -> str:

@@ -1,4 +1,4 @@
-"""WatchConversation: one follower per watched conversation and process reads what was said, and all its watchers share it.
+"""WatchConversation: one follower per watched conversation and process reads what was said; all its watchers share it.
 
 Places in a conversation have no gaps and become visible in their order, since whoever says something holds the
 conversation's row until the commit. So a place is all that a watcher needs to go on: it is given what lies between its
@@ -107,7 +107,6 @@ class Followers:
         for follower, _ in self._followers.values():
             for watcher in follower.watchers:
                 watcher.wake()
-        await asyncio.Event().wait()
 
     async def watch(self, actor: Actor, conversation_id: UUID, after_sequence: int | None) -> AsyncIterator[bytes]:
         """Yield messages, serialised.

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from doorstep.partnership.v1 import partnership_jobs_pb2
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
@@ -63,8 +62,7 @@ async def request_engagement(
     )
     await engagements.insert(row)
     tx.publish(events.engagement_moved(row, "request", me), key=str(row.id))
-    expiry = partnership_jobs_pb2.ExpireEngagementJob(engagement_id=str(row.id))
-    tx.enqueue(EXPIRE_JOB, expiry, key=str(row.id), delay=EXPIRES_AFTER)
+    tx.enqueue(EXPIRE_JOB, events.expire_engagement_job(row), key=str(row.id), delay=EXPIRES_AFTER)
     return row
 
 
@@ -109,8 +107,8 @@ async def expire_engagement(tx: Transaction, engagement_id: UUID, now: datetime)
     if row.state != EngagementState.REQUESTED:
         return False
     if not _overdue(row, now):
-        again = partnership_jobs_pb2.ExpireEngagementJob(engagement_id=str(row.id))
-        tx.enqueue(EXPIRE_JOB, again, delay=row.expire_time - now)
+        # Without a key: this job runs still, and would keep another with its key out of the queue.
+        tx.enqueue(EXPIRE_JOB, events.expire_engagement_job(row), delay=row.expire_time - now)
         return False
     await _move(tx, row, "expire", now, by=None)
     return True

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from doorstep.partnership.v1 import partnership_jobs_pb2
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
@@ -69,8 +68,7 @@ async def create_partner_request(tx: Transaction, recipient_id: UUID, note: str,
     )
     await requests.insert(row)
     tx.publish(events.request_created(row), key=str(row.id))
-    expiry = partnership_jobs_pb2.ExpirePartnerRequestJob(partner_request_id=str(row.id))
-    tx.enqueue(EXPIRE_JOB, expiry, key=str(row.id), delay=EXPIRES_AFTER)
+    tx.enqueue(EXPIRE_JOB, events.expire_request_job(row), key=str(row.id), delay=EXPIRES_AFTER)
     return Answer(row)
 
 
@@ -138,8 +136,8 @@ async def expire_partner_request(tx: Transaction, partner_request_id: UUID, now:
     if row.state != PartnerRequestState.PENDING:
         return False
     if row.expire_time > now:
-        again = partnership_jobs_pb2.ExpirePartnerRequestJob(partner_request_id=str(row.id))
-        tx.enqueue(EXPIRE_JOB, again, delay=row.expire_time - now)
+        # Without a key: this job runs still, and would keep another with its key out of the queue.
+        tx.enqueue(EXPIRE_JOB, events.expire_request_job(row), delay=row.expire_time - now)
         return False
     await _close(tx, row, "expire", now)
     return True
