@@ -1,0 +1,310 @@
+"""PartnerRequestService: who may ask whom, who answers, once, whatever happens at once."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import grpc
+import pytest
+
+from doorstep.partnership.v1 import partner_request_pb2, partner_request_service_pb2
+from services.chassis.errors import EtagMismatch, InvalidFields, RateLimited
+from services.chassis.ids import new_id
+from services.chassis.testing import refused
+from services.partnership import errors
+from services.partnership.lifecycle import PARTNER_REQUEST_LIFECYCLE
+from services.partnership.operations.partner_request import EXPIRES_AFTER, PAUSE, expire_partner_request
+from tests.fixtures.people import Someone
+from tests.partnership.conftest import Circle
+
+PENDING = partner_request_pb2.PARTNER_REQUEST_STATE_PENDING
+ACCEPTED = partner_request_pb2.PARTNER_REQUEST_STATE_ACCEPTED
+REJECTED = partner_request_pb2.PARTNER_REQUEST_STATE_REJECTED
+WITHDRAWN = partner_request_pb2.PARTNER_REQUEST_STATE_WITHDRAWN
+EXPIRED = partner_request_pb2.PARTNER_REQUEST_STATE_EXPIRED
+
+
+async def together(calls: list[Any]) -> tuple[list[Any], list[grpc.aio.AioRpcError]]:
+    """Make calls at once; answers, and refusals."""
+    done = await asyncio.gather(*calls, return_exceptions=True)
+    refusals = [found for found in done if isinstance(found, grpc.aio.AioRpcError)]
+    others = [found for found in done if isinstance(found, BaseException) and found not in refusals]
+    assert others == []
+    return [found for found in done if not isinstance(found, BaseException)], refusals
+
+
+class TestCreate:
+    async def test_is_pending(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        made = await circle.ask(one, other, "we met at the fair")
+        request = made.partner_request
+        assert (request.sender_id, request.recipient_id, request.state) == (one.id, other.id, PENDING)
+        assert request.note == "we met at the fair"
+        assert request.etag
+        assert not made.HasField("partnership")
+        assert not request.HasField("response_time")
+        assert request.expire_time.seconds - request.create_time.seconds == EXPIRES_AFTER.total_seconds()
+        assert await circle.get(one, request.partner_request_id) == request
+        assert await circle.get(other, request.partner_request_id) == request
+        assert await circle.events(request.partner_request_id) == ["PartnerRequestCreated"]
+
+    async def test_oneself(self, circle: Circle):
+        one = await circle.person()
+        with refused(errors.SelfRequest):
+            await circle.ask(one, one)
+
+    async def test_nobody(self, circle: Circle):
+        one = await circle.person()
+        with refused(errors.UserNotFound):
+            await circle.ask(one, Someone(new_id(), ""))
+
+    async def test_twice(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        request = (await circle.ask(one, other)).partner_request
+        with refused(errors.PartnerRequestExists) as refusal:
+            await circle.ask(one, other)
+        assert refusal.metadata == {"partner_request_id": request.partner_request_id}
+
+    async def test_partners_already(self, circle: Circle):
+        one, other, partnership = await circle.partners()
+        for sender, recipient in ((one, other), (other, one)):
+            with refused(errors.PartnershipExists) as refusal:
+                await circle.ask(sender, recipient)
+            assert refusal.metadata == {"partnership_id": partnership.partnership_id}
+
+    async def test_the_other_has_asked_already(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        request = (await circle.ask(one, other)).partner_request
+        made = await circle.ask(other, one)
+        assert made.partner_request.partner_request_id == request.partner_request_id
+        assert made.partner_request.state == ACCEPTED
+        assert {made.partnership.user_a_id, made.partnership.user_b_id} == {one.id, other.id}
+        assert made.partner_request.partnership_id == made.partnership.partnership_id
+        events = await circle.events(request.partner_request_id)
+        assert events == ["PartnerRequestCreated", "PartnerRequestAccepted"]
+
+    @pytest.mark.parametrize(("length", "fits"), [(300, True), (301, False)])
+    async def test_a_note_has_300_characters(self, circle: Circle, length: int, fits: bool):
+        one, other = await circle.person(), await circle.person()
+        note = "ü" * length
+        if fits:
+            assert (await circle.ask(one, other, note)).partner_request.note == note
+            return
+        with refused(InvalidFields) as refusal:
+            await circle.ask(one, other, note)
+        assert refusal.fields == ["note"]
+
+    async def test_ten_a_minute(self, circle: Circle):
+        one = await circle.person()
+        for _ in range(10):
+            with refused(errors.UserNotFound):
+                await circle.ask(one, Someone(new_id(), ""))
+        with refused(RateLimited) as refusal:
+            await circle.ask(one, Someone(new_id(), ""))
+        assert refusal.metadata["limit"] == "10"
+
+    async def test_the_same_call_twice(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        first = await circle.ask(one, other, idempotency_key="one")
+        assert await circle.ask(one, other, idempotency_key="one") == first
+
+
+class TestAtOnce:
+    async def test_from_both_sides(self, circle: Circle):
+        """However they meet: one request, one partnership."""
+        for _ in range(5):
+            one, other = await circle.person(), await circle.person()
+            made, refusals = await together([circle.ask(one, other), circle.ask(other, one)])
+            assert refusals == []
+            assert {m.partner_request.partner_request_id for m in made} == {made[0].partner_request.partner_request_id}
+            assert sorted(m.partner_request.state for m in made) == [PENDING, ACCEPTED]
+            rows = await circle.rows(
+                "SELECT 1 FROM partnership.partnerships WHERE user_a_id = ANY($1::uuid[]) AND user_b_id = ANY($1)",
+                [one.user_id, other.user_id],
+            )
+            assert len(rows) == 1
+
+    async def test_many_from_one_side(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        made, refusals = await together([circle.ask(one, other) for _ in range(10)])
+        assert len(made) == 1
+        assert {error.code() for error in refusals} == {grpc.StatusCode.ALREADY_EXISTS}
+
+    async def test_accept_and_reject_and_withdraw(self, circle: Circle):
+        for _ in range(5):
+            one, other = await circle.person(), await circle.person()
+            request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+            calls = [circle.answer(other, "Accept", request_id), circle.answer(other, "Reject", request_id)]
+            calls += [circle.answer(one, "Withdraw", request_id), circle.answer(other, "Accept", request_id)]
+            made, refusals = await together(calls)
+            assert len(made) == 1
+            assert {error.code() for error in refusals} == {grpc.StatusCode.FAILED_PRECONDITION}
+            accepted = made[0].partner_request.state == ACCEPTED
+            rows = await circle.rows(
+                "SELECT 1 FROM partnership.partnerships WHERE user_a_id = $1 OR user_b_id = $1", one.user_id
+            )
+            assert len(rows) == accepted
+
+    async def test_the_database_refuses_a_second_one(self, circle: Circle):
+        """The control: without the turn of the pair, the index would still hold."""
+        one, other = await circle.person(), await circle.person()
+        await circle.ask(one, other)
+        with pytest.raises(Exception, match="partner_requests_pending_key"):
+            await circle.rows(
+                "INSERT INTO partnership.partner_requests (id, sender_id, recipient_id, state, expire_time) "
+                "VALUES ($1, $2, $3, 'PENDING', now())",
+                new_id(),
+                other.user_id,
+                one.user_id,
+            )
+
+
+class TestAnswer:
+    @pytest.mark.parametrize(("verb", "state"), [("Accept", ACCEPTED), ("Reject", REJECTED), ("Withdraw", WITHDRAWN)])
+    async def test_is_final(self, circle: Circle, verb: str, state: int):
+        one, other = await circle.person(), await circle.person()
+        request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+        answer = await circle.answer(one if verb == "Withdraw" else other, verb, request_id)
+        assert answer.partner_request.state == state
+        assert answer.partner_request.HasField("response_time")
+        for again in ("Accept", "Reject", "Withdraw"):
+            with refused(errors.PartnerRequestStateRefused) as refusal:
+                await circle.answer(one if again == "Withdraw" else other, again, request_id)
+            assert refusal.metadata["allowed_states"] == "PENDING"
+        assert (await circle.get(one, request_id)).state == state
+
+    async def test_makes_the_partnership(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+        answer = await circle.answer(other, "Accept", request_id)
+        partnership = answer.partnership
+        assert partnership.user_a_id < partnership.user_b_id
+        assert partnership.partner_request_id == request_id
+        assert answer.partner_request.partnership_id == partnership.partnership_id
+
+    async def test_only_by_the_recipient(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+        for verb in ("Accept", "Reject"):
+            with refused(errors.NotRecipient):
+                await circle.answer(one, verb, request_id)
+        with refused(errors.NotSender):
+            await circle.answer(other, "Withdraw", request_id)
+
+    async def test_for_strangers_there_is_none(self, circle: Circle):
+        one, other, stranger = await circle.person(), await circle.person(), await circle.person()
+        request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+        with refused(errors.PartnerRequestNotFound):
+            await circle.get(stranger, request_id)
+        for verb in ("Accept", "Reject", "Withdraw"):
+            with refused(errors.PartnerRequestNotFound):
+                await circle.answer(stranger, verb, request_id)
+
+    async def test_etag(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        request = (await circle.ask(one, other)).partner_request
+        with refused(EtagMismatch):
+            await circle.answer(other, "Accept", request.partner_request_id, '"17"')
+        await circle.answer(other, "Accept", request.partner_request_id, request.etag)
+
+    async def test_after_a_rejection_one_may_ask_again(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+        await circle.answer(other, "Reject", request_id)
+        assert (await circle.ask(one, other)).partner_request.state == PENDING
+
+    async def test_after_a_withdrawal_only_in_21_days(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+        await circle.answer(one, "Withdraw", request_id)
+        circle.clock.turn(PAUSE - timedelta(minutes=1))
+        with refused(errors.PartnerRequestPaused) as refusal:
+            await circle.ask(one, other)
+        assert refusal.metadata["retry_time"]
+        circle.clock.turn(timedelta(minutes=2))
+        assert (await circle.ask(one, other)).partner_request.state == PENDING
+
+    async def test_after_a_withdrawal_the_other_may_ask_at_once(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+        await circle.answer(one, "Withdraw", request_id)
+        assert (await circle.ask(other, one)).partner_request.state == PENDING
+
+
+class TestExpiry:
+    async def test_lapses_when_its_time_is_over(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+        assert not await circle.as_system(expire_partner_request, request_id)
+        assert (await circle.get(one, request_id)).state == PENDING
+        circle.clock.turn(EXPIRES_AFTER)
+        assert await circle.as_system(expire_partner_request, request_id)
+        assert not await circle.as_system(expire_partner_request, request_id)
+        assert (await circle.get(one, request_id)).state == EXPIRED
+        assert await circle.events(request_id) == ["PartnerRequestCreated", "PartnerRequestExpired"]
+
+    async def test_is_a_job_of_the_same_transaction(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+        rows = await circle.rows(
+            "SELECT execute_after - now() AS wait FROM jobs.pgqueuer WHERE entrypoint = 'partnership.expire_request' "
+            "AND dedupe_key LIKE '%' || $1",
+            request_id,
+        )
+        assert len(rows) == 1
+        assert EXPIRES_AFTER - timedelta(minutes=5) < rows[0]["wait"] <= EXPIRES_AFTER
+
+    async def test_cannot_be_accepted_before_the_job_has_come(self, circle: Circle):
+        one, other = await circle.person(), await circle.person()
+        request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+        circle.clock.turn(EXPIRES_AFTER)
+        with refused(errors.PartnerRequestStateRefused) as refusal:
+            await circle.answer(other, "Accept", request_id)
+        assert refusal.metadata["state"] == "EXPIRED"
+        made = await circle.ask(other, one)  # the old one is out of the way
+        assert made.partner_request.partner_request_id != request_id
+        assert (await circle.get(one, request_id)).state == EXPIRED
+
+
+class TestLists:
+    async def _list(self, circle: Circle, which: str, who: Someone, **fields: Any) -> Any:
+        name = f"List{which}PartnerRequests"
+        request = getattr(partner_request_service_pb2, f"{name}Request")(**fields)
+        return await circle.call(getattr(circle.requests, name), request, who)
+
+    async def test_received_are_those_that_are_pending(self, circle: Circle):
+        me = await circle.person()
+        asked = []
+        for _ in range(3):
+            asked.append((await circle.ask(await circle.person(), me)).partner_request.partner_request_id)
+        await circle.answer(me, "Reject", asked[1])
+        found = await self._list(circle, "Received", me)
+        assert [r.partner_request_id for r in found.partner_requests] == [asked[2], asked[0]]
+        found = await self._list(circle, "Received", me, states=[REJECTED])
+        assert [r.partner_request_id for r in found.partner_requests] == [asked[1]]
+        assert list((await self._list(circle, "Sent", me)).partner_requests) == []
+
+    async def test_sent_are_all(self, circle: Circle):
+        me = await circle.person()
+        asked = []
+        for _ in range(3):
+            other = await circle.person()
+            asked.append((await circle.ask(me, other)).partner_request.partner_request_id)
+        await circle.answer(other, "Reject", asked[2])
+        seen, token = [], ""
+        while True:
+            page = await self._list(circle, "Sent", me, page_size=2, page_token=token)
+            seen += [r.partner_request_id for r in page.partner_requests]
+            token = page.next_page_token
+            if not token:
+                break
+        assert seen == asked[::-1]
+
+    async def test_page_size_is_bounded(self, circle: Circle):
+        me = await circle.person()
+        with refused(InvalidFields):
+            await self._list(circle, "Received", me, page_size=101)
+
+
+def test_every_answer_is_final():
+    assert PARTNER_REQUEST_LIFECYCLE.terminal() == {"ACCEPTED", "REJECTED", "WITHDRAWN", "EXPIRED"}
