@@ -1,0 +1,97 @@
+"""WatchConversation: everything once and in order, for whoever comes back, and for whoever is there."""
+
+import asyncio
+from typing import Any
+
+from services.chassis.testing import refused
+from services.messaging import errors
+from tests.messaging.conftest import Room
+
+
+async def take(call: Any, kind: str, count: int) -> list[Any]:
+    """The next updates of a kind; others are passed over."""
+    found: list[Any] = []
+    async with asyncio.timeout(30):
+        while len(found) < count:
+            update = await call.read()
+            if update.WhichOneof("update") == kind:
+                found.append(update)
+    return found
+
+
+class TestWatch:
+    async def test_from_the_beginning_and_then_live(self, room: Room):
+        one, other, conversation_id = await room.pair()
+        for n in range(3):
+            await room.say(one, conversation_id, f"before {n}")
+        call = room.watch(other, conversation_id, 0)
+        assert [u.sequence for u in await take(call, "message", 3)] == [1, 2, 3]
+        await room.say(one, conversation_id, "after")
+        (update,) = await take(call, "message", 1)
+        assert (update.sequence, update.message.text) == (4, "after")
+        call.cancel()
+
+    async def test_only_what_comes(self, room: Room):
+        one, other, conversation_id = await room.pair()
+        await room.say(one, conversation_id, "before")
+        call = room.watch(other, conversation_id)
+        await take(call, "heartbeat", 1)
+        await room.say(one, conversation_id, "after")
+        assert [u.message.text for u in await take(call, "message", 1)] == ["after"]
+        call.cancel()
+
+    async def test_more_than_is_read_at_a_time(self, room: Room):
+        one, other, conversation_id = await room.pair()
+        await room.rows(
+            "INSERT INTO messaging.messages SELECT $1::uuid, n, gen_random_uuid(), $2::uuid, n::text, 'x', now() "
+            "FROM generate_series(1, 450) n",
+            conversation_id,
+            one.user_id,
+        )
+        await room.rows("UPDATE messaging.conversations SET last_sequence = 450 WHERE id = $1::uuid", conversation_id)
+        call = room.watch(other, conversation_id, 0)
+        assert [u.sequence for u in await take(call, "message", 450)] == list(range(1, 451))
+        call.cancel()
+
+    async def test_many_cuts(self, room: Room):
+        """A client that loses its line again and again, while somebody talks: each message once, in order."""
+        one, other, conversation_id = await room.pair()
+
+        async def talk() -> None:
+            for n in range(60):
+                await room.say(one, conversation_id, f"message {n}")
+
+        talking = asyncio.create_task(talk())
+        seen: list[int] = []
+        while len(seen) < 60:
+            call = room.watch(other, conversation_id, seen[-1] if seen else 0)
+            seen += [u.sequence for u in await take(call, "message", min(7, 60 - len(seen)))]
+            call.cancel()
+        await talking
+        assert seen == list(range(1, 61))
+
+    async def test_shows_how_far_the_others_are(self, room: Room):
+        one, other, conversation_id = await room.pair()
+        await room.say(one, conversation_id, "hello")
+        call = room.watch(one, conversation_id)
+        begin = await take(call, "participant", 2)
+        assert {u.participant.user_id: u.participant.read_sequence for u in begin} == {one.id: 1, other.id: 0}
+        await room.read(other, conversation_id, 1)
+        (update,) = await take(call, "participant", 1)
+        assert (update.participant.user_id, update.participant.read_sequence) == (other.id, 1)
+        call.cancel()
+
+    async def test_not_beyond_the_end(self, room: Room):
+        one, _, conversation_id = await room.pair()
+        with refused(errors.SequenceBeyondEnd):
+            await room.watch(one, conversation_id, 1).read()
+
+    async def test_followers_end_with_their_watchers(self, room: Room):
+        one, other, conversation_id = await room.pair()
+        calls = [room.watch(who, conversation_id, 0) for who in (one, other)]
+        for call in calls:
+            await take(call, "heartbeat", 1)
+        await room.say(one, conversation_id, "hello")
+        for call in calls:
+            assert [u.sequence for u in await take(call, "message", 1)] == [1]
+            call.cancel()
