@@ -138,7 +138,13 @@ def test_no_path_hides_another() -> None:
 
 
 _LITERAL = "the transcoder takes the literal segment first, and it is no UUID, which the other path asks for"
+_REQUEST = (
+    "GET /api/v1/partner-requests/{partner_request_id} (partnership.PartnerRequestService.GetPartnerRequest) takes "
+)
 HIDING = {
+    f"{_REQUEST}/api/v1/partner-requests/received "
+    "(partnership.PartnerRequestService.ListReceivedPartnerRequests)": _LITERAL,
+    f"{_REQUEST}/api/v1/partner-requests/sent (partnership.PartnerRequestService.ListSentPartnerRequests)": _LITERAL,
     "GET /api/v1/properties/{property_id} (property.PropertyService.GetProperty) takes "
     "/api/v1/properties/bulk-import (property.ImportService.ListImports)": _LITERAL,
     "GET /api/v1/properties/{property_id} (property.PropertyService.GetProperty) takes "

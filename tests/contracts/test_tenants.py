@@ -46,9 +46,10 @@ RESOURCES = {
     "import_id": "import",
     "listing_id": "listing",
     "property_id": "property",
-    "agent_id": "user",
-    "buyer_id": "user",
-    "visit_id": "visit",
+    "agent_id": "userpartner_request_id": "partner request",
+    "partnership_id": "partnership",
+    "buyer_id": "userengagement_id": "engagement",
+    "visit_id": "visitconversation_id": "conversation",
 }
 
 EXCEPTIONS = {
@@ -62,8 +63,13 @@ EXCEPTIONS = {
     "measurements stay with the organisation that sent them",
     "vr.IngestService.StartSession.session_id": "ids of sessions are the sender's own: another organisation's "
     "session of the same id is another session",
-    "visit.AvailabilityService.GetAvailability.agent_id": "the victim's user has said no hours: all three answers are "
-    "the same",
+    "visit.AvailabilityService.GetAvailability.agent_id": "the victim's user has said no hours:partnership.PartnerRequestService.CreatePartnerRequest.recipient_id": "everybody may be asked, in whichever "
+    "organisation; whether there is such a user is the answer",
+    "partnership.EngagementService.RequestEngagement.*": "every agent may be hired; tested where engagements are",
+    "partnership.PartnershipService.BlockUser.user_id": "everybody may be blocked, in whichever organisation",
+    "partnership.PartnershipService.UnblockUser.user_id": "nobody is blocked: all three answers are "
+    "the samethe same",
+    "messaging.ConversationService.SendMessage.client_message_id": "the sender's own name for a message",
     "identity.UserService.UndeleteUser.user_id": "the victim is not deleted: all three answers are the same",
 }
 """`package.Service.Rpc.field` → why it is not compared here."""
@@ -114,6 +120,16 @@ EXTRA |= {
 
 @dataclass
 class Side:
+    # The listing is looked at before the people, whom nobody knows.
+    "CreateConversation": {"participantIds": ["01900000-0000-7000-8000-0000000000ff"]},
+    "SendMessage": {"clientMessageId": "n1", "text": "hello"},
+    "MarkConversationDelivered": {"sequence": "1"},
+    "MarkConversationRead": {"sequence": "1"},
+}
+
+
+@dataclass
+class Side:
     """An organisation with an administrator, and one of each resource."""
 
     admin: Any
@@ -148,9 +164,15 @@ class World:
         text = f"{side.mark} {resource} {self.number}"
         house, market = self.house, self.market
 
-        async def call(rpc: str, **fields: Any) -> Any:
+        async def call(rpc: str, *, by: str = "", **fields: Any) -> Any:
             (found,) = [r for r in rpcs() if r.method.name == rpc]
-            return await invoke(self.suite, found, ParseDict(fields, found.request()), side.token)
+            return await invoke(self.suite, found, ParseDict(fields, found.request()), by or side.token)
+
+        async def asked() -> str:
+            """A partner request that the administrator has received."""
+            sender = await house.member(side.admin, "viewer", given_name=side.mark)
+            made = await call("CreatePartnerRequest", by=sender.token, recipientId=side.admin.user_id, note=text)
+            return str(made.partner_request.partner_request_id)
 
         match resource:
             case "organization":
@@ -198,6 +220,25 @@ class World:
                 request.file.content_type, request.file.data = "text/csv", rows.encode()
                 made = await market.call(market.imports.ImportProperties, request, side.token)
                 return str(made.property_import.import_id)
+            case "partner request":
+                return await asked()
+            case "partnership":
+                accepted = await call("AcceptPartnerRequest", partnerRequestId=await asked())
+                return str(accepted.partnership.partnership_id)
+            case "engagement":
+                agent = await house.member(side.admin, "agent", given_name=side.mark)
+                made = await call(
+                    "RequestEngagement",
+                    agentId=agent.user_id,
+                    agentOrganizationId=side.admin.organization_id,
+                    purpose="ENGAGEMENT_PURPOSE_BUYING",
+                    note=text,
+                )
+                return str(made.engagement.engagement_id)
+            case "conversation":
+                other = await house.member(side.admin, "viewer", given_name=side.mark)
+                made = await call("CreateConversation", participantIds=[other.user_id], subject=text)
+                return str(made.conversation.conversation_id)
             case "telemetry session":
                 return await self.visit(side, await self.some(side, "property"), text)
         raise LookupError(resource)
