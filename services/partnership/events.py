@@ -1,5 +1,6 @@
 """What the service publishes, made from rows. Keys are the resource's id; those of blocks are the pair."""
 
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from google.protobuf.message import Message
@@ -10,12 +11,12 @@ from services.partnership.models.engagement import Engagement
 from services.partnership.models.partner_request import PartnerRequest
 from services.partnership.models.partnership import Partnership
 
-_ANSWERS = {
+_ANSWERS: Mapping[str, Callable[..., Message]] = {
     "reject": pb.PartnerRequestRejected,
     "withdraw": pb.PartnerRequestWithdrawn,
     "expire": pb.PartnerRequestExpired,
 }
-_ENGAGEMENT = {
+_ENGAGEMENT: Mapping[str, Callable[..., Message]] = {
     "request": pb.EngagementRequested,
     "accept": pb.EngagementAccepted,
     "decline": pb.EngagementDeclined,

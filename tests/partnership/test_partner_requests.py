@@ -12,7 +12,6 @@ from services.chassis.errors import EtagMismatch, InvalidFields, RateLimited
 from services.chassis.ids import new_id
 from services.chassis.testing import refused
 from services.partnership import errors
-from services.partnership.lifecycle import PARTNER_REQUEST_LIFECYCLE
 from services.partnership.operations.partner_request import EXPIRES_AFTER, PAUSE, expire_partner_request
 from tests.fixtures.people import Someone
 from tests.partnership.conftest import Circle
@@ -304,7 +303,3 @@ class TestLists:
         me = await circle.person()
         with refused(InvalidFields):
             await self._list(circle, "Received", me, page_size=101)
-
-
-def test_every_answer_is_final():
-    assert PARTNER_REQUEST_LIFECYCLE.terminal() == {"ACCEPTED", "REJECTED", "WITHDRAWN", "EXPIRED"}

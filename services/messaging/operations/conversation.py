@@ -66,7 +66,7 @@ async def create_conversation(
     made = await conversations.put(values)
     row = await conversations.by_members(key)
     if made:
-        await ParticipantRepository(conversations).put(row.id, members)
+        await ParticipantRepository(tx).put(row.id, members)
     return (await _views(tx, [row]))[0]
 
 
@@ -100,7 +100,7 @@ async def mark_conversation_delivered(tx: Transaction, conversation_id: UUID, se
     me = policy.user_of(tx.actor)
     conversations = ConversationRepository(tx)
     must_reach(await conversations.get(conversation_id), sequence)
-    participants = ParticipantRepository(conversations)
+    participants = ParticipantRepository(tx)
     await participants.deliver(conversation_id, me, sequence)
     return await _own(participants, conversation_id, me)
 
@@ -114,7 +114,7 @@ async def mark_conversation_read(tx: Transaction, conversation_id: UUID, sequenc
     me = policy.user_of(tx.actor)
     conversations = ConversationRepository(tx)
     must_reach(await conversations.get(conversation_id), sequence)
-    participants = ParticipantRepository(conversations)
+    participants = ParticipantRepository(tx)
     if await participants.read(conversation_id, me, sequence, now):
         tx.publish(events.conversation_read(conversation_id, me, sequence), key=str(conversation_id))
     return await _own(participants, conversation_id, me)
@@ -153,6 +153,6 @@ async def _own(participants: ParticipantRepository, conversation_id: UUID, me: U
 async def _views(tx: ReadTransaction, rows: Sequence[Conversation]) -> list[View]:
     """Two statements more, however many conversations."""
     me = policy.user_of(tx.actor)
-    participants = await ParticipantRepository(ConversationRepository(tx)).of([row.id for row in rows])
+    participants = await ParticipantRepository(tx).of([row.id for row in rows])
     last = await MessageRepository(tx).at([(row.id, row.last_sequence) for row in rows if row.last_sequence])
     return [View(row, participants.get(row.id, []), last.get(row.id), me) for row in rows]

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from services.chassis.db.database import ReadTransaction
 from services.chassis.db.repository import Repository, after
 from services.chassis.paging import Page, PageOf
 from services.messaging.errors import ConversationNotFound
@@ -65,9 +66,9 @@ class ConversationRepository(Repository[Conversation]):
 class ParticipantRepository:
     """How far the participants of the caller's conversations are."""
 
-    def __init__(self, conversations: ConversationRepository) -> None:
-        """Work within the same transaction."""
-        self.session = conversations.session
+    def __init__(self, tx: ReadTransaction) -> None:
+        """Work within `tx`."""
+        self.session = tx.session
 
     async def put(self, conversation_id: UUID, user_ids: Collection[UUID]) -> None:
         """Write the participants of a new conversation."""
