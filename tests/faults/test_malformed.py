@@ -54,6 +54,7 @@ async def world(
         somebody = World(harness, database)
         side = await somebody.side("Hostile")
         names = ("organization", "user", "team", "role", "invitation", "property", "listing", "telemetry session")
+        names += ("partner request", "partnership", "engagement", "conversation")
         ids = [await somebody.make(side, name) for name in names]
         yield harness, side.token, ids
 
