@@ -46,10 +46,13 @@ RESOURCES = {
     "import_id": "import",
     "listing_id": "listing",
     "property_id": "property",
-    "agent_id": "userpartner_request_id": "partner request",
+    "agent_id": "user",
+    "partner_request_id": "partner request",
     "partnership_id": "partnership",
-    "buyer_id": "userengagement_id": "engagement",
-    "visit_id": "visitconversation_id": "conversation",
+    "buyer_id": "user",
+    "engagement_id": "engagement",
+    "visit_id": "visit",
+    "conversation_id": "conversation",
 }
 
 EXCEPTIONS = {
@@ -63,12 +66,13 @@ EXCEPTIONS = {
     "measurements stay with the organisation that sent them",
     "vr.IngestService.StartSession.session_id": "ids of sessions are the sender's own: another organisation's "
     "session of the same id is another session",
-    "visit.AvailabilityService.GetAvailability.agent_id": "the victim's user has said no hours:partnership.PartnerRequestService.CreatePartnerRequest.recipient_id": "everybody may be asked, in whichever "
+    "visit.AvailabilityService.GetAvailability.agent_id": "the victim's user has said no hours: all three answers are "
+    "the same",
+    "partnership.PartnerRequestService.CreatePartnerRequest.recipient_id": "everybody may be asked, in whichever "
     "organisation; whether there is such a user is the answer",
     "partnership.EngagementService.RequestEngagement.*": "every agent may be hired; tested where engagements are",
     "partnership.PartnershipService.BlockUser.user_id": "everybody may be blocked, in whichever organisation",
-    "partnership.PartnershipService.UnblockUser.user_id": "nobody is blocked: all three answers are "
-    "the samethe same",
+    "partnership.PartnershipService.UnblockUser.user_id": "nobody is blocked: all three answers are the same",
     "messaging.ConversationService.SendMessage.client_message_id": "the sender's own name for a message",
     "identity.UserService.UndeleteUser.user_id": "the victim is not deleted: all three answers are the same",
 }
@@ -96,6 +100,11 @@ EXTRA: dict[str, dict[str, Any]] = {
     "CloseListing": {"closePrice": {"currencyCode": "USD", "units": "5"}},
     "IngestBatch": {"batch": {"part": 1, "events": [{"kind": "EVENT_KIND_CUSTOM", "name": "x"}]}},
     "ListZoneEvents": {"zone": "Kitchen"},
+    # The listing is looked at before the people, whom nobody knows.
+    "CreateConversation": {"participantIds": ["01900000-0000-7000-8000-0000000000ff"]},
+    "SendMessage": {"clientMessageId": "n1", "text": "hello"},
+    "MarkConversationDelivered": {"sequence": "1"},
+    "MarkConversationRead": {"sequence": "1"},
 }
 
 
@@ -115,16 +124,6 @@ EXTRA |= {
     "RescheduleVisit": _times(2),
     "StartVisit": {"code": "123456"},
     "OverrideVisit": {"reason": "Both parties confirmed it."},
-}
-
-
-@dataclass
-class Side:
-    # The listing is looked at before the people, whom nobody knows.
-    "CreateConversation": {"participantIds": ["01900000-0000-7000-8000-0000000000ff"]},
-    "SendMessage": {"clientMessageId": "n1", "text": "hello"},
-    "MarkConversationDelivered": {"sequence": "1"},
-    "MarkConversationRead": {"sequence": "1"},
 }
 
 
