@@ -1,9 +1,10 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -127,11 +128,13 @@ class VisitReviewed(_message.Message):
     def __init__(self, visit: _Optional[_Union[VisitFacts, _Mapping]] = ..., review_id: _Optional[str] = ..., rating: _Optional[int] = ...) -> None: ...
 
 class VisitAlarmRaised(_message.Message):
-    __slots__ = ("visit", "user_id", "distress")
+    __slots__ = ("visit", "user_id", "distress", "notify_user_ids")
     VISIT_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     DISTRESS_FIELD_NUMBER: _ClassVar[int]
+    NOTIFY_USER_IDS_FIELD_NUMBER: _ClassVar[int]
     visit: VisitFacts
     user_id: str
     distress: bool
-    def __init__(self, visit: _Optional[_Union[VisitFacts, _Mapping]] = ..., user_id: _Optional[str] = ..., distress: _Optional[bool] = ...) -> None: ...
+    notify_user_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, visit: _Optional[_Union[VisitFacts, _Mapping]] = ..., user_id: _Optional[str] = ..., distress: _Optional[bool] = ..., notify_user_ids: _Optional[_Iterable[str]] = ...) -> None: ...
