@@ -1,0 +1,132 @@
+"""What people can be told, by which ways, and what holds as long as they have not said otherwise. Pure tables."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from services.outreach.errors import NotificationMandatory
+
+
+class Kind(StrEnum):
+    """NotificationType of the contract, in its order."""
+
+    VISIT_REQUESTED = "VISIT_REQUESTED"
+    VISIT_COUNTERED = "VISIT_COUNTERED"
+    VISIT_APPROVED = "VISIT_APPROVED"
+    VISIT_REJECTED = "VISIT_REJECTED"
+    VISIT_RESCHEDULED = "VISIT_RESCHEDULED"
+    VISIT_CANCELLED = "VISIT_CANCELLED"
+    VISIT_EXPIRED = "VISIT_EXPIRED"
+    VISIT_REMINDER = "VISIT_REMINDER"
+    VISIT_STARTED = "VISIT_STARTED"
+    VISIT_COMPLETED = "VISIT_COMPLETED"
+    VISIT_NO_SHOW = "VISIT_NO_SHOW"
+    VISIT_REVIEWED = "VISIT_REVIEWED"
+    VISIT_ALARM = "VISIT_ALARM"
+    OFFER_MADE = "OFFER_MADE"
+    OFFER_COUNTERED = "OFFER_COUNTERED"
+    OFFER_ACCEPTED = "OFFER_ACCEPTED"
+    OFFER_REJECTED = "OFFER_REJECTED"
+    OFFER_WITHDRAWN = "OFFER_WITHDRAWN"
+    OFFER_EXPIRED = "OFFER_EXPIRED"
+    OFFER_LAPSED = "OFFER_LAPSED"
+    DEAL_OPENED = "DEAL_OPENED"
+    DEAL_STAGE_MOVED = "DEAL_STAGE_MOVED"
+    TOKEN_HELD = "TOKEN_HELD"
+    TOKEN_RELEASED = "TOKEN_RELEASED"  # noqa: S105 - a payment, not a secret
+    TOKEN_REFUNDED = "TOKEN_REFUNDED"  # noqa: S105 - a payment, not a secret
+    TOKEN_FORFEITED = "TOKEN_FORFEITED"  # noqa: S105 - a payment, not a secret
+    DOCUMENT_VERIFIED = "DOCUMENT_VERIFIED"
+    DOCUMENT_REJECTED = "DOCUMENT_REJECTED"
+    DEAL_CLOSED = "DEAL_CLOSED"
+    DEAL_CANCELLED = "DEAL_CANCELLED"
+    PAYOUT_RELEASED = "PAYOUT_RELEASED"
+    DISPUTE_OPENED = "DISPUTE_OPENED"
+    DISPUTE_RESOLVED = "DISPUTE_RESOLVED"
+    PARTNER_REQUEST_RECEIVED = "PARTNER_REQUEST_RECEIVED"
+    PARTNER_REQUEST_ACCEPTED = "PARTNER_REQUEST_ACCEPTED"
+    PARTNER_REQUEST_REJECTED = "PARTNER_REQUEST_REJECTED"
+    PARTNER_REQUEST_WITHDRAWN = "PARTNER_REQUEST_WITHDRAWN"
+    PARTNERSHIP_ENDED = "PARTNERSHIP_ENDED"
+    ENGAGEMENT_REQUESTED = "ENGAGEMENT_REQUESTED"
+    ENGAGEMENT_ACCEPTED = "ENGAGEMENT_ACCEPTED"
+    ENGAGEMENT_DECLINED = "ENGAGEMENT_DECLINED"
+    ENGAGEMENT_ENDED = "ENGAGEMENT_ENDED"
+    MESSAGE_RECEIVED = "MESSAGE_RECEIVED"
+
+
+class Channel(StrEnum):
+    """A way to somebody."""
+
+    IN_APP = "IN_APP"
+    EMAIL = "EMAIL"
+    SMS = "SMS"
+
+
+class Suppression(StrEnum):
+    """Why something is not sent."""
+
+    PREFERENCE = "PREFERENCE"
+    NO_ADDRESS = "NO_ADDRESS"
+
+
+class Outcome(StrEnum):
+    """How an attempt to send ended."""
+
+    SENT = "SENT"
+    DEFERRED = "DEFERRED"
+    REFUSED = "REFUSED"
+    UNKNOWN = "UNKNOWN"
+
+
+OUTSIDE = (Channel.EMAIL, Channel.SMS)
+"""Channels that leave the house, each message with a delivery of its own."""
+
+MANDATORY = frozenset({Kind.VISIT_ALARM})
+"""Somebody may be in danger: they go by every way, whatever was chosen."""
+
+BY_SMS = frozenset({Kind.VISIT_ALARM, Kind.VISIT_REMINDER})
+"""Text messages are for what cannot wait."""
+
+WITHOUT_MAIL = frozenset({Kind.VISIT_STARTED})
+"""Both are standing there."""
+
+DEFAULTS: Mapping[Kind, frozenset[Channel]] = MappingProxyType(
+    {
+        kind: frozenset(
+            channel
+            for channel, wanted in (
+                (Channel.IN_APP, True),
+                (Channel.EMAIL, kind not in WITHOUT_MAIL),
+                (Channel.SMS, kind in BY_SMS),
+            )
+            if wanted
+        )
+        for kind in Kind
+    }
+)
+
+Choices = Mapping[str, Mapping[str, Any]]
+"""As `Preferences.choices` holds them: `{type: {channel: bool}}`."""
+
+
+def channels(kind: Kind, choices: Choices) -> frozenset[Channel]:
+    """The ways by which somebody with these choices hears of `kind`."""
+    if kind in MANDATORY:
+        return frozenset(Channel)
+    chosen = choices.get(kind, {})
+    return frozenset(channel for channel in Channel if chosen.get(channel, channel in DEFAULTS[kind]))
+
+
+def with_choice(choices: Choices, kind: Kind, channel: Channel, *, enabled: bool) -> dict[str, dict[str, Any]]:
+    """The choices after one more.
+
+    Raises:
+        NotificationMandatory: it would switch off what cannot be.
+    """
+    if kind in MANDATORY and not enabled:
+        raise NotificationMandatory(metadata={"type": kind.name})
+    after = {name: dict(chosen) for name, chosen in choices.items()}
+    after.setdefault(kind, {})[channel] = enabled
+    return after
