@@ -1,0 +1,45 @@
+"""What outreach learns from others. Each event becomes jobs in the transaction that holds its inbox row: a process that
+dies afterwards loses nothing, and one that dies before hears of it again.
+"""
+
+from typing import Any
+
+from doorstep.identity.v1.identity_events_pb2 import UserErased
+from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead
+from services.chassis.db.database import Transaction
+from services.chassis.events import EventMeta, Subscriber
+from services.chassis.ids import parse_id
+from services.chassis.jobs import Priority
+from services.outreach.kinds import MANDATORY
+from services.outreach.notices import RULES, Rule, gather_key_of
+from services.outreach.operations import notification as operations
+from services.outreach.operations.delivery import NOTIFY
+
+
+def _tell(rule: Rule[Any]) -> Subscriber[Any]:
+    async def handle(tx: Transaction, event: Any, meta: EventMeta) -> None:
+        priority = Priority.HIGH if rule.kind in MANDATORY else Priority.DEFAULT
+        for job in rule.jobs(event, meta):
+            tx.enqueue(NOTIFY, job, key=f"{job.event_id}/{job.user_id}", priority=priority)
+
+    # As the system: what somebody is told belongs to that person, not to the organisation where it happened.
+    return Subscriber(rule.event, handle, name=f"outreach.{rule.kind.lower()}", as_system=True)
+
+
+async def read_conversation(tx: Transaction, event: ConversationRead, meta: EventMeta) -> None:
+    """Who has read a conversation needs no notification of its messages any more."""
+    await operations.read_gathered(
+        tx, parse_id(event.user_id), gather_key_of(event.conversation_id), now=meta.create_time
+    )
+
+
+async def forget(tx: Transaction, event: UserErased, meta: EventMeta) -> None:
+    """Erase what is known of somebody whose account is gone for good."""
+    await operations.forget_user(tx, parse_id(event.user_id))
+
+
+SUBSCRIBERS: tuple[Subscriber[Any], ...] = (
+    *(_tell(rule) for rule in RULES),
+    Subscriber(ConversationRead, read_conversation, name="outreach.read_conversation", as_system=True),
+    Subscriber(UserErased, forget, name="outreach.forget", as_system=True),
+)
