@@ -1,0 +1,192 @@
+"""Messages that leave the house. There is one way out, `begin_delivery`: what must not be sent is stopped there, under
+the lock of the delivery, whoever asked for it and whenever (campaigns will go the same way).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.ids import new_id
+from services.chassis.jobs import Priority
+from services.chassis.paging import Page, PageOf
+from services.outreach import events
+from services.outreach.errors import DeliveryNotFound
+from services.outreach.kinds import MANDATORY, Channel, Kind, Outcome, Suppression, channels
+from services.outreach.lifecycle import DELIVERY, OPEN, DeliveryState
+from services.outreach.models.delivery import Delivery, DeliveryAttempt, MailboxMessage
+from services.outreach.models.notification import Notification
+from services.outreach.repository.delivery import DeliveryRepository, MailboxRepository
+from services.outreach.repository.notification import NotificationRepository, PreferenceRepository
+
+NOTIFY = "outreach.notify"
+SEND = {Channel.EMAIL: "outreach.send_email", Channel.SMS: "outreach.send_sms"}
+DETAIL_LENGTH = 500
+
+_VERB = {
+    Outcome.SENT: "succeed",
+    Outcome.DEFERRED: "defer",
+    Outcome.REFUSED: "fail",
+    Outcome.UNKNOWN: "lose",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A delivery that may be sent now, and what it carries."""
+
+    delivery_id: UUID
+    number: int
+    """Of the attempt."""
+    notification: Notification
+
+
+def queue_delivery(tx: Transaction, notification: Notification, channel: Channel, now: datetime) -> Delivery:
+    """Have a notification sent: the row and its job, in the transaction that decides on it."""
+    row = Delivery(
+        user_id=notification.user_id,
+        id=new_id(),
+        notification_id=notification.id,
+        type=notification.type,
+        channel=channel,
+        state=DeliveryState.QUEUED,
+        attempt_count=0,
+        create_time=now,
+        update_time=now,
+    )
+    tx.session.add(row)
+    priority = Priority.HIGH if notification.type in MANDATORY else Priority.DEFAULT
+    tx.enqueue(SEND[channel], events.deliver_job(row), key=str(row.id), priority=priority)
+    return row
+
+
+async def begin_delivery(
+    tx: Transaction, user_id: UUID, delivery_id: UUID, *, address: str, provider: str, now: datetime
+) -> Outgoing | None:
+    """Admit a delivery to its provider and record the attempt; None where there is nothing to send (any more).
+
+    What its owner wants is looked at here once more: a choice made after the event holds for what was not sent yet.
+    """
+    deliveries = DeliveryRepository(tx)
+    try:
+        row = await deliveries.lock(user_id, delivery_id)
+    except DeliveryNotFound:
+        return None  # erased with its owner
+    if DeliveryState(row.state) not in OPEN:
+        return None
+    notification = await NotificationRepository(tx).of_user(user_id, row.notification_id)
+    if notification is None:
+        return None
+    stopped = await _gate(tx, row, address)
+    row.update_time = now
+    if stopped is not None:
+        DELIVERY.apply(row, "suppress", at=now)
+        row.suppression = stopped
+        return None
+    DELIVERY.apply(row, "start", at=now)
+    row.attempt_count += 1
+    deliveries.add_attempt(
+        DeliveryAttempt(
+            user_id=user_id,
+            delivery_id=delivery_id,
+            number=row.attempt_count,
+            provider=provider,
+            start_time=now,
+        )
+    )
+    return Outgoing(delivery_id, row.attempt_count, notification)
+
+
+async def _gate(tx: Transaction, row: Delivery, address: str) -> Suppression | None:
+    """Why a delivery must not leave the house, or None."""
+    preferences = await PreferenceRepository(tx).find(row.user_id)
+    wanted = channels(Kind(row.type), preferences.choices if preferences is not None else {})
+    if Channel(row.channel) not in wanted:
+        return Suppression.PREFERENCE
+    if not address:
+        return Suppression.NO_ADDRESS
+    return None
+
+
+async def end_attempt(
+    tx: Transaction,
+    user_id: UUID,
+    delivery_id: UUID,
+    number: int,
+    outcome: Outcome,
+    *,
+    detail: str,
+    last: bool,
+    now: datetime,
+) -> None:
+    """Record how an attempt ended, and move its delivery along.
+
+    Args:
+        tx: As the system.
+        user_id: Whose delivery.
+        delivery_id: Which.
+        number: Of the attempt.
+        outcome: How it ended.
+        detail: What the provider said.
+        last: A deferred one is not tried again by itself: the delivery has failed.
+        now: When.
+    """
+    deliveries = DeliveryRepository(tx)
+    try:
+        row = await deliveries.lock(user_id, delivery_id)
+    except DeliveryNotFound:
+        return
+    attempt = await deliveries.attempt(user_id, delivery_id, number)
+    if attempt is not None:
+        attempt.outcome, attempt.detail, attempt.end_time = outcome, detail[:DETAIL_LENGTH], now
+    verb = "fail" if outcome is Outcome.DEFERRED and last else _VERB[outcome]
+    DELIVERY.apply(row, verb, at=now)
+    row.update_time = now
+
+
+async def list_deliveries(
+    tx: ReadTransaction, page: Page, *, notification_id: UUID | None
+) -> tuple[PageOf[Delivery], dict[UUID, list[DeliveryAttempt]]]:
+    """One page of what was sent to the caller, and the attempts by delivery."""
+    deliveries = DeliveryRepository(tx)
+    found = await deliveries.list_page(page, notification_id=notification_id)
+    attempts: dict[UUID, list[DeliveryAttempt]] = {row.id: [] for row in found.items}
+    for attempt in await deliveries.attempts(list(attempts)):
+        attempts[attempt.delivery_id].append(attempt)
+    return found, attempts
+
+
+async def keep_in_mailbox(
+    tx: Transaction,
+    user_id: UUID,
+    delivery_id: UUID,
+    *,
+    channel: Channel,
+    recipient: str,
+    subject: str,
+    body: str,
+    html: str,
+    now: datetime,
+) -> None:
+    """Keep a message instead of sending it; one that is there stays as it is."""
+    mailbox = MailboxRepository(tx)
+    if await mailbox.has(user_id, delivery_id):
+        return
+    mailbox.add(
+        MailboxMessage(
+            user_id=user_id,
+            id=new_id(),
+            delivery_id=delivery_id,
+            channel=channel,
+            recipient=recipient,
+            subject=subject,
+            body=body,
+            html=html,
+            create_time=now,
+        )
+    )
+
+
+async def list_mailbox_messages(tx: ReadTransaction, page: Page, channel: str | None) -> PageOf[MailboxMessage]:
+    """One page of the messages to the caller that were kept."""
+    return await MailboxRepository(tx).list_page(page, channel)

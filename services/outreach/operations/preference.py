@@ -1,0 +1,39 @@
+"""What somebody wants to hear of, by which way."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.chassis.db.database import ReadTransaction, Transaction
+from services.outreach.kinds import Channel, Choices, Kind, with_choice
+from services.outreach.operations.notification import match_etag
+from services.outreach.repository.notification import PreferenceRepository
+
+NEVER_CHANGED = '"0"'
+"""The etag of preferences that are all defaults."""
+
+
+async def get_notification_preferences(tx: ReadTransaction, user_id: UUID) -> tuple[Choices, str]:
+    """The caller's choices, and their etag."""
+    row = await PreferenceRepository(tx).find(user_id)
+    return ({}, NEVER_CHANGED) if row is None else (row.choices, row.etag)
+
+
+async def update_notification_preferences(
+    tx: Transaction, user_id: UUID, wanted: Sequence[tuple[Kind, Channel, bool]], *, etag: str, now: datetime
+) -> tuple[Choices, str]:
+    """Set pairs of kind and channel; the others stay.
+
+    Raises:
+        NotificationMandatory: one of them would switch off what cannot be.
+        EtagMismatch
+    """
+    row = await PreferenceRepository(tx).lock(user_id)
+    match_etag(row, etag)
+    choices: Choices = row.choices
+    for kind, channel, enabled in wanted:
+        choices = with_choice(choices, kind, channel, enabled=enabled)
+    row.choices = {name: dict(chosen) for name, chosen in choices.items()}
+    row.update_time = now
+    await tx.session.flush()
+    return row.choices, row.etag
