@@ -69,6 +69,7 @@ class Suppression(StrEnum):
 
     PREFERENCE = "PREFERENCE"
     NO_ADDRESS = "NO_ADDRESS"
+    NO_PROVIDER = "NO_PROVIDER"
 
 
 class Outcome(StrEnum):

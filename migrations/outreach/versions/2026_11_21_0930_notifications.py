@@ -108,7 +108,8 @@ def deliveries() -> None:
             channel text NOT NULL CHECK (channel IN {CHANNELS}),
             state text NOT NULL
                 CHECK (state IN ('QUEUED', 'SENDING', 'SENT', 'SUPPRESSED', 'FAILED', 'UNKNOWN')),
-            suppression text NOT NULL DEFAULT '' CHECK (suppression IN ('', 'PREFERENCE', 'NO_ADDRESS')),
+            suppression text NOT NULL DEFAULT ''
+                CHECK (suppression IN ('', 'PREFERENCE', 'NO_ADDRESS', 'NO_PROVIDER')),
             attempt_count integer NOT NULL DEFAULT 0,
             sent_time timestamptz,
             create_time timestamptz NOT NULL DEFAULT now(),

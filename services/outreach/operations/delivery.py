@@ -77,7 +77,7 @@ async def begin_delivery(
     notification = await NotificationRepository(tx).of_user(user_id, row.notification_id)
     if notification is None:
         return None
-    stopped = await _gate(tx, row, address)
+    stopped = await _gate(tx, row, address=address, provider=provider)
     row.update_time = now
     if stopped is not None:
         DELIVERY.apply(row, "suppress", at=now)
@@ -97,7 +97,7 @@ async def begin_delivery(
     return Outgoing(delivery_id, row.attempt_count, notification)
 
 
-async def _gate(tx: Transaction, row: Delivery, address: str) -> Suppression | None:
+async def _gate(tx: Transaction, row: Delivery, *, address: str, provider: str) -> Suppression | None:
     """Why a delivery must not leave the house, or None."""
     preferences = await PreferenceRepository(tx).find(row.user_id)
     wanted = channels(Kind(row.type), preferences.choices if preferences is not None else {})
@@ -105,6 +105,8 @@ async def _gate(tx: Transaction, row: Delivery, address: str) -> Suppression | N
         return Suppression.PREFERENCE
     if not address:
         return Suppression.NO_ADDRESS
+    if not provider:
+        return Suppression.NO_PROVIDER
     return None
 
 

@@ -1,0 +1,1 @@
+"""The ways out of the house: the port, and its adapters."""

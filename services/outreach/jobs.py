@@ -1,0 +1,238 @@
+"""The background work: telling one person of one event, and sending one message.
+
+Identity is asked before a transaction opens. What a job writes is guarded by its own rows (`told`), what it sends by
+the ledger of effects: however often a job is run or replayed, a person is told once and a message is sent once.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from doorstep.outreach.v1 import outreach_jobs_pb2 as pb
+from services.chassis.actor import SYSTEM
+from services.chassis.clock import Clock
+from services.chassis.db.database import Database
+from services.chassis.ids import parse_id
+from services.chassis.jobs import EffectDidNotHappen, EffectUnknown, Job, JobContext
+from services.outreach.channels.port import Deferred, OutgoingMessage, Provider, Refused
+from services.outreach.kinds import Channel, Kind, Outcome
+from services.outreach.operations import delivery as deliveries
+from services.outreach.operations import notification as notifications
+from services.outreach.peers import People, Person
+from services.outreach.wording import Facts, Wording, mail, sms, write
+
+ATTEMPTS = 3
+FIRST_PAUSE = timedelta(seconds=10)
+TIMEOUT = timedelta(minutes=2)
+NANOS = Decimal(1_000_000_000)
+
+_log = structlog.get_logger("doorstep.outreach.jobs")
+
+
+class Jobs:
+    """The jobs of this service."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        people: People,
+        providers: Mapping[Channel, Provider],
+        public_url: str,
+    ) -> None:
+        """Make them.
+
+        Args:
+            database: The service's.
+            clock: The process's.
+            people: Knows names and addresses.
+            providers: By channel; one that is missing suppresses its messages.
+            public_url: Where links lead.
+        """
+        self._db = database
+        self._clock = clock
+        self._people = people
+        self._providers = providers
+        self._public_url = public_url.rstrip("/")
+
+    def all(self) -> list[Job[Any]]:
+        """As the worker wants them."""
+
+        async def send_email(context: JobContext, payload: pb.DeliverJob) -> None:
+            await self.send(Channel.EMAIL, context, payload)
+
+        async def send_sms(context: JobContext, payload: pb.DeliverJob) -> None:
+            await self.send(Channel.SMS, context, payload)
+
+        patience = {"max_attempts": ATTEMPTS, "first_pause": FIRST_PAUSE, "timeout": TIMEOUT}
+        return [
+            Job(deliveries.NOTIFY, self.notify, pb.NotifyJob, max_attempts=ATTEMPTS, timeout=TIMEOUT),
+            Job(deliveries.SEND[Channel.EMAIL], send_email, pb.DeliverJob, **patience),  # type: ignore[arg-type]
+            Job(deliveries.SEND[Channel.SMS], send_sms, pb.DeliverJob, **patience),  # type: ignore[arg-type]
+        ]
+
+    async def notify(self, _context: JobContext, payload: pb.NotifyJob) -> None:
+        """Tell one person of one event."""
+        user_id = parse_id(payload.user_id)
+        named = {place: _user(text) for place, text in payload.people.items()}
+        known = await self._people.find([user_id, *(found for found in named.values() if found is not None)])
+        reader = known.get(user_id)
+        if reader is None:
+            _log.info("nobody_to_tell", user_id=payload.user_id, type=payload.type)
+            return
+        kind = Kind(payload.type)
+        people = {
+            place: known[found].display_name if found is not None and found in known else ""
+            for place, found in named.items()
+        }
+
+        def words(count: int) -> Wording:
+            return write(
+                kind,
+                _facts(payload, people, count),
+                language_code=reader.language_code,
+                time_zone=payload.time_zone or reader.time_zone,
+            )
+
+        telling = notifications.Telling(
+            user_id=user_id,
+            event_id=parse_id(payload.event_id),
+            kind=kind,
+            resource_type=payload.resource_type,
+            resource_id=payload.resource_id,
+            gather_key=payload.gather_key,
+            event_time=payload.event_time.ToDatetime(UTC),
+            write=words,
+        )
+        async with self._db.transaction(SYSTEM) as tx:
+            await notifications.notify(tx, telling, self._clock.now())
+
+    async def send(self, channel: Channel, context: JobContext, payload: pb.DeliverJob) -> None:
+        """Send one message, once.
+
+        Raises:
+            Deferred: not now; the job is tried again, and held after its last attempt.
+            EffectUnknown: it may have been sent; the job is held until somebody has looked.
+        """
+        user_id, delivery_id = parse_id(payload.user_id), parse_id(payload.delivery_id)
+        provider = self._providers.get(channel)
+        person = (await self._people.find([user_id])).get(user_id)
+        async with self._db.transaction(SYSTEM) as tx:
+            outgoing = await deliveries.begin_delivery(
+                tx,
+                user_id,
+                delivery_id,
+                address=_address(person, channel),
+                provider=provider.name if provider is not None else "",
+                now=self._clock.now(),
+            )
+        if outgoing is None or provider is None or person is None:
+            return
+        message = self._message(outgoing, channel, person)
+        try:
+            detail = await self._once(context, provider, message)
+        except Refused as error:
+            await self._end(user_id, outgoing, Outcome.REFUSED, str(error))
+            return  # it is no fault of ours, and trying again does not help
+        except Deferred as error:
+            last = context.attempt >= ATTEMPTS
+            await self._end(user_id, outgoing, Outcome.DEFERRED, str(error), last=last)
+            raise
+        except EffectUnknown as error:
+            await self._end(user_id, outgoing, Outcome.UNKNOWN, str(error.__cause__ or "an earlier attempt died"))
+            raise
+        await self._end(user_id, outgoing, Outcome.SENT, detail)
+
+    async def _once(self, context: JobContext, provider: Provider, message: OutgoingMessage) -> str:
+        """Hand a message over, unless it was before.
+
+        Raises:
+            Deferred, Refused: it was surely not taken.
+            EffectUnknown: nobody knows.
+        """
+        detail = "sent by an earlier attempt"
+        ledger = context.effect(str(message.delivery_id), repeatable=provider.repeatable, across_jobs=True)
+        try:
+            async with ledger as effect:
+                if effect.fresh:
+                    try:
+                        detail = await provider.send(message)
+                    except (Deferred, Refused) as error:
+                        raise EffectDidNotHappen from error
+                    except Exception as error:
+                        raise EffectUnknown(f"effect {effect.key}: no answer") from error
+        except EffectDidNotHappen as error:
+            cause = error.__cause__
+            raise cause if isinstance(cause, Exception) else error from None
+        return detail
+
+    async def _end(
+        self, user_id: UUID, outgoing: deliveries.Outgoing, outcome: Outcome, detail: str, *, last: bool = False
+    ) -> None:
+        async with self._db.transaction(SYSTEM) as tx:
+            await deliveries.end_attempt(
+                tx,
+                user_id,
+                outgoing.delivery_id,
+                outgoing.number,
+                outcome,
+                detail=detail,
+                last=last,
+                now=self._clock.now(),
+            )
+
+    def _message(self, outgoing: deliveries.Outgoing, channel: Channel, person: Person) -> OutgoingMessage:
+        row = outgoing.notification
+        wording = Wording(row.title, row.body, row.language_code)
+        if channel is Channel.SMS:
+            subject, text, html = "", sms(wording), ""
+        else:
+            link = f"{self._public_url}/api/v1/notifications/{row.id}"
+            written = mail(wording, name=person.display_name, link=link)
+            subject, text, html = written.subject, written.text, written.html
+        return OutgoingMessage(
+            delivery_id=outgoing.delivery_id,
+            user_id=person.user_id,
+            channel=channel,
+            recipient=_address(person, channel),
+            recipient_name=person.display_name,
+            subject=subject,
+            text=text,
+            html=html,
+        )
+
+
+def _address(person: Person | None, channel: Channel) -> str:
+    if person is None:
+        return ""
+    return person.email if channel is Channel.EMAIL else person.phone_number
+
+
+def _user(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _facts(payload: pb.NotifyJob, people: Mapping[str, str], count: int) -> Facts:
+    """What the event says, as plain values; what it leaves unset is left out of the text."""
+    words = dict(payload.words)
+    sums: dict[str, tuple[Decimal, str]] = {}
+    for name, money in payload.sums.items():
+        if money.currency_code:
+            sums[name] = (Decimal(money.units) + Decimal(money.nanos) / NANOS, money.currency_code)
+        else:
+            words.setdefault(name, "")
+    days: dict[str, date] = {}
+    for name, day in payload.days.items():
+        if day.year and day.month and day.day:
+            days[name] = date(day.year, day.month, day.day)
+        else:
+            words.setdefault(name, "")
+    times: dict[str, datetime] = {name: moment.ToDatetime(UTC) for name, moment in payload.times.items()}
+    return Facts(people=people, times=times, days=days, sums=sums, words=words, count=count)
