@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -91,6 +92,11 @@ class Settings(BaseSettings):
 
     notifier: Notifier | None = None
     """How links and notices reach people; must be named in production, and is `development` elsewhere."""
+    smtp_url: SecretStr | None = None
+    """`smtp://user:password@host:587`, `smtp+starttls://...` (TLS or nothing) or `smtps://host:465`: the server that takes
+    mails of notifications. None keeps them in a table, which ListMailboxMessages shows to their recipients."""
+    mail_from: str = "Doorstep <no-reply@doorstep.example>"
+    """The From header of mails; must be an address of yours in production."""
     demo_file: Path | None = None
     """Where `doorstep seed` keeps the passwords and the device key that it makes; None prints them instead."""
 
@@ -111,11 +117,22 @@ class Settings(BaseSettings):
             raise ValueError(f"must be at least {MINIMUM_SECRET} characters and not guessable")
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parts = urlsplit(value.get_secret_value())
+            if parts.scheme not in ("smtp", "smtp+starttls", "smtps") or not parts.hostname:
+                raise ValueError("must be smtp://, smtp+starttls:// or smtps:// with a host")
+        return value
+
     @model_validator(mode="after")
     def _production(self) -> Self:
         if self.environment is Environment.PRODUCTION:
             if self.notifier in (None, Notifier.DEVELOPMENT):
                 raise ValueError("notifier must be named (table); the development one is refused in production")
+            if self.smtp_url is not None and self.mail_from.endswith(".example>"):
+                raise ValueError("mail_from must be an address of yours where mail is sent")
             if self.failpoints:
                 raise ValueError("failpoints are refused in production")
             if self.internal_secret.get_secret_value() == self.page_token_secret.get_secret_value():

@@ -164,6 +164,8 @@ class Jobs:
                     except (Deferred, Refused) as error:
                         raise EffectDidNotHappen from error
                     except Exception as error:
+                        if provider.repeatable:
+                            raise
                         raise EffectUnknown(f"effect {effect.key}: no answer") from error
         except EffectDidNotHappen as error:
             cause = error.__cause__

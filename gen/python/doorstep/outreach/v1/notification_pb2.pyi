@@ -80,6 +80,7 @@ class Suppression(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SUPPRESSION_UNSPECIFIED: _ClassVar[Suppression]
     SUPPRESSION_PREFERENCE: _ClassVar[Suppression]
     SUPPRESSION_NO_ADDRESS: _ClassVar[Suppression]
+    SUPPRESSION_NO_PROVIDER: _ClassVar[Suppression]
 
 class AttemptOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -146,6 +147,7 @@ DELIVERY_STATE_UNKNOWN: DeliveryState
 SUPPRESSION_UNSPECIFIED: Suppression
 SUPPRESSION_PREFERENCE: Suppression
 SUPPRESSION_NO_ADDRESS: Suppression
+SUPPRESSION_NO_PROVIDER: Suppression
 ATTEMPT_OUTCOME_UNSPECIFIED: AttemptOutcome
 ATTEMPT_OUTCOME_SENT: AttemptOutcome
 ATTEMPT_OUTCOME_DEFERRED: AttemptOutcome

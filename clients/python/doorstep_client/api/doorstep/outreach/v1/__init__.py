@@ -639,12 +639,18 @@ class Suppression(betterproto2.Enum):
     There is no address or number, or the account is gone.
     """
 
+    NO_PROVIDER = 3
+    """
+    No provider is set for this channel.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
             0: "SUPPRESSION_UNSPECIFIED",
             1: "SUPPRESSION_PREFERENCE",
             2: "SUPPRESSION_NO_ADDRESS",
+            3: "SUPPRESSION_NO_PROVIDER",
         }
 
     @classmethod
@@ -653,6 +659,7 @@ class Suppression(betterproto2.Enum):
             "SUPPRESSION_UNSPECIFIED": 0,
             "SUPPRESSION_PREFERENCE": 1,
             "SUPPRESSION_NO_ADDRESS": 2,
+            "SUPPRESSION_NO_PROVIDER": 3,
         }
 
 

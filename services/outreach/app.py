@@ -1,0 +1,62 @@
+"""Composition root of outreach: resources in, servicers, subscribers, jobs and housekeeping out."""
+
+from doorstep.outreach.v1 import mailbox_service_pb2_grpc, notification_service_pb2_grpc
+from services.chassis.app import App, Resources
+from services.chassis.clock import Clock
+from services.chassis.db.database import Database
+from services.chassis.redis import connect_for_streams
+from services.chassis.settings import Settings
+from services.outreach.channels.mailbox import MailboxProvider
+from services.outreach.channels.port import Provider
+from services.outreach.channels.smtp import SmtpProvider
+from services.outreach.housekeeping import Housekeeping
+from services.outreach.jobs import Jobs
+from services.outreach.kinds import Channel
+from services.outreach.peers import IdentityPeople
+from services.outreach.servicer.mailbox import MailboxServicer
+from services.outreach.servicer.notification import NotificationServicer
+from services.outreach.servicer.parts import Parts
+from services.outreach.servicer.watch import Watchers
+from services.outreach.subscribers import SUBSCRIBERS
+
+
+def build(resources: Resources) -> App:
+    """Put outreach together."""
+    settings, clock = resources.settings, resources.clock
+    database = resources.database("outreach")
+    parts = Parts(
+        database=database,
+        clock=clock,
+        page_tokens=resources.page_tokens,
+        mailbox_in_use=settings.smtp_url is None,
+    )
+    jobs = Jobs(
+        database,
+        clock,
+        IdentityPeople(resources.peers),
+        providers_for(settings, database, clock),
+        settings.public_url,
+    )
+    watchers = Watchers(
+        database, connect_for_streams(settings.redis_url.get_secret_value()), clock, resources.draining
+    )
+    app = App(
+        "outreach",
+        subscribers=SUBSCRIBERS,
+        jobs=jobs.all(),
+        background=[watchers.run, Housekeeping(database, clock).run],
+        on_close=[watchers.close],
+    )
+    app.add(
+        notification_service_pb2_grpc.add_NotificationServiceServicer_to_server, NotificationServicer(parts, watchers)
+    )
+    app.add(mailbox_service_pb2_grpc.add_MailboxServiceServicer_to_server, MailboxServicer(parts))
+    return app
+
+
+def providers_for(settings: Settings, database: Database, clock: Clock) -> dict[Channel, Provider]:
+    """Who sends: an SMTP server where one is set, and then nobody text messages; else the mailbox keeps both."""
+    if settings.smtp_url is not None:
+        return {Channel.EMAIL: SmtpProvider(settings.smtp_url.get_secret_value(), settings.mail_from, clock)}
+    mailbox = MailboxProvider(database, clock)
+    return {Channel.EMAIL: mailbox, Channel.SMS: mailbox}

@@ -1,0 +1,114 @@
+"""Rows to messages, and back."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from doorstep.outreach.v1 import mailbox_service_pb2, notification_pb2
+from doorstep.outreach.v1 import notification_service_pb2 as pb
+from services.chassis.mapping import enum_name, set_time
+from services.outreach.kinds import MANDATORY, Channel, Choices, Kind, channels
+from services.outreach.models.delivery import Delivery, DeliveryAttempt, MailboxMessage
+from services.outreach.models.notification import Notification
+
+TYPE = "NOTIFICATION_TYPE_"
+CHANNEL = "NOTIFICATION_CHANNEL_"
+
+
+def to_type(kind: str) -> Any:
+    """A kind as the contract's number."""
+    return notification_pb2.NotificationType.Value(f"{TYPE}{kind}")
+
+
+def to_channel(channel: str) -> Any:
+    """A channel as the contract's number."""
+    return notification_pb2.NotificationChannel.Value(f"{CHANNEL}{channel}")
+
+
+def from_type(number: int) -> Kind:
+    """The contract's number as a kind."""
+    return Kind(enum_name(notification_pb2.NotificationType, TYPE, number))
+
+
+def from_channel(number: int) -> Channel:
+    """The contract's number as a channel."""
+    return Channel(enum_name(notification_pb2.NotificationChannel, CHANNEL, number))
+
+
+def to_notification(row: Notification) -> notification_pb2.Notification:
+    """One entry of an inbox."""
+    message = notification_pb2.Notification(
+        notification_id=str(row.id),
+        type=to_type(row.type),
+        title=row.title,
+        text=row.body,
+        language_code=row.language_code,
+        resource_type=row.resource_type,
+        resource_id=row.resource_id,
+        sequence=row.sequence or 0,
+        event_count=row.event_count,
+        etag=row.etag,
+    )
+    set_time(message, "create_time", row.create_time)
+    set_time(message, "update_time", row.update_time)
+    set_time(message, "read_time", row.read_time)
+    return message
+
+
+def to_delivery(row: Delivery, attempts: Iterable[DeliveryAttempt]) -> notification_pb2.Delivery:
+    """One delivery with its attempts."""
+    message = notification_pb2.Delivery(
+        delivery_id=str(row.id),
+        notification_id=str(row.notification_id),
+        channel=to_channel(row.channel),
+        state=notification_pb2.DeliveryState.Value(f"DELIVERY_STATE_{row.state}"),
+        attempts=[_attempt(attempt) for attempt in attempts],
+    )
+    if row.suppression:
+        message.suppression = notification_pb2.Suppression.Value(f"SUPPRESSION_{row.suppression}")
+    set_time(message, "create_time", row.create_time)
+    set_time(message, "sent_time", row.sent_time)
+    return message
+
+
+def _attempt(row: DeliveryAttempt) -> notification_pb2.DeliveryAttempt:
+    message = notification_pb2.DeliveryAttempt(number=row.number, provider=row.provider, detail=row.detail)
+    if row.outcome:
+        message.outcome = notification_pb2.AttemptOutcome.Value(f"ATTEMPT_OUTCOME_{row.outcome}")
+    set_time(message, "start_time", row.start_time)
+    set_time(message, "end_time", row.end_time)
+    return message
+
+
+def to_mailbox_message(row: MailboxMessage) -> mailbox_service_pb2.MailboxMessage:
+    """One kept message."""
+    message = mailbox_service_pb2.MailboxMessage(
+        delivery_id=str(row.delivery_id),
+        channel=to_channel(row.channel),
+        recipient=row.recipient,
+        subject=row.subject,
+        text=row.body,
+        html=row.html,
+    )
+    set_time(message, "create_time", row.create_time)
+    return message
+
+
+def to_preferences(choices: Choices, etag: str) -> pb.NotificationPreferences:
+    """What somebody wants of every type, the defaults filled in."""
+    return pb.NotificationPreferences(preferences=[_preference(kind, choices) for kind in Kind], etag=etag)
+
+
+def _preference(kind: Kind, choices: Choices) -> pb.NotificationPreference:
+    wanted = channels(kind, choices)
+    return pb.NotificationPreference(
+        type=to_type(kind),
+        in_app=Channel.IN_APP in wanted,
+        email=Channel.EMAIL in wanted,
+        sms=Channel.SMS in wanted,
+        mandatory=kind in MANDATORY,
+    )
+
+
+def from_choices(choices: Sequence[pb.PreferenceChoice]) -> list[tuple[Kind, Channel, bool]]:
+    """Pairs to set."""
+    return [(from_type(choice.type), from_channel(choice.channel), choice.enabled) for choice in choices]

@@ -1,0 +1,1 @@
+"""Transport, a file per proto service."""
