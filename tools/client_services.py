@@ -16,6 +16,7 @@ from google.protobuf import descriptor_pb2
 # Accessors that the rule would name badly, or give twice.
 NAMES = {
     "doorstep.identity.v1.SessionService": "user_sessions",  # `sessions` are visits in VR
+    "doorstep.outreach.v1.MailboxService": "mailbox",
     "doorstep.telemetry.v1.SessionService": "sessions",
     "doorstep.telemetry.v1.TelemetryQueryService": "telemetry",
 }

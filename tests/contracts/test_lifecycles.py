@@ -28,6 +28,9 @@ NO_RPC = {
     "finish": "the job does it when it ends",
     "succeed": "the job does it when it ends",
     "fail": "the job does it when it ends",
+    "defer": "the job does it when a provider cannot take a message now",
+    "lose": "the job does it when it cannot know whether a message was sent",
+    "suppress": "the job does it when a message must not be sent",
 }
 """Verbs that no caller can say."""
 

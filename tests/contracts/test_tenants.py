@@ -58,6 +58,10 @@ RESOURCES = {
 EXCEPTIONS = {
     "identity.AuthService.Login.organization_id": "asks for a password; tested where passwords are",
     "identity.SessionService.CheckSession.*": "for services only; answers live or not",
+    "outreach.NotificationService.GetNotification.*": "belongs to a user; tested with two users in tests/outreach",
+    "outreach.NotificationService.MarkNotificationRead.*": "belongs to a user; tested with two users in tests/outreach",
+    "outreach.NotificationService.DeleteNotification.*": "belongs to a user; tested with two users in tests/outreach",
+    "outreach.NotificationService.ListDeliveries.*": "belongs to a user; tested with two users in tests/outreach",
     "vr.IngestService.Connect.*": "a stream whose refusals stand in it; tested where streams are",
     "vr.IngestService.IngestBatches.*": "the caller streams; tested where streams are",
     "vr.IngestService.StartSession.participant_id": "a pseudonym, nothing of ours",
