@@ -1,0 +1,187 @@
+"""The inbox: who sees what, in which order, and what the stream misses (nothing)."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead, MessageSent
+from doorstep.outreach.v1 import notification_service_pb2 as pb
+from doorstep.partnership.v1.partnership_events_pb2 import PartnerRequestCreated
+from services.chassis.errors import EtagMismatch
+from services.chassis.ids import new_id
+from services.chassis.testing import refused
+from services.outreach.errors import NotificationMandatory, NotificationNotFound
+from tests.outreach.conftest import Post, Reader
+
+
+def request_from(sender: Reader, to: Reader) -> PartnerRequestCreated:
+    return PartnerRequestCreated(
+        partner_request_id=str(new_id()), sender_id=sender.user_id, recipient_id=to.user_id
+    )
+
+
+async def one(post: Post, reader: Reader) -> Any:
+    """A reader's only notification, after one request."""
+    await post.tell(request_from(post.reader("Sam Sender"), reader))
+    await post.quiet()
+    [found] = (await post.inbox(reader)).notifications
+    return found
+
+
+class TestTelling:
+    async def test_the_recipient_reads_who_asks(self, post: Post):
+        reader = post.reader()
+        found = await one(post, reader)
+        assert (found.title, found.text) == (
+            "New Partner Request",
+            "You have a new partner request from Sam Sender.",
+        )
+        assert (found.sequence, found.event_count, found.resource_type) == (1, 1, "partner_request")
+        assert not found.HasField("read_time")
+
+    async def test_an_event_handled_again_is_told_once(self, post: Post):
+        sender, reader = post.reader("Sam Sender"), post.reader()
+        event = request_from(sender, reader)
+        event_id = await post.tell(event)
+        await post.quiet()
+        # As a replay of the event after its inbox row was pruned would do it.
+        await post.rows("DELETE FROM outreach.inbox")
+        await post.tell(event, event_id=event_id)
+        await post.quiet()
+        assert (await post.inbox(reader)).unread_count == 1
+        assert len(await post.mailbox(reader)) == 1
+
+    async def test_somebody_without_an_account_is_nobody(self, post: Post):
+        event = PartnerRequestCreated(partner_request_id="x", sender_id=str(new_id()), recipient_id=str(new_id()))
+        await post.tell(event)
+        await post.quiet()
+        assert await post.rows("SELECT 1 FROM outreach.notifications") == []
+        assert await post.rows("SELECT 1 FROM jobs.pgqueuer") == []
+
+    async def test_spanish_for_whom_reads_spanish(self, post: Post):
+        reader = post.reader("Eva Ramos", language_code="es-MX")
+        found = await one(post, reader)
+        assert found.title == "Nueva solicitud de colaboración"
+
+
+class TestGathering:
+    async def test_messages_of_a_conversation_are_one_entry_with_one_mail(self, post: Post):
+        sender, reader = post.reader("Sam Sender"), post.reader()
+        conversation = str(new_id())
+        for sequence in range(1, 4):
+            await post.tell(
+                MessageSent(
+                    conversation_id=conversation,
+                    message_id=str(new_id()),
+                    sequence=sequence,
+                    sender_id=sender.user_id,
+                    recipient_ids=[reader.user_id],
+                )
+            )
+            await post.quiet()
+        [found] = (await post.inbox(reader)).notifications
+        assert (found.event_count, found.sequence, found.title) == (3, 3, "3 new messages")
+        assert len(await post.mailbox(reader)) == 1
+        await post.tell(ConversationRead(conversation_id=conversation, user_id=reader.user_id, sequence=3))
+        assert (await post.inbox(reader)).unread_count == 0
+
+
+class TestReading:
+    async def test_read_once_stays_read(self, post: Post):
+        reader = post.reader()
+        found = await one(post, reader)
+        request = pb.MarkNotificationReadRequest(notification_id=found.notification_id, etag=found.etag)
+        first = (await post.call(post.notifications.MarkNotificationRead, request, reader)).notification
+        request.etag = ""
+        again = (await post.call(post.notifications.MarkNotificationRead, request, reader)).notification
+        assert first.read_time == again.read_time
+        request.etag = found.etag
+        with refused(EtagMismatch):
+            await post.call(post.notifications.MarkNotificationRead, request, reader)
+
+    async def test_all_up_to_a_place(self, post: Post):
+        sender, reader = post.reader("Sam Sender"), post.reader()
+        for _ in range(3):
+            await post.tell(request_from(sender, reader))
+            await post.quiet()
+        request = pb.MarkAllNotificationsReadRequest(through_sequence=2)
+        answer = await post.call(post.notifications.MarkAllNotificationsRead, request, reader)
+        assert (answer.read_count, answer.unread_count) == (2, 1)
+        assert [n.sequence for n in (await post.inbox(reader, unread_only=True)).notifications] == [3]
+
+    async def test_deleted_is_gone(self, post: Post):
+        reader = post.reader()
+        found = await one(post, reader)
+        request = pb.DeleteNotificationRequest(notification_id=found.notification_id)
+        await post.call(post.notifications.DeleteNotification, request, reader)
+        assert not (await post.inbox(reader)).notifications
+        with refused(NotificationNotFound):
+            await post.call(post.notifications.DeleteNotification, request, reader)
+
+    @pytest.mark.parametrize("rpc", ["GetNotification", "MarkNotificationRead", "DeleteNotification"])
+    async def test_another_users_is_as_if_it_were_not(self, post: Post, rpc: str):
+        found = await one(post, post.reader())
+        other = post.reader("Olga Other")
+        request = getattr(pb, f"{rpc}Request")(notification_id=found.notification_id)
+        with refused(NotificationNotFound):
+            await post.call(getattr(post.notifications, rpc), request, other)
+        assert not await post.deliveries(other)
+        assert not await post.mailbox(other)
+
+
+class TestWatching:
+    async def test_goes_on_after_a_place_without_gap_or_repetition(self, post: Post):
+        sender, reader = post.reader("Sam Sender"), post.reader()
+        for _ in range(2):
+            await post.tell(request_from(sender, reader))
+            await post.quiet()
+        seen: list[int] = []
+        call = post.notifications.WatchNotifications(
+            pb.WatchNotificationsRequest(after_sequence=1), metadata=post.harness.metadata(reader.token)
+        )
+        async with asyncio.timeout(30):
+            async for step in call:
+                if step.WhichOneof("step") != "notification":
+                    continue
+                seen.append(step.notification.sequence)
+                if len(seen) == 1:
+                    await asyncio.gather(*(post.tell(request_from(sender, reader)) for _ in range(5)))
+                if len(seen) == 6:
+                    break
+        call.cancel()
+        assert seen == [2, 3, 4, 5, 6, 7]
+
+
+class TestPreferences:
+    async def update(self, post: Post, reader: Reader, **fields: Any) -> pb.NotificationPreferences:
+        request = pb.UpdateNotificationPreferencesRequest(**fields)
+        return (await post.call(post.notifications.UpdateNotificationPreferences, request, reader)).preferences
+
+    async def test_defaults_then_a_choice(self, post: Post):
+        reader = post.reader()
+        answer = await post.call(
+            post.notifications.GetNotificationPreferences, pb.GetNotificationPreferencesRequest(), reader
+        )
+        before = answer.preferences
+        assert len(before.preferences) == 43
+        choice = {"type": "NOTIFICATION_TYPE_OFFER_MADE", "channel": "NOTIFICATION_CHANNEL_EMAIL", "enabled": False}
+        after = await self.update(post, reader, choices=[choice], etag=before.etag)
+        changed = [p for p, q in zip(after.preferences, before.preferences, strict=True) if p != q]
+        assert [(p.in_app, p.email) for p in changed] == [(True, False)]
+        with refused(EtagMismatch):
+            await self.update(post, reader, choices=[choice], etag=before.etag)
+
+    async def test_an_alarm_cannot_be_switched_off(self, post: Post):
+        choice = {"type": "NOTIFICATION_TYPE_VISIT_ALARM", "channel": "NOTIFICATION_CHANNEL_SMS", "enabled": False}
+        with refused(NotificationMandatory):
+            await self.update(post, post.reader(), choices=[choice])
+
+    async def test_out_of_the_inbox_and_still_by_mail(self, post: Post):
+        reader = post.reader()
+        kind, channel = "NOTIFICATION_TYPE_PARTNER_REQUEST_RECEIVED", "NOTIFICATION_CHANNEL_IN_APP"
+        await self.update(post, reader, choices=[{"type": kind, "channel": channel, "enabled": False}])
+        await post.tell(request_from(post.reader("Sam Sender"), reader))
+        await post.quiet()
+        assert not (await post.inbox(reader)).notifications
+        assert len(await post.mailbox(reader)) == 1
