@@ -10,7 +10,20 @@ import asyncpg
 from services.chassis.db.queue import ORGANIZATION, SETTINGS, WAKE
 from services.chassis.errors import DeadLetterNotFound
 
-__all__ = ["DeadLetter", "list_dead_letters", "replay", "settle_effect"]
+__all__ = ["FORGET_RUNS", "REPLAY", "DeadLetter", "list_dead_letters", "replay", "settle_effect"]
+
+REPLAY = """
+    UPDATE jobs.pgqueuer AS job SET status = 'queued', execute_after = now(), updated = now(), attempts = 0,
+        queue_manager_id = NULL,
+        -- A newer job may have taken the key meanwhile; both are to run then.
+        dedupe_key = CASE WHEN EXISTS (
+            SELECT 1 FROM jobs.pgqueuer AS other WHERE other.dedupe_key = job.dedupe_key AND other.id <> job.id
+                AND other.status IN ('queued', 'picked')
+        ) THEN NULL ELSE dedupe_key END
+    WHERE id = $1 AND status = 'failed' RETURNING true
+"""
+"""Puts a held job back into the queue; takes its id, returns nothing where it is not held."""
+FORGET_RUNS = "DELETE FROM jobs.runs WHERE job_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +78,10 @@ async def replay(pool: asyncpg.Pool, job_id: int) -> None:
         DeadLetterNotFound: it is not held.
     """
     async with pool.acquire() as connection, connection.transaction():
-        found = await connection.fetchval(
-            """
-            UPDATE jobs.pgqueuer AS job SET status = 'queued', execute_after = now(), updated = now(), attempts = 0,
-                queue_manager_id = NULL,
-                -- A newer job may have taken the key meanwhile; both are to run then.
-                dedupe_key = CASE WHEN EXISTS (
-                    SELECT 1 FROM jobs.pgqueuer AS other WHERE other.dedupe_key = job.dedupe_key AND other.id <> job.id
-                        AND other.status IN ('queued', 'picked')
-                ) THEN NULL ELSE dedupe_key END
-            WHERE id = $1 AND status = 'failed' RETURNING true
-            """,
-            job_id,
-        )
+        found = await connection.fetchval(REPLAY, job_id)
         if not found:
             raise DeadLetterNotFound(metadata={"job_id": str(job_id)})
-        await connection.execute("DELETE FROM jobs.runs WHERE job_id = $1", job_id)
+        await connection.execute(FORGET_RUNS, job_id)
         # pgqueuer's trigger is silent on updates; without this it would start when a worker next looks.
         await connection.execute(WAKE, SETTINGS.channel)
 
