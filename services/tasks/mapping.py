@@ -1,8 +1,8 @@
 """Tasks to messages, and back."""
 
-from doorstep.tasks.v1 import task_pb2
+from doorstep.tasks.v1 import dead_letter_service_pb2, task_pb2
 from doorstep.tasks.v1 import task_service_pb2 as pb
-from services.chassis.jobs.inspection import QueueCount, QueueName, TaskState, TaskView
+from services.chassis.jobs.inspection import EffectView, QueueCount, QueueName, TaskState, TaskView
 from services.chassis.mapping import enum_name, set_time
 
 _STATE = "TASK_STATE_"
@@ -36,6 +36,13 @@ def to_queue_count(count: QueueCount) -> pb.QueueCount:
         running_count=count.running,
         dead_count=count.dead,
     )
+
+
+def to_effect(view: EffectView) -> dead_letter_service_pb2.UnknownEffect:
+    """One effect of which nobody knows whether it happened."""
+    message = dead_letter_service_pb2.UnknownEffect(effect_key=view.key)
+    set_time(message, "create_time", view.create_time)
+    return message
 
 
 def from_state(number: int) -> TaskState | None:

@@ -5,7 +5,7 @@ import structlog
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.errors import DeadLetterNotFound
 from services.chassis.jobs import inspection
-from services.chassis.jobs.inspection import QueueCount, QueueName, TaskState, TaskView
+from services.chassis.jobs.inspection import EffectView, QueueCount, QueueName, TaskState, TaskView
 from services.chassis.paging import Page, PageOf
 from services.tasks.errors import TaskNotFound, TaskStateRefused
 
@@ -96,6 +96,24 @@ async def replay_dead_letters(tx: Transaction, kind: str, *, limit: int, validat
     done = sum([await inspection.replay_task(tx, job_id) for job_id in job_ids])
     _log.info("dead_letters_replayed", job=kind, count=done, by=tx.actor.identity)
     return done
+
+
+async def list_unknown_effects(tx: ReadTransaction, page: Page) -> PageOf[EffectView]:
+    """One page of effects of which nobody knows whether they happened."""
+    after_key = str(page.after[0]) if page.after is not None else ""
+    rows = await inspection.list_unknown_effects(tx, limit=page.size + 1, after_key=after_key)
+    return page.cut(rows, key=lambda row: (row.key,))
+
+
+async def settle_effect(tx: Transaction, key: str, *, happened: bool) -> None:
+    """Say whether an effect happened, after somebody has looked.
+
+    Raises:
+        DeadLetterNotFound: no effect of this key is unknown.
+    """
+    if not await inspection.settle_unknown_effect(tx, key, happened=happened):
+        raise DeadLetterNotFound(metadata={"effect": key})
+    _log.info("effect_settled", effect=key, happened=happened, by=tx.actor.identity)
 
 
 async def _refusal(tx: ReadTransaction, job_id: int, verb: str) -> TaskStateRefused:

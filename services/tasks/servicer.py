@@ -95,3 +95,22 @@ class DeadLetterServicer(dead_letter_service_pb2_grpc.DeadLetterServiceServicer)
                 tx, request.kind, limit=request.limit, validate_only=request.validate_only
             )
         return dead.ReplayDeadLettersResponse(replayed_count=count)
+
+    async def ListUnknownEffects(
+        self, request: dead.ListUnknownEffectsRequest, context: Any
+    ) -> dead.ListUnknownEffectsResponse:
+        """Lists effects of which nobody knows whether they happened."""
+        page = self._parts.page_tokens.page(request)
+        async with self._db.read(current_actor()) as tx:
+            rows = await operations.list_unknown_effects(tx, page)
+        return dead.ListUnknownEffectsResponse(
+            effects=map(mapping.to_effect, rows.items), next_page_token=rows.next_page_token
+        )
+
+    async def SettleEffect(self, request: dead.SettleEffectRequest, context: Any) -> dead.SettleEffectResponse:
+        """Says whether an effect happened."""
+        async with self._db.transaction(current_actor()) as tx:
+            await operations.settle_effect(
+                tx, request.effect_key, happened=request.outcome == dead.EFFECT_OUTCOME_HAPPENED
+            )
+        return dead.SettleEffectResponse()

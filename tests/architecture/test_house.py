@@ -176,6 +176,8 @@ FORMATTED_SQL = {
     "services/telemetry/repository/samples.py": "conditions are constants; values are parameters",
     "services/telemetry/repository/reports.py": "conditions are constants; values are parameters",
     "services/telemetry/repository/query.py": "conditions are put together from constants; values are parameters",
+    "services/outreach/repository/notification.py": "names of tables of ours, constants; values are parameters",
+    "services/chassis/jobs/inspection.py": "expressions are constants; values are parameters",
 }
 _SQL = re.compile(
     r"^\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|ALTER|DROP|GRANT|REVOKE|SET|TRUNCATE)\b[^.]*\s", re.I

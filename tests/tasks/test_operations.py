@@ -219,3 +219,20 @@ class TestRunningAgain:
         assert (await desk.call(desk.letters.ReplayDeadLetters, request)).replayed_count == 3
         for task_id in letters:
             await desk.reaches(task_id, STATE.TASK_STATE_SUCCEEDED)
+
+
+class TestEffects:
+    async def test_settled_by_somebody_who_has_looked(self, desk: Desk):
+        pool = desk.harness.resources.database("tasks").pool
+        await pool.execute("INSERT INTO jobs.effects (key, state) VALUES ('a', 'unknown'), ('b', 'sending')")
+        listing = dead_letter_service_pb2.ListUnknownEffectsRequest()
+        effects = (await desk.call(desk.letters.ListUnknownEffects, listing)).effects
+        assert [effect.effect_key for effect in effects] == ["a"]
+        request = dead_letter_service_pb2.SettleEffectRequest(effect_key="a", outcome="EFFECT_OUTCOME_HAPPENED")
+        await desk.call(desk.letters.SettleEffect, request)
+        assert await pool.fetchval("SELECT state FROM jobs.effects WHERE key = 'a'") == "done"
+        with refused(DeadLetterNotFound):
+            await desk.call(desk.letters.SettleEffect, request)
+        request.effect_key = "b"
+        with refused(DeadLetterNotFound):
+            await desk.call(desk.letters.SettleEffect, request)

@@ -21,7 +21,10 @@ class EffectDidNotHappen(Exception):
 
 
 class EffectUnknown(Exception):
-    """An earlier run began the effect and did not say how it ended. The job is held; `settle_effect`, then replay."""
+    """An earlier run began the effect and did not say how it ended. The job is held; `settle_effect`, then replay.
+
+    A block raises it itself where it knows that it cannot know: the provider was given everything and did not answer.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,9 @@ async def effect(pool: asyncpg.Pool, key: str, *, repeatable: bool) -> AsyncIter
         yield Effect(key, fresh=True)
     except EffectDidNotHappen:
         await pool.execute("DELETE FROM jobs.effects WHERE key = $1", key)
+        raise
+    except EffectUnknown:
+        await pool.execute("UPDATE jobs.effects SET state = 'unknown' WHERE key = $1 AND state = 'sending'", key)
         raise
     await failpoint("after_effect")
     await pool.execute("UPDATE jobs.effects SET state = 'done', done_time = now() WHERE key = $1", key)

@@ -18,6 +18,7 @@ from services.chassis.db.queue import ORGANIZATION, SETTINGS, WAKE
 from services.chassis.jobs.dead_letters import FORGET_RUNS, REPLAY
 
 __all__ = [
+    "EffectView",
     "QueueCount",
     "QueueName",
     "TaskState",
@@ -28,7 +29,9 @@ __all__ = [
     "find_task",
     "hurry_task",
     "list_tasks",
+    "list_unknown_effects",
     "replay_task",
+    "settle_unknown_effect",
 ]
 
 
@@ -78,6 +81,14 @@ class QueueCount:
     queued: int
     running: int
     dead: int
+
+
+@dataclass(frozen=True, slots=True)
+class EffectView:
+    """Something outside the database of which nobody knows whether it happened."""
+
+    key: str
+    create_time: datetime
 
 
 _STATE = (
@@ -234,6 +245,28 @@ async def dead_task_ids(tx: ReadTransaction, kind: str, limit: int) -> Sequence[
         {"kind": kind, "limit": limit},
     )
     return list(rows.scalars())
+
+
+async def list_unknown_effects(tx: ReadTransaction, *, limit: int, after_key: str) -> list[EffectView]:
+    """Effects whose outcome is unknown, by key, after `after_key`. What is being tried now is not among them."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT key, create_time FROM jobs.effects WHERE state = 'unknown' AND key > :after_key "
+            "ORDER BY key LIMIT :limit"
+        ),
+        {"after_key": after_key, "limit": limit},
+    )
+    return [EffectView(row.key, row.create_time) for row in rows]
+
+
+async def settle_unknown_effect(tx: Transaction, key: str, *, happened: bool) -> bool:
+    """Say what became of an effect; the next run of its job goes by it. False where none of this key is unknown."""
+    statement = (
+        "UPDATE jobs.effects SET state = 'done', done_time = now() WHERE key = :key AND state = 'unknown' RETURNING true"
+        if happened
+        else "DELETE FROM jobs.effects WHERE key = :key AND state = 'unknown' RETURNING true"
+    )
+    return bool(await tx.session.scalar(text(statement), {"key": key}))
 
 
 async def _wake(tx: Transaction) -> None:

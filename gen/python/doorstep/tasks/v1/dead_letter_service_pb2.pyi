@@ -1,14 +1,27 @@
+import datetime
+
 from buf.validate import validate_pb2 as _validate_pb2
 from doorstep.options.v1 import options_pb2 as _options_pb2
 from doorstep.tasks.v1 import task_pb2 as _task_pb2
 from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class EffectOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EFFECT_OUTCOME_UNSPECIFIED: _ClassVar[EffectOutcome]
+    EFFECT_OUTCOME_HAPPENED: _ClassVar[EffectOutcome]
+    EFFECT_OUTCOME_DID_NOT_HAPPEN: _ClassVar[EffectOutcome]
+EFFECT_OUTCOME_UNSPECIFIED: EffectOutcome
+EFFECT_OUTCOME_HAPPENED: EffectOutcome
+EFFECT_OUTCOME_DID_NOT_HAPPEN: EffectOutcome
 
 class ListDeadLettersRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "kind")
@@ -55,3 +68,39 @@ class ReplayDeadLettersResponse(_message.Message):
     REPLAYED_COUNT_FIELD_NUMBER: _ClassVar[int]
     replayed_count: int
     def __init__(self, replayed_count: _Optional[int] = ...) -> None: ...
+
+class ListUnknownEffectsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListUnknownEffectsResponse(_message.Message):
+    __slots__ = ("effects", "next_page_token")
+    EFFECTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    effects: _containers.RepeatedCompositeFieldContainer[UnknownEffect]
+    next_page_token: str
+    def __init__(self, effects: _Optional[_Iterable[_Union[UnknownEffect, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class UnknownEffect(_message.Message):
+    __slots__ = ("effect_key", "create_time")
+    EFFECT_KEY_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    effect_key: str
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, effect_key: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class SettleEffectRequest(_message.Message):
+    __slots__ = ("effect_key", "outcome")
+    EFFECT_KEY_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    effect_key: str
+    outcome: EffectOutcome
+    def __init__(self, effect_key: _Optional[str] = ..., outcome: _Optional[_Union[EffectOutcome, str]] = ...) -> None: ...
+
+class SettleEffectResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

@@ -50,6 +50,16 @@ class DeadLetterServiceStub:
                 request_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersRequest.SerializeToString,
                 response_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersResponse.FromString,
                 _registered_method=True)
+        self.ListUnknownEffects = channel.unary_unary(
+                '/doorstep.tasks.v1.DeadLetterService/ListUnknownEffects',
+                request_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListUnknownEffectsRequest.SerializeToString,
+                response_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListUnknownEffectsResponse.FromString,
+                _registered_method=True)
+        self.SettleEffect = channel.unary_unary(
+                '/doorstep.tasks.v1.DeadLetterService/SettleEffect',
+                request_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.SettleEffectRequest.SerializeToString,
+                response_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.SettleEffectResponse.FromString,
+                _registered_method=True)
 
 
 class DeadLetterServiceServicer:
@@ -85,6 +95,27 @@ class DeadLetterServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListUnknownEffects(self, request, context):
+        """ListUnknownEffects lists what tasks did outside the database (a mail, a payment) and nobody knows whether it happened:
+        the process died, or the provider did not answer. Their tasks are held until the effect is settled.
+
+        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SettleEffect(self, request, context):
+        """SettleEffect says, after a look at the provider, whether an effect happened. One that did is not caused again; one
+        that did not is, when its task is replayed.
+
+        Permission: `platform.operate`.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (DEAD_LETTER_NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DeadLetterServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -102,6 +133,16 @@ def add_DeadLetterServiceServicer_to_server(servicer, server):
                     servicer.ReplayDeadLetters,
                     request_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersRequest.FromString,
                     response_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersResponse.SerializeToString,
+            ),
+            'ListUnknownEffects': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUnknownEffects,
+                    request_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListUnknownEffectsRequest.FromString,
+                    response_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListUnknownEffectsResponse.SerializeToString,
+            ),
+            'SettleEffect': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleEffect,
+                    request_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.SettleEffectRequest.FromString,
+                    response_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.SettleEffectResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -186,6 +227,60 @@ class DeadLetterService:
             '/doorstep.tasks.v1.DeadLetterService/ReplayDeadLetters',
             doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersRequest.SerializeToString,
             doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUnknownEffects(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.tasks.v1.DeadLetterService/ListUnknownEffects',
+            doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListUnknownEffectsRequest.SerializeToString,
+            doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListUnknownEffectsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleEffect(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.tasks.v1.DeadLetterService/SettleEffect',
+            doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.SettleEffectRequest.SerializeToString,
+            doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.SettleEffectResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,19 @@ class DeadLetterServiceStub:
 
     Permission: `platform.operate`. Allowed states: DEAD. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
+    ListUnknownEffects: _grpc.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ListUnknownEffectsRequest, _dead_letter_service_pb2.ListUnknownEffectsResponse]
+    """ListUnknownEffects lists what tasks did outside the database (a mail, a payment) and nobody knows whether it happened:
+    the process died, or the provider did not answer. Their tasks are held until the effect is settled.
+
+    Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+    """
+    SettleEffect: _grpc.UnaryUnaryMultiCallable[_dead_letter_service_pb2.SettleEffectRequest, _dead_letter_service_pb2.SettleEffectResponse]
+    """SettleEffect says, after a look at the provider, whether an effect happened. One that did is not caused again; one
+    that did not is, when its task is replayed.
+
+    Permission: `platform.operate`.
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (DEAD_LETTER_NOT_FOUND).
+    """
 
 @_typing.type_check_only
 class DeadLetterServiceAsyncStub(DeadLetterServiceStub):
@@ -72,6 +85,19 @@ class DeadLetterServiceAsyncStub(DeadLetterServiceStub):
     """ReplayDeadLetters puts held tasks of one kind back into their queues, oldest first.
 
     Permission: `platform.operate`. Allowed states: DEAD. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+    """
+    ListUnknownEffects: _aio.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ListUnknownEffectsRequest, _dead_letter_service_pb2.ListUnknownEffectsResponse]  # type: ignore[assignment]
+    """ListUnknownEffects lists what tasks did outside the database (a mail, a payment) and nobody knows whether it happened:
+    the process died, or the provider did not answer. Their tasks are held until the effect is settled.
+
+    Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+    """
+    SettleEffect: _aio.UnaryUnaryMultiCallable[_dead_letter_service_pb2.SettleEffectRequest, _dead_letter_service_pb2.SettleEffectResponse]  # type: ignore[assignment]
+    """SettleEffect says, after a look at the provider, whether an effect happened. One that did is not caused again; one
+    that did not is, when its task is replayed.
+
+    Permission: `platform.operate`.
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (DEAD_LETTER_NOT_FOUND).
     """
 
 class DeadLetterServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -110,6 +136,31 @@ class DeadLetterServiceServicer(metaclass=_abc_1.ABCMeta):
         """ReplayDeadLetters puts held tasks of one kind back into their queues, oldest first.
 
         Permission: `platform.operate`. Allowed states: DEAD. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+
+    @_abc_1.abstractmethod
+    def ListUnknownEffects(
+        self,
+        request: _dead_letter_service_pb2.ListUnknownEffectsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dead_letter_service_pb2.ListUnknownEffectsResponse, _abc.Awaitable[_dead_letter_service_pb2.ListUnknownEffectsResponse]]:
+        """ListUnknownEffects lists what tasks did outside the database (a mail, a payment) and nobody knows whether it happened:
+        the process died, or the provider did not answer. Their tasks are held until the effect is settled.
+
+        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+        """
+
+    @_abc_1.abstractmethod
+    def SettleEffect(
+        self,
+        request: _dead_letter_service_pb2.SettleEffectRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dead_letter_service_pb2.SettleEffectResponse, _abc.Awaitable[_dead_letter_service_pb2.SettleEffectResponse]]:
+        """SettleEffect says, after a look at the provider, whether an effect happened. One that did is not caused again; one
+        that did not is, when its task is replayed.
+
+        Permission: `platform.operate`.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (DEAD_LETTER_NOT_FOUND).
         """
 
 def add_DeadLetterServiceServicer_to_server(servicer: DeadLetterServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -8,6 +8,7 @@ __all__ = (
     "CancelTaskResponse",
     "DeadLetterServiceStub",
     "DeadLetterServiceSyncStub",
+    "EffectOutcome",
     "ErrorReason",
     "GetQueuesRequest",
     "GetQueuesResponse",
@@ -17,6 +18,8 @@ __all__ = (
     "ListDeadLettersResponse",
     "ListTasksRequest",
     "ListTasksResponse",
+    "ListUnknownEffectsRequest",
+    "ListUnknownEffectsResponse",
     "QueueCount",
     "ReplayDeadLetterRequest",
     "ReplayDeadLetterResponse",
@@ -24,11 +27,14 @@ __all__ = (
     "ReplayDeadLettersResponse",
     "RetryTaskRequest",
     "RetryTaskResponse",
+    "SettleEffectRequest",
+    "SettleEffectResponse",
     "Task",
     "TaskQueue",
     "TaskServiceStub",
     "TaskServiceSyncStub",
     "TaskState",
+    "UnknownEffect",
 )
 
 import datetime
@@ -47,6 +53,43 @@ if TYPE_CHECKING:
 
 _COMPILER_VERSION = "0.9.0"
 betterproto2.check_compiler_version(_COMPILER_VERSION)
+
+
+class EffectOutcome(betterproto2.Enum):
+    """
+    EffectOutcome is what became of an effect.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Not an outcome.
+    """
+
+    HAPPENED = 1
+    """
+    It happened.
+    """
+
+    DID_NOT_HAPPEN = 2
+    """
+    It did not.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "EFFECT_OUTCOME_UNSPECIFIED",
+            1: "EFFECT_OUTCOME_HAPPENED",
+            2: "EFFECT_OUTCOME_DID_NOT_HAPPEN",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "EFFECT_OUTCOME_UNSPECIFIED": 0,
+            "EFFECT_OUTCOME_HAPPENED": 1,
+            "EFFECT_OUTCOME_DID_NOT_HAPPEN": 2,
+        }
 
 
 class ErrorReason(betterproto2.Enum):
@@ -387,6 +430,46 @@ default_message_pool.register_message("doorstep.tasks.v1", "ListTasksResponse", 
 
 
 @dataclass(eq=False, repr=False)
+class ListUnknownEffectsRequest(betterproto2.Message):
+    """
+    ListUnknownEffectsRequest asks for effects.
+    """
+
+    page_size: "int" = betterproto2.field(1, betterproto2.TYPE_INT32)
+    """
+    How many to return: 20 unless said otherwise, at most 100.
+    """
+
+    page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    `next_page_token` of the page before.
+    """
+
+
+default_message_pool.register_message("doorstep.tasks.v1", "ListUnknownEffectsRequest", ListUnknownEffectsRequest)
+
+
+@dataclass(eq=False, repr=False)
+class ListUnknownEffectsResponse(betterproto2.Message):
+    """
+    ListUnknownEffectsResponse is one page of effects.
+    """
+
+    effects: "list[UnknownEffect]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    The effects, by key.
+    """
+
+    next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Token of the next page; empty on the last one.
+    """
+
+
+default_message_pool.register_message("doorstep.tasks.v1", "ListUnknownEffectsResponse", ListUnknownEffectsResponse)
+
+
+@dataclass(eq=False, repr=False)
 class QueueCount(betterproto2.Message):
     """
     QueueCount is what there is in one queue.
@@ -522,6 +605,38 @@ default_message_pool.register_message("doorstep.tasks.v1", "RetryTaskResponse", 
 
 
 @dataclass(eq=False, repr=False)
+class SettleEffectRequest(betterproto2.Message):
+    """
+    SettleEffectRequest says what became of an effect.
+    """
+
+    effect_key: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The effect.
+    """
+
+    outcome: "EffectOutcome" = betterproto2.field(2, betterproto2.TYPE_ENUM, default_factory=lambda: EffectOutcome(0))
+    """
+    What became of it.
+    """
+
+
+default_message_pool.register_message("doorstep.tasks.v1", "SettleEffectRequest", SettleEffectRequest)
+
+
+@dataclass(eq=False, repr=False)
+class SettleEffectResponse(betterproto2.Message):
+    """
+    SettleEffectResponse is empty.
+    """
+
+    pass
+
+
+default_message_pool.register_message("doorstep.tasks.v1", "SettleEffectResponse", SettleEffectResponse)
+
+
+@dataclass(eq=False, repr=False)
 class Task(betterproto2.Message):
     """
     Task is one piece of background work. What it was told is never shown: it may hold personal data.
@@ -592,6 +707,28 @@ class Task(betterproto2.Message):
 default_message_pool.register_message("doorstep.tasks.v1", "Task", Task)
 
 
+@dataclass(eq=False, repr=False)
+class UnknownEffect(betterproto2.Message):
+    """
+    UnknownEffect is something outside the database of which nobody knows whether it happened.
+    """
+
+    effect_key: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Its key: the kind of the task, and what the task calls it. Providers that take idempotency keys were given it.
+    """
+
+    create_time: "datetime.datetime | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    When it was first tried.
+    """
+
+
+default_message_pool.register_message("doorstep.tasks.v1", "UnknownEffect", UnknownEffect)
+
+
 class DeadLetterServiceSyncStub:
     """
     DeadLetterService shows operators of the platform the tasks that are held, and runs them again.
@@ -639,6 +776,35 @@ class DeadLetterServiceSyncStub:
             "/doorstep.tasks.v1.DeadLetterService/ReplayDeadLetters",
             ReplayDeadLettersRequest.SerializeToString,
             ReplayDeadLettersResponse.FromString,
+        )(message)
+
+    def list_unknown_effects(self, message: "ListUnknownEffectsRequest") -> "ListUnknownEffectsResponse":
+        """
+        ListUnknownEffects lists what tasks did outside the database (a mail, a payment) and nobody knows whether it happened:
+        the process died, or the provider did not answer. Their tasks are held until the effect is settled.
+
+        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+        """
+
+        return self._channel.unary_unary(
+            "/doorstep.tasks.v1.DeadLetterService/ListUnknownEffects",
+            ListUnknownEffectsRequest.SerializeToString,
+            ListUnknownEffectsResponse.FromString,
+        )(message)
+
+    def settle_effect(self, message: "SettleEffectRequest") -> "SettleEffectResponse":
+        """
+        SettleEffect says, after a look at the provider, whether an effect happened. One that did is not caused again; one
+        that did not is, when its task is replayed.
+
+        Permission: `platform.operate`.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (DEAD_LETTER_NOT_FOUND).
+        """
+
+        return self._channel.unary_unary(
+            "/doorstep.tasks.v1.DeadLetterService/SettleEffect",
+            SettleEffectRequest.SerializeToString,
+            SettleEffectResponse.FromString,
         )(message)
 
 
@@ -713,6 +879,55 @@ class DeadLetterServiceStub(betterproto2_grpclib.ServiceStub):
             "/doorstep.tasks.v1.DeadLetterService/ReplayDeadLetters",
             message,
             ReplayDeadLettersResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def list_unknown_effects(
+        self,
+        message: "ListUnknownEffectsRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ListUnknownEffectsResponse":
+        """
+        ListUnknownEffects lists what tasks did outside the database (a mail, a payment) and nobody knows whether it happened:
+        the process died, or the provider did not answer. Their tasks are held until the effect is settled.
+
+        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+        """
+
+        return await self._unary_unary(
+            "/doorstep.tasks.v1.DeadLetterService/ListUnknownEffects",
+            message,
+            ListUnknownEffectsResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def settle_effect(
+        self,
+        message: "SettleEffectRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "SettleEffectResponse":
+        """
+        SettleEffect says, after a look at the provider, whether an effect happened. One that did is not caused again; one
+        that did not is, when its task is replayed.
+
+        Permission: `platform.operate`.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (DEAD_LETTER_NOT_FOUND).
+        """
+
+        return await self._unary_unary(
+            "/doorstep.tasks.v1.DeadLetterService/SettleEffect",
+            message,
+            SettleEffectResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,
