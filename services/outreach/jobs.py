@@ -105,6 +105,7 @@ class Jobs:
             resource_type=payload.resource_type,
             resource_id=payload.resource_id,
             gather_key=payload.gather_key,
+            gather_position=payload.gather_position,
             event_time=payload.event_time.ToDatetime(UTC),
             write=words,
         )

@@ -43,6 +43,7 @@ class Notice:
     days: Mapping[str, Date] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     gather_key: str = ""
+    gather_position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Rule(Generic[E]):
                 days=notice.days,
                 words=notice.words,
                 gather_key=notice.gather_key,
+                gather_position=notice.gather_position,
                 event_time=to_time(meta.create_time),
             )
             for user_id in dict.fromkeys(notice.to)
@@ -186,6 +188,7 @@ def _message(event: messaging.MessageSent) -> Notice:
         resource=("conversation", event.conversation_id),
         people={"sender": event.sender_id},
         gather_key=gather_key_of(event.conversation_id),
+        gather_position=event.sequence,
     )
 
 

@@ -29,7 +29,7 @@ def _tell(rule: Rule[Any]) -> Subscriber[Any]:
 async def read_conversation(tx: Transaction, event: ConversationRead, meta: EventMeta) -> None:
     """Who has read a conversation needs no notification of its messages any more."""
     await operations.read_gathered(
-        tx, parse_id(event.user_id), gather_key_of(event.conversation_id), now=meta.create_time
+        tx, parse_id(event.user_id), gather_key_of(event.conversation_id), event.sequence, now=meta.create_time
     )
 
 

@@ -86,6 +86,25 @@ class TestGathering:
         await post.tell(ConversationRead(conversation_id=conversation, user_id=reader.user_id, sequence=3))
         assert (await post.inbox(reader)).unread_count == 0
 
+    async def test_what_was_read_before_it_could_be_told_is_not_told(self, post: Post):
+        sender, reader, conversation = post.reader("Sam Sender"), post.reader(), str(new_id())
+        await post.tell(ConversationRead(conversation_id=conversation, user_id=reader.user_id, sequence=1))
+        for sequence in (1, 2):
+            await post.tell(
+                MessageSent(
+                    conversation_id=conversation,
+                    message_id=str(new_id()),
+                    sequence=sequence,
+                    sender_id=sender.user_id,
+                    recipient_ids=[reader.user_id],
+                )
+            )
+            await post.quiet()
+        [found] = (await post.inbox(reader)).notifications
+        assert found.event_count == 1
+        await post.tell(ConversationRead(conversation_id=conversation, user_id=reader.user_id, sequence=1))
+        assert (await post.inbox(reader)).unread_count == 1, "the second message is unread"
+
 
 class TestReading:
     async def test_read_once_stays_read(self, post: Post):

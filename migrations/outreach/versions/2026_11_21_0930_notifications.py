@@ -45,6 +45,7 @@ def inboxes() -> None:
             resource_type text NOT NULL,
             resource_id text NOT NULL,
             gather_key text NOT NULL,
+            gather_position bigint NOT NULL DEFAULT 0,
             event_count integer NOT NULL DEFAULT 1,
             sequence bigint,
             read_time timestamptz,
@@ -77,6 +78,17 @@ def inboxes() -> None:
         )"""
     )
     op.execute("CREATE INDEX told_create_time_idx ON outreach.told (create_time)")
+    # How far somebody has read where things are gathered: a job that comes late must not tell of it again.
+    op.execute(
+        """
+        CREATE TABLE outreach.read_positions (
+            user_id uuid NOT NULL,
+            gather_key text NOT NULL,
+            position bigint NOT NULL,
+            PRIMARY KEY (user_id, gather_key)
+        )"""
+    )
+    ddl.system_policy(op, SCHEMA, "read_positions")
     ddl.protect(op, SCHEMA, "notifications", app_using=OWN, app_check=OWN)
     ddl.protect(op, SCHEMA, "inboxes", app_using=OWN, app_check=OWN)
     ddl.system_policy(op, SCHEMA, "told")

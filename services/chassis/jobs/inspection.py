@@ -262,7 +262,8 @@ async def list_unknown_effects(tx: ReadTransaction, *, limit: int, after_key: st
 async def settle_unknown_effect(tx: Transaction, key: str, *, happened: bool) -> bool:
     """Say what became of an effect; the next run of its job goes by it. False where none of this key is unknown."""
     statement = (
-        "UPDATE jobs.effects SET state = 'done', done_time = now() WHERE key = :key AND state = 'unknown' RETURNING true"
+        "UPDATE jobs.effects SET state = 'done', done_time = now() "
+        "WHERE key = :key AND state = 'unknown' RETURNING true"
         if happened
         else "DELETE FROM jobs.effects WHERE key = :key AND state = 'unknown' RETURNING true"
     )

@@ -26,6 +26,8 @@ class Notification(Versioned, Timestamps, Row):
     resource_type: Mapped[str]
     resource_id: Mapped[str]
     gather_key: Mapped[str] = mapped_column(default="")
+    gather_position: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Place of the last event that it stands for."""
     event_count: Mapped[int] = mapped_column(default=1)
     sequence: Mapped[int | None] = mapped_column(BigInteger)
     """Place in the inbox; None for what is only sent, because its owner does not want it in the inbox."""

@@ -28,13 +28,14 @@ class Telling:
     resource_type: str
     resource_id: str
     gather_key: str
+    gather_position: int
     event_time: datetime
     write: Callable[[int], Wording]
     """Writes it, given how many events it stands for."""
 
 
 async def notify(tx: Transaction, telling: Telling, now: datetime) -> Notification | None:
-    """Put an event into somebody's inbox and queue what leaves the house; None where it was told before.
+    """Put an event into somebody's inbox and queue what leaves the house; None where it was told before, or read already.
 
     A further event of an unread entry with the same `gather_key` raises that entry's count and moves it to the end; it
     is not sent again.
@@ -43,6 +44,8 @@ async def notify(tx: Transaction, telling: Telling, now: datetime) -> Notificati
     await notifications.lock_inbox(telling.user_id)
     gathering = None
     if telling.gather_key:
+        if telling.gather_position <= await notifications.read_position(telling.user_id, telling.gather_key):
+            return None
         gathering = await notifications.gathering(telling.user_id, telling.gather_key)
     notification_id = new_id() if gathering is None else gathering.id
     if not await notifications.tell(telling.user_id, telling.event_id, notification_id):
@@ -79,6 +82,7 @@ async def _post(
             resource_type=telling.resource_type,
             resource_id=telling.resource_id,
             gather_key=telling.gather_key,
+            gather_position=telling.gather_position,
             event_count=1,
             sequence=await notifications.take_sequence(telling.user_id) if Channel.IN_APP in wanted else None,
             create_time=telling.event_time,
@@ -95,6 +99,7 @@ async def _gather(
     notifications: NotificationRepository, row: Notification, telling: Telling, now: datetime
 ) -> Notification:
     row.event_count += 1
+    row.gather_position = max(row.gather_position, telling.gather_position)
     wording = telling.write(row.event_count)
     row.title, row.body, row.language_code = wording.title, wording.text, wording.language_code
     row.update_time = now
@@ -161,9 +166,11 @@ async def last_sequence(tx: ReadTransaction) -> int:
     return await NotificationRepository(tx).last_sequence()
 
 
-async def read_gathered(tx: Transaction, user_id: UUID, gather_key: str, *, now: datetime) -> None:
-    """Mark what was gathered under a key as read."""
-    await NotificationRepository(tx).read_gathered(user_id, gather_key, now)
+async def read_gathered(tx: Transaction, user_id: UUID, gather_key: str, position: int, *, now: datetime) -> None:
+    """Take note of how far somebody has read what is gathered under a key."""
+    notifications = NotificationRepository(tx)
+    await notifications.lock_inbox(user_id)
+    await notifications.read_gathered(user_id, gather_key, position, now)
 
 
 async def forget_user(tx: Transaction, user_id: UUID) -> None:

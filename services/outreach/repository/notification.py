@@ -63,13 +63,30 @@ class NotificationRepository(Repository[Notification]):
         )
         return int(result.rowcount)
 
-    async def read_gathered(self, user_id: UUID, gather_key: str, now: datetime) -> None:
-        """Mark what was gathered under a key as read; for subscribers."""
+    async def read_position(self, user_id: UUID, gather_key: str) -> int:
+        """How far somebody has read what is gathered under a key; -1 where nothing is known."""
+        found = await self.session.scalar(
+            text("SELECT position FROM outreach.read_positions WHERE user_id = :user_id AND gather_key = :gather_key"),
+            {"user_id": user_id, "gather_key": gather_key},
+        )
+        return -1 if found is None else int(found)
+
+    async def read_gathered(self, user_id: UUID, gather_key: str, position: int, now: datetime) -> None:
+        """Keep how far somebody has read, and mark what stands for nothing later as read; for subscribers."""
+        await self.session.execute(
+            text(
+                "INSERT INTO outreach.read_positions AS known (user_id, gather_key, position) "
+                "VALUES (:user_id, :gather_key, :position) ON CONFLICT (user_id, gather_key) "
+                "DO UPDATE SET position = greatest(known.position, excluded.position)"
+            ),
+            {"user_id": user_id, "gather_key": gather_key, "position": position},
+        )
         await self.session.execute(
             update(Notification)
             .where(
                 Notification.user_id == user_id,
                 Notification.gather_key == gather_key,
+                Notification.gather_position <= position,
                 Notification.read_time.is_(None),
             )
             .values(read_time=now, update_time=now, version=Notification.version + 1)
@@ -127,7 +144,16 @@ class NotificationRepository(Repository[Notification]):
 
     async def forget_user(self, user_id: UUID) -> None:
         """Remove all that is known of somebody."""
-        for table in ("delivery_attempts", "deliveries", "mailbox", "told", "notifications", "preferences", "inboxes"):
+        for table in (
+            "delivery_attempts",
+            "deliveries",
+            "mailbox",
+            "told",
+            "read_positions",
+            "notifications",
+            "preferences",
+            "inboxes",
+        ):
             await self.session.execute(
                 text(f"DELETE FROM outreach.{table} WHERE user_id = :user_id"),  # noqa: S608 - names of ours
                 {"user_id": user_id},

@@ -12,7 +12,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class NotifyJob(_message.Message):
-    __slots__ = ("event_id", "user_id", "type", "resource_type", "resource_id", "people", "times", "time_zone", "sums", "days", "words", "gather_key", "event_time")
+    __slots__ = ("event_id", "user_id", "type", "resource_type", "resource_id", "people", "times", "time_zone", "sums", "days", "words", "gather_key", "event_time", "gather_position")
     class PeopleEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +61,7 @@ class NotifyJob(_message.Message):
     WORDS_FIELD_NUMBER: _ClassVar[int]
     GATHER_KEY_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    GATHER_POSITION_FIELD_NUMBER: _ClassVar[int]
     event_id: str
     user_id: str
     type: str
@@ -74,7 +75,8 @@ class NotifyJob(_message.Message):
     words: _containers.ScalarMap[str, str]
     gather_key: str
     event_time: _timestamp_pb2.Timestamp
-    def __init__(self, event_id: _Optional[str] = ..., user_id: _Optional[str] = ..., type: _Optional[str] = ..., resource_type: _Optional[str] = ..., resource_id: _Optional[str] = ..., people: _Optional[_Mapping[str, str]] = ..., times: _Optional[_Mapping[str, _timestamp_pb2.Timestamp]] = ..., time_zone: _Optional[str] = ..., sums: _Optional[_Mapping[str, _money_pb2.Money]] = ..., days: _Optional[_Mapping[str, _date_pb2.Date]] = ..., words: _Optional[_Mapping[str, str]] = ..., gather_key: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    gather_position: int
+    def __init__(self, event_id: _Optional[str] = ..., user_id: _Optional[str] = ..., type: _Optional[str] = ..., resource_type: _Optional[str] = ..., resource_id: _Optional[str] = ..., people: _Optional[_Mapping[str, str]] = ..., times: _Optional[_Mapping[str, _timestamp_pb2.Timestamp]] = ..., time_zone: _Optional[str] = ..., sums: _Optional[_Mapping[str, _money_pb2.Money]] = ..., days: _Optional[_Mapping[str, _date_pb2.Date]] = ..., words: _Optional[_Mapping[str, str]] = ..., gather_key: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gather_position: _Optional[int] = ...) -> None: ...
 
 class DeliverJob(_message.Message):
     __slots__ = ("delivery_id", "user_id")

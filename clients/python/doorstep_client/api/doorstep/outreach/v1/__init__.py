@@ -1453,6 +1453,11 @@ class NotifyJob(betterproto2.Message):
     When the event happened.
     """
 
+    gather_position: "int" = betterproto2.field(14, betterproto2.TYPE_INT64)
+    """
+    Place of the event among those with its gather key; it is not told to somebody who has read beyond it already.
+    """
+
 
 default_message_pool.register_message("doorstep.outreach.v1", "NotifyJob", NotifyJob)
 
