@@ -93,8 +93,8 @@ class Settings(BaseSettings):
     notifier: Notifier | None = None
     """How links and notices reach people; must be named in production, and is `development` elsewhere."""
     smtp_url: SecretStr | None = None
-    """`smtp://user:password@host:587`, `smtp+starttls://...` (TLS or nothing) or `smtps://host:465`: the server that takes
-    mails of notifications. None keeps them in a table, which ListMailboxMessages shows to their recipients."""
+    """`smtp://user:password@host:587`, `smtp+starttls://...` (TLS or nothing) or `smtps://host:465`: the server that
+    takes mails of notifications. None keeps them in a table, which ListMailboxMessages shows to their recipients."""
     mail_from: str = "Doorstep <no-reply@doorstep.example>"
     """The From header of mails; must be an address of yours in production."""
     demo_file: Path | None = None

@@ -1,8 +1,8 @@
 """Telling people: inboxes with a live stream, mail and text messages, and what each person wants of them.
 
-Owns: notifications, preferences by type and channel, deliveries (QUEUED, SENDING, SENT, SUPPRESSED, FAILED, UNKNOWN, see
-`lifecycle.py`) with a row for every attempt, and the mailbox of development. `operations/delivery.py` is the one way out
-of the house; campaigns and compliance will go through it too.
+Owns: notifications, preferences by type and channel, deliveries (QUEUED, SENDING, SENT, SUPPRESSED, FAILED, UNKNOWN,
+see `lifecycle.py`) with a row for every attempt, and the mailbox of development. `operations/delivery.py` is the one
+way out of the house; campaigns and compliance will go through it too.
 Publishes: NotificationPosted. Consumes: every event of visit, deal, partnership and messaging that concerns somebody
 (`notices.py` is the list), identity's UserErased. Calls: identity's ResolveUsers, for names, addresses and languages.
 """

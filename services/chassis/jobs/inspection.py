@@ -134,7 +134,10 @@ async def list_tasks(
 async def find_task(tx: ReadTransaction, job_id: int) -> TaskView | None:
     """One job; from the log if it has ended, where that is not long ago."""
     row = (
-        await tx.session.execute(text(f"SELECT * FROM ({_SELECT}) AS task WHERE id = :id"), {"id": job_id})  # noqa: S608
+        await tx.session.execute(
+            text(f"SELECT * FROM ({_SELECT}) AS task WHERE id = :id"),  # noqa: S608 - constants
+            {"id": job_id},
+        )
     ).one_or_none()
     if row is not None:
         return _view(row)

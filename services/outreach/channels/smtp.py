@@ -31,8 +31,8 @@ class SmtpProvider:
         """Send by `url`.
 
         Args:
-            url: `smtp://user:password@host:587` (with STARTTLS where the server offers it), `smtps://host:465` (TLS from
-                the start), or `smtp+starttls://host:587` (STARTTLS or nothing).
+            url: `smtp://user:password@host:587` (with STARTTLS where the server offers it), `smtps://host:465` (TLS
+                from the start), or `smtp+starttls://host:587` (STARTTLS or nothing).
             sender: The From header: `Doorstep <no-reply@example.com>`.
             clock: For the Date header.
         """
@@ -104,6 +104,6 @@ class SmtpProvider:
 
 
 def _meaning(error: aiosmtplib.SMTPResponseException) -> Deferred | Refused:
-    """An answer of 5xx is for good, anything else for now (RFC 5321, 4.2.1). The text may hold the address: left out."""
+    """5xx is for good, anything else for now (RFC 5321, 4.2.1). What the server says may hold the address: left out."""
     text = f"{error.code}"
     return Refused(text) if error.code >= _PERMANENT else Deferred(text)

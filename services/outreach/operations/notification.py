@@ -35,7 +35,7 @@ class Telling:
 
 
 async def notify(tx: Transaction, telling: Telling, now: datetime) -> Notification | None:
-    """Put an event into somebody's inbox and queue what leaves the house; None where it was told before, or read already.
+    """Put an event into an inbox and queue what leaves the house; None where it was told before, or read already.
 
     A further event of an unread entry with the same `gather_key` raises that entry's count and moves it to the end; it
     is not sent again.
