@@ -2,8 +2,13 @@
 
 from typing import Any, NamedTuple
 
+import doorstep_client.api.doorstep.deal.v1 as deal_v1
 import doorstep_client.api.doorstep.identity.v1 as identity_v1
+import doorstep_client.api.doorstep.messaging.v1 as messaging_v1
+import doorstep_client.api.doorstep.outreach.v1 as outreach_v1
+import doorstep_client.api.doorstep.partnership.v1 as partnership_v1
 import doorstep_client.api.doorstep.property.v1 as property_v1
+import doorstep_client.api.doorstep.tasks.v1 as tasks_v1
 import doorstep_client.api.doorstep.telemetry.v1 as telemetry_v1
 import doorstep_client.api.doorstep.visit.v1 as visit_v1
 import doorstep_client.api.doorstep.vr.v1 as vr_v1
@@ -21,15 +26,30 @@ SERVICES: dict[str, Stubs] = {
     "audit": Stubs(identity_v1.AuditServiceStub, identity_v1.AuditServiceSyncStub),
     "auth": Stubs(identity_v1.AuthServiceStub, identity_v1.AuthServiceSyncStub),
     "availability": Stubs(visit_v1.AvailabilityServiceStub, visit_v1.AvailabilityServiceSyncStub),
+    "commission": Stubs(deal_v1.CommissionServiceStub, deal_v1.CommissionServiceSyncStub),
+    "conversations": Stubs(messaging_v1.ConversationServiceStub, messaging_v1.ConversationServiceSyncStub),
+    "dead_letters": Stubs(tasks_v1.DeadLetterServiceStub, tasks_v1.DeadLetterServiceSyncStub),
+    "deals": Stubs(deal_v1.DealServiceStub, deal_v1.DealServiceSyncStub),
+    "document": Stubs(deal_v1.DocumentServiceStub, deal_v1.DocumentServiceSyncStub),
+    "engagements": Stubs(partnership_v1.EngagementServiceStub, partnership_v1.EngagementServiceSyncStub),
     "imports": Stubs(property_v1.ImportServiceStub, property_v1.ImportServiceSyncStub),
     "ingest": Stubs(vr_v1.IngestServiceStub, vr_v1.IngestServiceSyncStub),
     "invitations": Stubs(identity_v1.InvitationServiceStub, identity_v1.InvitationServiceSyncStub),
+    "ledger": Stubs(deal_v1.LedgerServiceStub, deal_v1.LedgerServiceSyncStub),
     "listings": Stubs(property_v1.ListingServiceStub, property_v1.ListingServiceSyncStub),
+    "mailbox": Stubs(outreach_v1.MailboxServiceStub, outreach_v1.MailboxServiceSyncStub),
+    "notifications": Stubs(outreach_v1.NotificationServiceStub, outreach_v1.NotificationServiceSyncStub),
+    "offers": Stubs(deal_v1.OfferServiceStub, deal_v1.OfferServiceSyncStub),
     "organizations": Stubs(identity_v1.OrganizationServiceStub, identity_v1.OrganizationServiceSyncStub),
+    "partner_request": Stubs(partnership_v1.PartnerRequestServiceStub, partnership_v1.PartnerRequestServiceSyncStub),
+    "partnerships": Stubs(partnership_v1.PartnershipServiceStub, partnership_v1.PartnershipServiceSyncStub),
+    "payments": Stubs(deal_v1.PaymentServiceStub, deal_v1.PaymentServiceSyncStub),
+    "pipelines": Stubs(deal_v1.PipelineServiceStub, deal_v1.PipelineServiceSyncStub),
     "properties": Stubs(property_v1.PropertyServiceStub, property_v1.PropertyServiceSyncStub),
     "roles": Stubs(identity_v1.RoleServiceStub, identity_v1.RoleServiceSyncStub),
     "search": Stubs(property_v1.SearchServiceStub, property_v1.SearchServiceSyncStub),
     "sessions": Stubs(telemetry_v1.SessionServiceStub, telemetry_v1.SessionServiceSyncStub),
+    "tasks": Stubs(tasks_v1.TaskServiceStub, tasks_v1.TaskServiceSyncStub),
     "teams": Stubs(identity_v1.TeamServiceStub, identity_v1.TeamServiceSyncStub),
     "telemetry": Stubs(telemetry_v1.TelemetryQueryServiceStub, telemetry_v1.TelemetryQueryServiceSyncStub),
     "user_sessions": Stubs(identity_v1.SessionServiceStub, identity_v1.SessionServiceSyncStub),
@@ -45,15 +65,30 @@ class Services:
     audit: identity_v1.AuditServiceStub
     auth: identity_v1.AuthServiceStub
     availability: visit_v1.AvailabilityServiceStub
+    commission: deal_v1.CommissionServiceStub
+    conversations: messaging_v1.ConversationServiceStub
+    dead_letters: tasks_v1.DeadLetterServiceStub
+    deals: deal_v1.DealServiceStub
+    document: deal_v1.DocumentServiceStub
+    engagements: partnership_v1.EngagementServiceStub
     imports: property_v1.ImportServiceStub
     ingest: vr_v1.IngestServiceStub
     invitations: identity_v1.InvitationServiceStub
+    ledger: deal_v1.LedgerServiceStub
     listings: property_v1.ListingServiceStub
+    mailbox: outreach_v1.MailboxServiceStub
+    notifications: outreach_v1.NotificationServiceStub
+    offers: deal_v1.OfferServiceStub
     organizations: identity_v1.OrganizationServiceStub
+    partner_request: partnership_v1.PartnerRequestServiceStub
+    partnerships: partnership_v1.PartnershipServiceStub
+    payments: deal_v1.PaymentServiceStub
+    pipelines: deal_v1.PipelineServiceStub
     properties: property_v1.PropertyServiceStub
     roles: identity_v1.RoleServiceStub
     search: property_v1.SearchServiceStub
     sessions: telemetry_v1.SessionServiceStub
+    tasks: tasks_v1.TaskServiceStub
     teams: identity_v1.TeamServiceStub
     telemetry: telemetry_v1.TelemetryQueryServiceStub
     user_sessions: identity_v1.SessionServiceStub
@@ -68,15 +103,30 @@ class SyncServices:
     audit: identity_v1.AuditServiceSyncStub
     auth: identity_v1.AuthServiceSyncStub
     availability: visit_v1.AvailabilityServiceSyncStub
+    commission: deal_v1.CommissionServiceSyncStub
+    conversations: messaging_v1.ConversationServiceSyncStub
+    dead_letters: tasks_v1.DeadLetterServiceSyncStub
+    deals: deal_v1.DealServiceSyncStub
+    document: deal_v1.DocumentServiceSyncStub
+    engagements: partnership_v1.EngagementServiceSyncStub
     imports: property_v1.ImportServiceSyncStub
     ingest: vr_v1.IngestServiceSyncStub
     invitations: identity_v1.InvitationServiceSyncStub
+    ledger: deal_v1.LedgerServiceSyncStub
     listings: property_v1.ListingServiceSyncStub
+    mailbox: outreach_v1.MailboxServiceSyncStub
+    notifications: outreach_v1.NotificationServiceSyncStub
+    offers: deal_v1.OfferServiceSyncStub
     organizations: identity_v1.OrganizationServiceSyncStub
+    partner_request: partnership_v1.PartnerRequestServiceSyncStub
+    partnerships: partnership_v1.PartnershipServiceSyncStub
+    payments: deal_v1.PaymentServiceSyncStub
+    pipelines: deal_v1.PipelineServiceSyncStub
     properties: property_v1.PropertyServiceSyncStub
     roles: identity_v1.RoleServiceSyncStub
     search: property_v1.SearchServiceSyncStub
     sessions: telemetry_v1.SessionServiceSyncStub
+    tasks: tasks_v1.TaskServiceSyncStub
     teams: identity_v1.TeamServiceSyncStub
     telemetry: telemetry_v1.TelemetryQueryServiceSyncStub
     user_sessions: identity_v1.SessionServiceSyncStub
@@ -95,19 +145,56 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.identity.v1.AuthService/GetOpenIdConfiguration",
         "/doorstep.visit.v1.AvailabilityService/GetAvailability",
         "/doorstep.visit.v1.AvailabilityService/FindFreeSlots",
+        "/doorstep.deal.v1.CommissionService/ListCommissionPolicies",
+        "/doorstep.messaging.v1.ConversationService/GetConversation",
+        "/doorstep.messaging.v1.ConversationService/ListConversations",
+        "/doorstep.messaging.v1.ConversationService/GetUnreadCount",
+        "/doorstep.messaging.v1.ConversationService/ListMessages",
+        "/doorstep.messaging.v1.ConversationService/WatchConversation",
+        "/doorstep.tasks.v1.DeadLetterService/ListDeadLetters",
+        "/doorstep.tasks.v1.DeadLetterService/ListUnknownEffects",
+        "/doorstep.deal.v1.DealService/GetDeal",
+        "/doorstep.deal.v1.DealService/ListDeals",
+        "/doorstep.deal.v1.DealService/ListDealTimeline",
+        "/doorstep.deal.v1.DocumentService/GetDealDocument",
+        "/doorstep.deal.v1.DocumentService/ListDealDocuments",
+        "/doorstep.deal.v1.DocumentService/DownloadDealDocument",
+        "/doorstep.partnership.v1.EngagementService/GetEngagement",
+        "/doorstep.partnership.v1.EngagementService/ListEngagements",
         "/doorstep.property.v1.ImportService/GetImport",
         "/doorstep.property.v1.ImportService/ListImports",
         "/doorstep.property.v1.ImportService/ListImportErrors",
         "/doorstep.property.v1.ImportService/ListImportMappings",
         "/doorstep.identity.v1.InvitationService/ListInvitations",
         "/doorstep.identity.v1.InvitationService/GetInvitation",
+        "/doorstep.deal.v1.LedgerService/ListLedgerAccounts",
+        "/doorstep.deal.v1.LedgerService/ListLedgerTransactions",
         "/doorstep.property.v1.ListingService/GetListing",
         "/doorstep.property.v1.ListingService/ListListings",
         "/doorstep.property.v1.ListingService/ResolveListing",
         "/doorstep.property.v1.ListingService/ListListingSnapshots",
+        "/doorstep.outreach.v1.MailboxService/ListMailboxMessages",
+        "/doorstep.outreach.v1.NotificationService/ListNotifications",
+        "/doorstep.outreach.v1.NotificationService/GetNotification",
+        "/doorstep.outreach.v1.NotificationService/WatchNotifications",
+        "/doorstep.outreach.v1.NotificationService/ListDeliveries",
+        "/doorstep.outreach.v1.NotificationService/GetNotificationPreferences",
+        "/doorstep.deal.v1.OfferService/GetOffer",
+        "/doorstep.deal.v1.OfferService/ListOffers",
+        "/doorstep.deal.v1.OfferService/ListOfferRounds",
         "/doorstep.identity.v1.OrganizationService/ListOrganizations",
         "/doorstep.identity.v1.OrganizationService/GetOrganization",
         "/doorstep.identity.v1.OrganizationService/ListMembers",
+        "/doorstep.partnership.v1.PartnerRequestService/GetPartnerRequest",
+        "/doorstep.partnership.v1.PartnerRequestService/ListReceivedPartnerRequests",
+        "/doorstep.partnership.v1.PartnerRequestService/ListSentPartnerRequests",
+        "/doorstep.partnership.v1.PartnershipService/GetPartnership",
+        "/doorstep.partnership.v1.PartnershipService/ListPartnerships",
+        "/doorstep.partnership.v1.PartnershipService/ListBlocks",
+        "/doorstep.deal.v1.PaymentService/GetPayment",
+        "/doorstep.deal.v1.PaymentService/ListPayments",
+        "/doorstep.deal.v1.PipelineService/GetPipeline",
+        "/doorstep.deal.v1.PipelineService/ListPipelines",
         "/doorstep.property.v1.PropertyService/GetProperty",
         "/doorstep.property.v1.PropertyService/ListProperties",
         "/doorstep.property.v1.PropertyService/ListPropertyHistory",
@@ -119,6 +206,9 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.property.v1.SearchService/Suggest",
         "/doorstep.telemetry.v1.SessionService/GetSession",
         "/doorstep.telemetry.v1.SessionService/ListSessions",
+        "/doorstep.tasks.v1.TaskService/ListTasks",
+        "/doorstep.tasks.v1.TaskService/GetTask",
+        "/doorstep.tasks.v1.TaskService/GetQueues",
         "/doorstep.identity.v1.TeamService/ListTeams",
         "/doorstep.identity.v1.TeamService/GetTeam",
         "/doorstep.telemetry.v1.TelemetryQueryService/ListSessionEvents",
@@ -154,12 +244,20 @@ IDEMPOTENT: frozenset[str] = frozenset(
         "/doorstep.identity.v1.AuthService/RefreshToken",
         "/doorstep.identity.v1.AuthService/SwitchOrganization",
         "/doorstep.identity.v1.AuthService/RequestPasswordReset",
+        "/doorstep.messaging.v1.ConversationService/CreateConversation",
+        "/doorstep.messaging.v1.ConversationService/SendMessage",
+        "/doorstep.messaging.v1.ConversationService/MarkConversationDelivered",
+        "/doorstep.messaging.v1.ConversationService/MarkConversationRead",
         "/doorstep.vr.v1.IngestService/Connect",
         "/doorstep.vr.v1.IngestService/StartSession",
         "/doorstep.vr.v1.IngestService/IngestBatch",
         "/doorstep.vr.v1.IngestService/IngestBatches",
         "/doorstep.vr.v1.IngestService/Heartbeat",
         "/doorstep.vr.v1.IngestService/EndSession",
+        "/doorstep.outreach.v1.NotificationService/MarkNotificationRead",
+        "/doorstep.outreach.v1.NotificationService/MarkAllNotificationsRead",
+        "/doorstep.outreach.v1.NotificationService/UpdateNotificationPreferences",
+        "/doorstep.partnership.v1.PartnershipService/BlockUser",
         "/doorstep.identity.v1.TeamService/AddTeamMember",
         "/doorstep.identity.v1.TeamService/RemoveTeamMember",
         "/doorstep.telemetry.v1.TelemetryQueryService/ReprocessRejectedEvents",

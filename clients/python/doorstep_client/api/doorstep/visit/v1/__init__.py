@@ -1751,6 +1751,12 @@ class VisitAlarmRaised(betterproto2.Message):
     True for a call for help, false for a timer that ran out.
     """
 
+    notify_user_ids: "list[str]" = betterproto2.field(4, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Users to be told: contacts of the user and managers of the organisation. Never the other party of the visit unless
+    the user has named it: it may be whom help is needed against.
+    """
+
 
 default_message_pool.register_message("doorstep.visit.v1", "VisitAlarmRaised", VisitAlarmRaised)
 
