@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # commands that only need the names stay quick
     from services.chassis.app import App, Resources
 
-NAMES: tuple[str, ...] = ("identity", "property", "deal", "telemetry", "visit", "partnership", "messaging", "outreach", "tasks")
+NAMES: tuple[str, ...] = (
+    "identity",
+    "property",
+    "deal",
+    "telemetry",
+    "visit",
+    "partnership",
+    "messaging",
+    "outreach",
+    "tasks",
+)
 """In the order in which they are migrated, seeded and started."""
 
 PACKAGES: dict[str, tuple[str, ...]] = {"telemetry": ("doorstep.telemetry", "doorstep.vr")}

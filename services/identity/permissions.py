@@ -67,7 +67,10 @@ PREDEFINED: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
             ),
         ),
         BUYER: ("Looks for a home", frozenset({"property.read", "session.write"})),
-        "sales": ("Follows up on interest", frozenset({"deal.read", "property.read", "session.read", "user.read", "visit.read"})),
+        "sales": (
+            "Follows up on interest",
+            frozenset({"deal.read", "property.read", "session.read", "user.read", "visit.read"}),
+        ),
         "seller": ("Owns a listed home", frozenset({"property.read", "session.read"})),
         "viewer": ("May look and not touch", frozenset({"property.read", "session.read", "user.read"})),
     }

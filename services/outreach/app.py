@@ -37,9 +37,7 @@ def build(resources: Resources) -> App:
         providers_for(settings, database, clock),
         settings.public_url,
     )
-    watchers = Watchers(
-        database, connect_for_streams(settings.redis_url.get_secret_value()), clock, resources.draining
-    )
+    watchers = Watchers(database, connect_for_streams(settings.redis_url.get_secret_value()), clock, resources.draining)
     app = App(
         "outreach",
         subscribers=SUBSCRIBERS,

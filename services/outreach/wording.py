@@ -30,7 +30,7 @@ TEXT_LENGTH = 2_000
 SMS_LENGTH = 300
 """Characters of a text message: two or three parts. Further words are in the inbox."""
 
-_plain = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - plain text
+_plain = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 _html = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
 
 _HTML_MAIL = """\
@@ -125,9 +125,7 @@ def write(kind: Kind, facts: Facts, *, language_code: str, time_zone: str) -> Wo
     zone = _zone(time_zone)
     values: dict[str, Any] = {
         **{name: facts.people[name] or texts.layout["somebody"] for name in facts.people},
-        **{
-            name: format_datetime(moment, "full", tzinfo=zone, locale=locale) for name, moment in facts.times.items()
-        },
+        **{name: format_datetime(moment, "full", tzinfo=zone, locale=locale) for name, moment in facts.times.items()},
         **{name: format_date(day, "long", locale=locale) for name, day in facts.days.items()},
         **{name: format_currency(amount, code, locale=locale) for name, (amount, code) in facts.sums.items()},
         **facts.words,

@@ -67,9 +67,7 @@ class DeadLetterServicer(dead_letter_service_pb2_grpc.DeadLetterServiceServicer)
         self._parts = parts
         self._db = parts.database
 
-    async def ListDeadLetters(
-        self, request: dead.ListDeadLettersRequest, context: Any
-    ) -> dead.ListDeadLettersResponse:
+    async def ListDeadLetters(self, request: dead.ListDeadLettersRequest, context: Any) -> dead.ListDeadLettersResponse:
         """Lists tasks that are held, newest first."""
         page = self._parts.page_tokens.page(request)
         async with self._db.read(current_actor()) as tx:

@@ -145,7 +145,7 @@ class TestToken:
 class TestEvents:
     async def test_in_any_order_and_number_the_end_is_the_same(self, sale: Sale, contract: Contract) -> None:
         """A failed attempt (1) and one that succeeded (2), each told up to three times."""
-        chosen = random.Random(7)  # noqa: S311 - an order of events, no secret
+        chosen = random.Random(7)
         database = sale.harness.resources.database("deal")
         for order in self._orders(chosen):
             payment_id = new_id()
@@ -181,9 +181,7 @@ class TestEvents:
         before = await contract.balances()
         organization_id = contract.seller.organization_id
         assert organization_id is not None
-        event = ProviderEvent(
-            "forged", "refund.succeeded", 99, parse_id(payment.payment_id), 480_001, "USD", ""
-        )
+        event = ProviderEvent("forged", "refund.succeeded", 99, parse_id(payment.payment_id), 480_001, "USD", "")
         async with sale.harness.resources.database("deal").transaction(system_for(organization_id)) as tx:
             outcome = await receive_provider_event(tx, "insuite", event, b"{}", sale.harness.clock.now())
         assert outcome == "MISMATCH"

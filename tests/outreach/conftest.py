@@ -68,7 +68,7 @@ class Post:
         user_id = str(new_id())
         values = {
             "display_name": name,
-            "email": f"{name.split()[0].lower()}.{user_id[-6:]}@example.com",
+            "email": f"{name.split(maxsplit=1)[0].lower()}.{user_id[-6:]}@example.com",
             "phone_number": "+15550100",
             "language_code": "en-US",
             "time_zone": "America/Los_Angeles",

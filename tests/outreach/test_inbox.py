@@ -16,9 +16,7 @@ from tests.outreach.conftest import Post, Reader
 
 
 def request_from(sender: Reader, to: Reader) -> PartnerRequestCreated:
-    return PartnerRequestCreated(
-        partner_request_id=str(new_id()), sender_id=sender.user_id, recipient_id=to.user_id
-    )
+    return PartnerRequestCreated(partner_request_id=str(new_id()), sender_id=sender.user_id, recipient_id=to.user_id)
 
 
 async def one(post: Post, reader: Reader) -> Any:

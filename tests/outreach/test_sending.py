@@ -63,9 +63,7 @@ async def server() -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def post(
-    open_post: Callable[..., Any], server: Server, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Post]:
+async def post(open_post: Callable[..., Any], server: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
     from datetime import timedelta
 
     from pydantic import SecretStr

@@ -50,9 +50,7 @@ class TestCode:
         rows = await diary.sql("SELECT * FROM visit.visit_codes WHERE visit_id::text = $1", visit.visit_id)
         assert code not in str(dict(rows[0]))
 
-    async def test_is_for_the_buyer_to_make_and_for_the_agent_to_enter(
-        self, diary: Diary, home: Home, buyer: Somebody
-    ):
+    async def test_is_for_the_buyer_to_make_and_for_the_agent_to_enter(self, diary: Diary, home: Home, buyer: Somebody):
         visit, start = await agreed(diary, home, buyer)
         with diary.later(start):
             with refused(errors.WrongParty):

@@ -91,9 +91,7 @@ class ConversationServicer(conversation_service_pb2_grpc.ConversationServiceServ
                 oldest_first=request.order == conversation_pb2.MESSAGE_ORDER_OLDEST_FIRST,
                 from_sequence=request.from_sequence,
             )
-        return pb.ListMessagesResponse(
-            messages=map(mapping.message, rows.items), next_page_token=rows.next_page_token
-        )
+        return pb.ListMessagesResponse(messages=map(mapping.message, rows.items), next_page_token=rows.next_page_token)
 
     async def MarkConversationDelivered(
         self, request: pb.MarkConversationDeliveredRequest, context: Any

@@ -182,4 +182,3 @@ def match_etag(row: Any, etag: str) -> None:
     """Refuse a change that was made up from an older version of the row; an empty etag asks for no such check."""
     if etag and etag != row.etag:
         raise EtagMismatch(metadata={"etag": row.etag})
-

@@ -67,9 +67,7 @@ class NotificationServicer(notification_service_pb2_grpc.NotificationServiceServ
     ) -> pb.MarkAllNotificationsReadResponse:
         """Says that the caller has read up to a place."""
         async with self._db.transaction(current_actor()) as tx:
-            read, unread = await operations.mark_all_notifications_read(
-                tx, request.through_sequence, self._clock.now()
-            )
+            read, unread = await operations.mark_all_notifications_read(tx, request.through_sequence, self._clock.now())
         return pb.MarkAllNotificationsReadResponse(read_count=read, unread_count=unread)
 
     async def DeleteNotification(

@@ -31,7 +31,6 @@ RETURN_MS = 100
 """When to come back to another process after this one has begun to stop."""
 
 
-
 class Watchers:
     """All watchers of a process."""
 
