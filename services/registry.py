@@ -11,9 +11,9 @@ if TYPE_CHECKING:  # commands that only need the names stay quick
 NAMES: tuple[str, ...] = (
     "identity",
     "property",
-    "deal",
     "telemetry",
     "visit",
+    "deal",
     "partnership",
     "messaging",
     "outreach",

@@ -33,7 +33,7 @@ class Kind(StrEnum):
     OFFER_LAPSED = "OFFER_LAPSED"
     DEAL_OPENED = "DEAL_OPENED"
     DEAL_STAGE_MOVED = "DEAL_STAGE_MOVED"
-    TOKEN_HELD = "TOKEN_HELD"
+    TOKEN_HELD = "TOKEN_HELD"  # noqa: S105 - a payment, not a secret
     TOKEN_RELEASED = "TOKEN_RELEASED"  # noqa: S105 - a payment, not a secret
     TOKEN_REFUNDED = "TOKEN_REFUNDED"  # noqa: S105 - a payment, not a secret
     TOKEN_FORFEITED = "TOKEN_FORFEITED"  # noqa: S105 - a payment, not a secret

@@ -60,20 +60,22 @@ def to_delivery(row: Delivery, attempts: Iterable[DeliveryAttempt]) -> notificat
         delivery_id=str(row.id),
         notification_id=str(row.notification_id),
         channel=to_channel(row.channel),
-        state=notification_pb2.DeliveryState.Value(f"DELIVERY_STATE_{row.state}"),
+        state=f"DELIVERY_STATE_{row.state}",
+        suppression=f"SUPPRESSION_{row.suppression}" if row.suppression else None,
         attempts=[_attempt(attempt) for attempt in attempts],
     )
-    if row.suppression:
-        message.suppression = notification_pb2.Suppression.Value(f"SUPPRESSION_{row.suppression}")
     set_time(message, "create_time", row.create_time)
     set_time(message, "sent_time", row.sent_time)
     return message
 
 
 def _attempt(row: DeliveryAttempt) -> notification_pb2.DeliveryAttempt:
-    message = notification_pb2.DeliveryAttempt(number=row.number, provider=row.provider, detail=row.detail)
-    if row.outcome:
-        message.outcome = notification_pb2.AttemptOutcome.Value(f"ATTEMPT_OUTCOME_{row.outcome}")
+    message = notification_pb2.DeliveryAttempt(
+        number=row.number,
+        provider=row.provider,
+        detail=row.detail,
+        outcome=f"ATTEMPT_OUTCOME_{row.outcome}" if row.outcome else None,
+    )
     set_time(message, "start_time", row.start_time)
     set_time(message, "end_time", row.end_time)
     return message

@@ -14,8 +14,8 @@ def to_task(view: TaskView) -> task_pb2.Task:
     message = task_pb2.Task(
         task_id=str(view.job_id),
         kind=view.kind,
-        queue=task_pb2.TaskQueue.Value(f"{_QUEUE}{view.queue}"),
-        state=task_pb2.TaskState.Value(f"{_STATE}{view.state}"),
+        queue=f"{_QUEUE}{view.queue}",
+        state=f"{_STATE}{view.state}",
         organization_id=str(view.organization_id or ""),
         failure_count=view.failures,
         crash_count=view.crashes,
@@ -30,7 +30,7 @@ def to_task(view: TaskView) -> task_pb2.Task:
 def to_queue_count(count: QueueCount) -> pb.QueueCount:
     """What there is in one queue."""
     return pb.QueueCount(
-        queue=task_pb2.TaskQueue.Value(f"{_QUEUE}{count.queue}"),
+        queue=f"{_QUEUE}{count.queue}",
         scheduled_count=count.scheduled,
         queued_count=count.queued,
         running_count=count.running,

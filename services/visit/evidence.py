@@ -4,6 +4,7 @@ A place can be made up, so it opens nothing: the code does. A place raises or lo
 contradict each other have somebody look at the visit before money moves because of it.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -115,7 +116,7 @@ def _distance(fix: Fix, place: tuple[float, float] | None) -> float:
 def _top_speed(ordered: Sequence[Fix]) -> float:
     """The fastest way between two consecutive fixes, each moved towards the other by its error; metres per second."""
     top = 0.0
-    for a, b in zip(ordered, ordered[1:], strict=False):
+    for a, b in itertools.pairwise(ordered):
         way = haversine_meters(a.latitude, a.longitude, b.latitude, b.longitude)
         way -= min(a.accuracy_meters, EXACT_METERS) + min(b.accuracy_meters, EXACT_METERS)
         if way > 0:

@@ -1,5 +1,6 @@
 """Dividing and reckoning, without anything around it."""
 
+import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -24,7 +25,7 @@ class Policy:
 def wholes(draw: st.DrawFn) -> list[Share]:
     cuts = sorted(draw(st.lists(st.integers(0, WHOLE), max_size=9)))
     bounds = [0, *cuts, WHOLE]
-    return [Share(Recipient.AGENT, b - a) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [Share(Recipient.AGENT, b - a) for a, b in itertools.pairwise(bounds)]
 
 
 class TestSplit:

@@ -273,9 +273,7 @@ class TestLists:
 
     async def test_received_are_those_that_are_pending(self, circle: Circle):
         me = await circle.person()
-        asked = []
-        for _ in range(3):
-            asked.append((await circle.ask(await circle.person(), me)).partner_request.partner_request_id)
+        asked = [(await circle.ask(await circle.person(), me)).partner_request.partner_request_id for _ in range(3)]
         await circle.answer(me, "Reject", asked[1])
         found = await self._list(circle, "Received", me)
         assert [r.partner_request_id for r in found.partner_requests] == [asked[2], asked[0]]

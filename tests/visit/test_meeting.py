@@ -191,7 +191,7 @@ class TestComplete:
         ],
     )
     async def test_a_place_that_is_none(
-        self, diary: Diary, home: Home, buyer: Somebody, latitude: float, longitude: float, field: str
+        self, diary: Diary, home: Home, buyer: Somebody, *, latitude: float, longitude: float, field: str
     ):
         visit, start = await agreed(diary, home, buyer)
         with refused(InvalidFields) as refusal:

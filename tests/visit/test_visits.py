@@ -58,7 +58,7 @@ class TestRequest:
         ],
     )
     async def test_a_time_that_makes_no_sense(
-        self, diary: Diary, home: Home, buyer: Somebody, ahead: timedelta, lasts: timedelta, field: str
+        self, diary: Diary, home: Home, buyer: Somebody, *, ahead: timedelta, lasts: timedelta, field: str
     ):
         with refused(InvalidFields) as refusal:
             await diary.request(home, buyer, diary.at() + ahead, lasts=lasts)

@@ -55,7 +55,7 @@ async def notify(tx: Transaction, telling: Telling, now: datetime) -> Notificati
     if gathering is not None:
         row = await _gather(notifications, gathering, telling, now)
     else:
-        row = await _post(tx, notifications, notification_id, telling, wanted, now)
+        row = await _post(tx, notifications, notification_id, telling, wanted=wanted, now=now)
     await tx.session.flush()
     if row.sequence is not None:
         tx.publish(events.notification_posted(row), key=str(row.user_id))
@@ -67,6 +67,7 @@ async def _post(
     notifications: NotificationRepository,
     notification_id: UUID,
     telling: Telling,
+    *,
     wanted: frozenset[Channel],
     now: datetime,
 ) -> Notification:

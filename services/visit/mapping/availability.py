@@ -107,7 +107,7 @@ def _minutes(message: pb.Hours, field: str) -> Minutes:
 
 
 def _minute(message: timeofday_pb2.TimeOfDay, field: str) -> int:
-    minute = message.hours * _HOUR + message.minutes
+    minute: int = message.hours * _HOUR + message.minutes
     whole = message.seconds == 0 and message.nanos == 0
     if not (whole and message.hours >= 0 and 0 <= message.minutes < _HOUR and minute <= DAY_MINUTES):
         raise invalid(field, "must be hours and minutes from 00:00 to 24:00", "time_of_day.invalid")

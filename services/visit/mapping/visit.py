@@ -89,7 +89,7 @@ def to_filter(request: visit_service_pb2.ListVisitsRequest) -> Filter:
 
 
 def _moment(request: visit_service_pb2.ListVisitsRequest, name: str) -> datetime | None:
-    return from_time(getattr(request, name), name) if request.HasField(name) else None  # type: ignore[arg-type]
+    return from_time(getattr(request, name), name) if request.HasField(name) else None
 
 
 def to_fixes(messages: Iterable[pb.LocationFix], field: str) -> list[Fix]:
