@@ -131,6 +131,16 @@ EXTRA |= {
 }
 
 
+VISIT_PARTS = {
+    "visit": "visit_id",
+    "visited listing": "listing_id",
+    "visited property": "property_id",
+    "showing agent": "agent_id",
+    "visiting buyer": "buyer_id",
+}
+"""What of a visit each resource is: lists of visits are filtered by things that have one."""
+
+
 @dataclass
 class Side:
     """An organisation with an administrator, and one of each resource."""
@@ -208,15 +218,15 @@ class World:
             case "listing":
                 home = await self.make(side, "property")
                 return (await market.listing(side.token, home, public_remarks=text)).listing_id
-            case "visit":
-                home = await self.make(side, "property")
+            case "visit" | "visited listing" | "visited property" | "showing agent" | "visiting buyer":
+                # What a home on the market says is for everybody: only the note holds the mark.
+                home = (await market.property(side.token)).property_id
                 listing = await market.listing(side.token, home)
                 await market.move(side.token, listing.listing_id, "PublishListing")
-                (rpc,) = [r for r in rpcs() if r.method.name == "RequestVisit"]
-                times = _times(24 + self.number)
-                request = ParseDict({"listingId": listing.listing_id, "note": text, **times}, rpc.request())
                 buyer = self.suite.token(user_id=new_id())
-                return str((await invoke(self.suite, rpc, request, buyer)).visit.visit_id)
+                times = _times(24 + self.number)
+                visit = (await call("RequestVisit", by=buyer, listingId=listing.listing_id, note=text, **times)).visit
+                return str(getattr(visit, VISIT_PARTS[resource]))
             case "import":
                 request = import_service_pb2.ImportPropertiesRequest(mapping="doorstep", file_name=text)
                 rows = f"{COLUMNS}\n{text},Residential,,US,{self.number},5\n"
@@ -327,6 +337,8 @@ def resource_of(rpc: Rpc, path: str) -> str:
     name = path.rpartition(".")[2]
     if name == "session_id":
         return "identity session" if rpc.package == "identity" else "telemetry session"
+    if rpc.method.name == "ListVisits":
+        return next(resource for resource, part in VISIT_PARTS.items() if part == name)
     return RESOURCES[name]
 
 
