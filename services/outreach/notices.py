@@ -259,10 +259,17 @@ RULES: tuple[Rule[Any], ...] = (
         Kind.PARTNER_REQUEST_WITHDRAWN,
         lambda e: _request(e, e.recipient_id),
     ),
+    Rule(
+        partnership.PartnerRequestExpired,
+        Kind.PARTNER_REQUEST_EXPIRED,
+        # Who was asked has let it be, and needs no reminder of that.
+        lambda e: _request(e, e.sender_id),
+    ),
     Rule(partnership.PartnershipEnded, Kind.PARTNERSHIP_ENDED, _partnership_ended),
     Rule(partnership.EngagementRequested, Kind.ENGAGEMENT_REQUESTED, _engagement),
     Rule(partnership.EngagementAccepted, Kind.ENGAGEMENT_ACCEPTED, _engagement),
     Rule(partnership.EngagementDeclined, Kind.ENGAGEMENT_DECLINED, _engagement),
+    Rule(partnership.EngagementWithdrawn, Kind.ENGAGEMENT_WITHDRAWN, _engagement),
     Rule(partnership.EngagementEnded, Kind.ENGAGEMENT_ENDED, _engagement),
     Rule(messaging.MessageSent, Kind.MESSAGE_RECEIVED, _message),
 )

@@ -57,6 +57,8 @@ class NotificationType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTIFICATION_TYPE_ENGAGEMENT_DECLINED: _ClassVar[NotificationType]
     NOTIFICATION_TYPE_ENGAGEMENT_ENDED: _ClassVar[NotificationType]
     NOTIFICATION_TYPE_MESSAGE_RECEIVED: _ClassVar[NotificationType]
+    NOTIFICATION_TYPE_PARTNER_REQUEST_EXPIRED: _ClassVar[NotificationType]
+    NOTIFICATION_TYPE_ENGAGEMENT_WITHDRAWN: _ClassVar[NotificationType]
 
 class NotificationChannel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -133,6 +135,8 @@ NOTIFICATION_TYPE_ENGAGEMENT_ACCEPTED: NotificationType
 NOTIFICATION_TYPE_ENGAGEMENT_DECLINED: NotificationType
 NOTIFICATION_TYPE_ENGAGEMENT_ENDED: NotificationType
 NOTIFICATION_TYPE_MESSAGE_RECEIVED: NotificationType
+NOTIFICATION_TYPE_PARTNER_REQUEST_EXPIRED: NotificationType
+NOTIFICATION_TYPE_ENGAGEMENT_WITHDRAWN: NotificationType
 NOTIFICATION_CHANNEL_UNSPECIFIED: NotificationChannel
 NOTIFICATION_CHANNEL_IN_APP: NotificationChannel
 NOTIFICATION_CHANNEL_EMAIL: NotificationChannel

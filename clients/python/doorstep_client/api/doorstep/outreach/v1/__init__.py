@@ -520,6 +520,16 @@ class NotificationType(betterproto2.Enum):
     A conversation has new messages.
     """
 
+    PARTNER_REQUEST_EXPIRED = 44
+    """
+    Nobody answered a request for a partnership in time.
+    """
+
+    ENGAGEMENT_WITHDRAWN = 45
+    """
+    A client no longer wants to hire an agent who has not answered yet.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -567,6 +577,8 @@ class NotificationType(betterproto2.Enum):
             41: "NOTIFICATION_TYPE_ENGAGEMENT_DECLINED",
             42: "NOTIFICATION_TYPE_ENGAGEMENT_ENDED",
             43: "NOTIFICATION_TYPE_MESSAGE_RECEIVED",
+            44: "NOTIFICATION_TYPE_PARTNER_REQUEST_EXPIRED",
+            45: "NOTIFICATION_TYPE_ENGAGEMENT_WITHDRAWN",
         }
 
     @classmethod
@@ -616,6 +628,8 @@ class NotificationType(betterproto2.Enum):
             "NOTIFICATION_TYPE_ENGAGEMENT_DECLINED": 41,
             "NOTIFICATION_TYPE_ENGAGEMENT_ENDED": 42,
             "NOTIFICATION_TYPE_MESSAGE_RECEIVED": 43,
+            "NOTIFICATION_TYPE_PARTNER_REQUEST_EXPIRED": 44,
+            "NOTIFICATION_TYPE_ENGAGEMENT_WITHDRAWN": 45,
         }
 
 
