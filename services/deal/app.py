@@ -11,7 +11,7 @@ from doorstep.deal.v1 import (
 )
 from services.chassis.app import App, Resources
 from services.deal.jobs import EventDelivery, OfferExpiry, PaymentOrders
-from services.deal.peers import PropertyListings
+from services.deal.peers import IdentityPeople, PropertyListings
 from services.deal.providers import InSuiteProvider, PaymentProvider
 from services.deal.servicer.deal import DealServicer
 from services.deal.servicer.document import DocumentServicer
@@ -33,6 +33,7 @@ def build(resources: Resources) -> App:
         clock=resources.clock,
         page_tokens=resources.page_tokens,
         listings=PropertyListings(resources.peers),
+        people=IdentityPeople(resources.peers),
     )
     app = App(
         "deal",

@@ -53,6 +53,20 @@ class DocumentNotFound(NotFound):
     message = "there is no such document, or the caller must not know of it"
 
 
+class AgentNotFound(NotFound):
+    """Nobody of this id belongs to the organisation."""
+
+    reason = "AGENT_NOT_FOUND"
+    message = "nobody of this id belongs to the organisation"
+
+
+class BuyerNotFound(NotFound):
+    """There is no such user."""
+
+    reason = "BUYER_NOT_FOUND"
+    message = "there is no such user"
+
+
 class OfferStateRefused(StateRefused):
     """The state of the offer does not allow it."""
 

@@ -1,11 +1,13 @@
 """What this service asks of others."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 import grpc
 
+from doorstep.identity.v1 import user_service_pb2, user_service_pb2_grpc
 from doorstep.property.v1 import listing_pb2, listing_service_pb2, listing_service_pb2_grpc
 from services.chassis.mapping import enum_name, from_money
 from services.chassis.peers import Peers
@@ -66,3 +68,28 @@ class PropertyListings:
             currency_code=currency,
             unparsed_address=found.unparsed_address,
         )
+
+
+class People(Protocol):
+    """Who knows users."""
+
+    async def roles(self, user_ids: Collection[UUID], organization_id: UUID) -> Mapping[UUID, Collection[str]]:
+        """Roles in an organisation, by user; users that do not exist are missing, strangers to it have none."""
+
+
+class IdentityPeople:
+    """The adapter to the identity service."""
+
+    def __init__(self, peers: Peers) -> None:
+        """The channel is made at first use, when the process has its port."""
+        self._peers = peers
+
+    async def roles(self, user_ids: Collection[UUID], organization_id: UUID) -> Mapping[UUID, Collection[str]]:
+        """Ask `ResolveUsers`; call it before a transaction opens."""
+        channel = self._peers.channel("identity", "doorstep.identity.v1.UserService")
+        stub = user_service_pb2_grpc.UserServiceStub(channel)
+        request = user_service_pb2.ResolveUsersRequest(
+            user_ids=sorted({str(user_id) for user_id in user_ids}), organization_id=str(organization_id)
+        )
+        found: Any = await self._peers.call("identity", stub.ResolveUsers, request)
+        return {UUID(user.user_id): tuple(user.roles) for user in found.users}

@@ -6,17 +6,26 @@ import pytest
 
 from doorstep.deal.v1 import deal_pb2, deal_service_pb2, document_pb2, pipeline_pb2, pipeline_service_pb2
 from doorstep.deal.v1 import document_service_pb2 as pb
+from services.chassis.errors import EtagMismatch
 from services.chassis.ids import new_id
 from services.chassis.testing import refused
 from services.deal import errors
 from services.deal.pipelines import USUAL_STAGES
 from tests.deal.conftest import Sale, Side
+from tests.fixtures.people import agent, someone
 
 
 async def begin(sale: Sale, seller: Side, **fields: str) -> deal_pb2.Deal:
     request = deal_service_pb2.CreateDealRequest(display_name="12 Lake St", **fields)
     request.price.currency_code, request.price.units = "USD", 500_000
     return (await sale.call(sale.deals.CreateDeal, request, seller)).deal
+
+
+async def agree(sale: Sale, seller: Side) -> tuple[deal_pb2.Deal, Side]:
+    """A deal with a buyer."""
+    buyer = sale.buyer()
+    accepted = await sale.accept(seller, await sale.offer(buyer, await sale.listing(seller)))
+    return await sale.deal(seller, accepted.deal_id), buyer
 
 
 async def pipeline_of(sale: Sale, seller: Side, deal: deal_pb2.Deal) -> pipeline_pb2.Pipeline:
@@ -56,8 +65,7 @@ class TestStages:
         assert first.stage_display_name == USUAL_STAGES[0].display_name
 
     async def test_a_stage_asks_for_its_papers(self, sale: Sale, seller: Side) -> None:
-        buyer = sale.buyer()
-        deal = await begin(sale, seller, buyer_id=str(buyer.user_id))
+        deal, buyer = await agree(sale, seller)
         stages = (await pipeline_of(sale, seller, deal)).stages
         with refused(errors.DocumentsMissing) as refusal:
             await move(sale, seller, deal, stages[2].stage_id)
@@ -96,10 +104,36 @@ class TestStages:
         assert (await sale.deal(seller, deal.deal_id)).stage_display_name == "Signed"
 
 
+class TestPeople:
+    async def test_buyer_and_agent_must_be_there(self, sale: Sale, seller: Side) -> None:
+        known, nobody = await someone(sale.harness), str(new_id())
+        begun = await begin(sale, seller, buyer_id=known.id)
+        assert (begun.buyer_id, begun.agent_id) == (known.id, str(seller.user_id))
+        with refused(errors.BuyerNotFound):
+            await begin(sale, seller, buyer_id=nobody)
+        for stranger in (nobody, known.id):
+            with refused(errors.AgentNotFound):
+                await begin(sale, seller, agent_id=stranger)
+            with refused(errors.AgentNotFound):
+                request = deal_service_pb2.UpdateDealRequest(deal_id=begun.deal_id, agent_id=stranger)
+                await sale.call(sale.deals.UpdateDeal, request, seller)
+
+    async def test_a_colleague_may_lead(self, sale: Sale) -> None:
+        colleague = await agent(sale.harness)
+        seller = sale.seller(colleague.organization_id)
+        begun = await begin(sale, seller)
+        request = deal_service_pb2.UpdateDealRequest(deal_id=begun.deal_id, agent_id=colleague.id, etag=begun.etag)
+        changed = (await sale.call(sale.deals.UpdateDeal, request, seller)).deal
+        assert changed.agent_id == colleague.id
+        assert changed.etag != begun.etag
+        with refused(EtagMismatch):
+            await sale.call(sale.deals.UpdateDeal, request, seller)
+
+
 class TestDocuments:
     async def test_the_bytes_come_back_as_they_were(self, sale: Sale, seller: Side) -> None:
-        buyer, content = sale.buyer(), bytes(range(256)) * 100
-        deal = await begin(sale, seller, buyer_id=str(buyer.user_id))
+        content = bytes(range(256)) * 100
+        deal, buyer = await agree(sale, seller)
         added = await add(sale, seller, deal, content)
         assert added.sha256 == hashlib.sha256(content).hexdigest()
         request = pb.DownloadDealDocumentRequest(deal_id=deal.deal_id, document_id=added.document_id)
@@ -108,8 +142,7 @@ class TestDocuments:
             await sale.call(sale.documents.DownloadDealDocument, request, sale.buyer())
 
     async def test_what_is_for_members_is_hidden_from_the_buyer(self, sale: Sale, seller: Side) -> None:
-        buyer = sale.buyer()
-        deal = await begin(sale, seller, buyer_id=str(buyer.user_id))
+        deal, buyer = await agree(sale, seller)
         added = await add(sale, seller, deal, b"notes", audience="DOCUMENT_AUDIENCE_MEMBERS")
         request = pb.GetDealDocumentRequest(deal_id=deal.deal_id, document_id=added.document_id)
         with refused(errors.DocumentNotFound):

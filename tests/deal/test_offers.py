@@ -73,8 +73,10 @@ class TestMakeOffer:
             await sale.offer(buyer, str(new_id()))
         listing_id = await sale.listing(seller)
         await sale.market.move(seller.token, listing_id, "HoldListing")
-        with refused(errors.ListingNotForSale) as refusal:
+        with refused(errors.ListingNotFound):
             await sale.offer(buyer, listing_id)
+        with refused(errors.ListingNotForSale) as refusal:
+            await sale.offer(Side(sale.harness, seller.organization_id, ()), listing_id)
         assert refusal.metadata["standard_status"] == "HOLD"
 
     @pytest.mark.parametrize(

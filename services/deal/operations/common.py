@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from services.chassis.actor import Actor
 from services.chassis.db.database import Transaction
 from services.chassis.errors import EtagMismatch, InvalidFields, Violation
 from services.chassis.ids import new_id
-from services.deal.errors import ListingNotForSale
+from services.deal.errors import ListingNotForSale, ListingNotFound
 from services.deal.models.deal import Deal, TimelineEntry
 from services.deal.peers import ListingFacts
 from services.deal.repository.deal import DealRepository
@@ -15,11 +16,24 @@ FOR_SALE = frozenset({"ACTIVE", "ACTIVE_UNDER_CONTRACT"})
 """RESO statuses of listings for which offers are made and accepted. Property learns of an accepted offer by event, a
 little later: what keeps a second one out is this service's own index."""
 
+PUBLIC = FOR_SALE | {"COMING_SOON", "PENDING"}
+"""RESO statuses of listings that everybody may see."""
+
 
 def match_etag(current: str, etag: str) -> None:
     """Refuse a change that was made up from an older version of the row; an empty etag asks for no such check."""
     if etag and etag != current:
         raise EtagMismatch(metadata={"etag": current})
+
+
+def must_be_known(listing: ListingFacts, actor: Actor) -> None:
+    """Refuse to know of a listing that the public does not see, unless the caller is one of those who offer it.
+
+    Raises:
+        ListingNotFound
+    """
+    if listing.standard_status not in PUBLIC and listing.organization_id != actor.organization_id:
+        raise ListingNotFound
 
 
 def invalid(field: str, description: str, reason: str) -> InvalidFields:

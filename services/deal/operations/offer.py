@@ -25,7 +25,14 @@ from services.deal.errors import (
 )
 from services.deal.lifecycle import OFFER_LIFECYCLE, OPEN_OFFERS, OfferParty, OfferState
 from services.deal.models.offer import Offer, OfferRound
-from services.deal.operations.common import invalid, match_etag, must_be_for_sale, not_past, same_currency
+from services.deal.operations.common import (
+    invalid,
+    match_etag,
+    must_be_for_sale,
+    must_be_known,
+    not_past,
+    same_currency,
+)
 from services.deal.operations.opening import open_deal
 from services.deal.peers import ListingFacts
 from services.deal.repository.offer import OfferRepository
@@ -55,9 +62,10 @@ async def make_offer(tx: Transaction, actor: Actor, listing: ListingFacts, terms
     """Offer a price for a listing. `tx` acts for the listing's organisation.
 
     Raises:
-        ListingNotForSale, OfferToOneself, ListingTaken, OfferExists, InvalidFields: see the contract.
+        ListingNotFound, ListingNotForSale, OfferToOneself, ListingTaken, OfferExists, InvalidFields: see the contract.
     """
     buyer_id = policy.user_of(actor)
+    must_be_known(listing, actor)
     must_be_for_sale(listing)
     if listing.agent_id == buyer_id:
         raise OfferToOneself

@@ -1,13 +1,14 @@
 """DealService."""
 
 from typing import Any
+from uuid import UUID
 
 from doorstep.deal.v1 import deal_pb2, deal_service_pb2_grpc
 from doorstep.deal.v1 import deal_service_pb2 as pb
-from services.chassis.actor import current_actor
+from services.chassis.actor import Actor, current_actor
 from services.chassis.ids import parse_id
 from services.chassis.mapping import enum_name, from_date, from_money
-from services.deal.errors import ListingNotFound
+from services.deal.errors import AgentNotFound, BuyerNotFound, ListingNotFound
 from services.deal.mapping import deal as mapping
 from services.deal.operations import deal as operations
 from services.deal.servicer.parts import Parts, optional_id, organization_of
@@ -27,6 +28,8 @@ class DealServicer(deal_service_pb2_grpc.DealServiceServicer):
         organization_id = organization_of(actor)
         price, currency = from_money(request.price, "price")
         close_date = from_date(request.close_date, "close_date") if request.HasField("close_date") else None
+        buyer_id, agent_id = optional_id(request.buyer_id), optional_id(request.agent_id)
+        await self._must_exist(actor, organization_id, buyer_id=buyer_id, agent_id=agent_id)
         listing = None
         if request.listing_id:
             listing = await self._parts.listings.resolve(parse_id(request.listing_id))
@@ -39,8 +42,8 @@ class DealServicer(deal_service_pb2_grpc.DealServiceServicer):
                 organization_id,
                 listing,
                 display_name=request.display_name,
-                buyer_id=optional_id(request.buyer_id),
-                agent_id=optional_id(request.agent_id),
+                buyer_id=buyer_id,
+                agent_id=agent_id,
                 price=price,
                 currency_code=currency,
                 close_date=close_date,
@@ -48,6 +51,19 @@ class DealServicer(deal_service_pb2_grpc.DealServiceServicer):
                 now=self._clock.now(),
             )
         return pb.CreateDealResponse(deal=mapping.to_message(row))
+
+    async def _must_exist(
+        self, actor: Actor, organization_id: UUID, *, buyer_id: UUID | None = None, agent_id: UUID | None = None
+    ) -> None:
+        """Refuse people who are not there; callers need not be asked about, their tokens say who they are."""
+        asked = {user_id for user_id in (buyer_id, agent_id) if user_id is not None and user_id != actor.user_id}
+        if not asked:
+            return
+        roles = await self._parts.people.roles(asked, organization_id)
+        if buyer_id in asked and buyer_id not in roles:
+            raise BuyerNotFound
+        if agent_id is not None and agent_id in asked and not roles.get(agent_id):
+            raise AgentNotFound
 
     async def GetDeal(self, request: pb.GetDealRequest, context: Any) -> pb.GetDealResponse:
         """Reads one deal."""
@@ -75,14 +91,17 @@ class DealServicer(deal_service_pb2_grpc.DealServiceServicer):
     async def UpdateDeal(self, request: pb.UpdateDealRequest, context: Any) -> pb.UpdateDealResponse:
         """Changes name, agent or agreed day."""
         actor = current_actor()
+        organization_id = organization_of(actor)
         close_date = from_date(request.close_date, "close_date") if request.HasField("close_date") else None
-        async with self._parts.change(organization_of(actor)) as tx:
+        agent_id = parse_id(request.agent_id) if request.HasField("agent_id") else None
+        await self._must_exist(actor, organization_id, agent_id=agent_id)
+        async with self._parts.change(organization_id) as tx:
             row = await operations.update_deal(
                 tx,
                 actor,
                 parse_id(request.deal_id),
                 display_name=request.display_name if request.HasField("display_name") else None,
-                agent_id=parse_id(request.agent_id) if request.HasField("agent_id") else None,
+                agent_id=agent_id,
                 close_date=close_date,
                 etag=request.etag,
                 now=self._clock.now(),

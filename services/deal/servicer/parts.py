@@ -10,7 +10,7 @@ from services.chassis.db.database import Database, Transaction
 from services.chassis.errors import InvalidFields, Violation
 from services.chassis.ids import parse_id
 from services.chassis.paging import PageTokens
-from services.deal.peers import Listings
+from services.deal.peers import Listings, People
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Parts:
     clock: Clock
     page_tokens: PageTokens
     listings: Listings
+    people: People
 
     def change(self, organization_id: UUID) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that acts for the organisation of a row.

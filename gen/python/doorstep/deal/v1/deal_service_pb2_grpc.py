@@ -85,8 +85,9 @@ class DealServiceServicer:
         """Begins a deal without an offer. With a listing, its open offers lapse as when one is accepted.
 
         Permission: deal.write. Errors: NOT_FOUND (LISTING_NOT_FOUND), also for another organisation's; FAILED_PRECONDITION
-        (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN); NOT_FOUND (PIPELINE_NOT_FOUND); INVALID_ARGUMENT
-        (INVALID_FIELDS).
+        (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN); NOT_FOUND (PIPELINE_NOT_FOUND); NOT_FOUND
+        (BUYER_NOT_FOUND) if there is no such user; NOT_FOUND (AGENT_NOT_FOUND) if the agent is no member of the
+        organisation; INVALID_ARGUMENT (INVALID_FIELDS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -115,7 +116,8 @@ class DealServiceServicer:
         not change.
 
         Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (DEAL_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
+        FAILED_PRECONDITION (DEAL_STATE); NOT_FOUND (AGENT_NOT_FOUND) if the agent is no member of the organisation;
+        INVALID_ARGUMENT (INVALID_FIELDS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,8 +37,9 @@ class DealServiceStub:
     """Begins a deal without an offer. With a listing, its open offers lapse as when one is accepted.
 
     Permission: deal.write. Errors: NOT_FOUND (LISTING_NOT_FOUND), also for another organisation's; FAILED_PRECONDITION
-    (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN); NOT_FOUND (PIPELINE_NOT_FOUND); INVALID_ARGUMENT
-    (INVALID_FIELDS).
+    (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN); NOT_FOUND (PIPELINE_NOT_FOUND); NOT_FOUND
+    (BUYER_NOT_FOUND) if there is no such user; NOT_FOUND (AGENT_NOT_FOUND) if the agent is no member of the
+    organisation; INVALID_ARGUMENT (INVALID_FIELDS).
     """
     GetDeal: _grpc.UnaryUnaryMultiCallable[_deal_service_pb2.GetDealRequest, _deal_service_pb2.GetDealResponse]
     """Reads one deal.
@@ -55,7 +56,8 @@ class DealServiceStub:
     not change.
 
     Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (DEAL_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
+    FAILED_PRECONDITION (DEAL_STATE); NOT_FOUND (AGENT_NOT_FOUND) if the agent is no member of the organisation;
+    INVALID_ARGUMENT (INVALID_FIELDS).
     """
     MoveDealStage: _grpc.UnaryUnaryMultiCallable[_deal_service_pb2.MoveDealStageRequest, _deal_service_pb2.MoveDealStageResponse]
     """Moves a deal to another stage of its pipeline.
@@ -94,8 +96,9 @@ class DealServiceAsyncStub(DealServiceStub):
     """Begins a deal without an offer. With a listing, its open offers lapse as when one is accepted.
 
     Permission: deal.write. Errors: NOT_FOUND (LISTING_NOT_FOUND), also for another organisation's; FAILED_PRECONDITION
-    (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN); NOT_FOUND (PIPELINE_NOT_FOUND); INVALID_ARGUMENT
-    (INVALID_FIELDS).
+    (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN); NOT_FOUND (PIPELINE_NOT_FOUND); NOT_FOUND
+    (BUYER_NOT_FOUND) if there is no such user; NOT_FOUND (AGENT_NOT_FOUND) if the agent is no member of the
+    organisation; INVALID_ARGUMENT (INVALID_FIELDS).
     """
     GetDeal: _aio.UnaryUnaryMultiCallable[_deal_service_pb2.GetDealRequest, _deal_service_pb2.GetDealResponse]  # type: ignore[assignment]
     """Reads one deal.
@@ -112,7 +115,8 @@ class DealServiceAsyncStub(DealServiceStub):
     not change.
 
     Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (DEAL_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
+    FAILED_PRECONDITION (DEAL_STATE); NOT_FOUND (AGENT_NOT_FOUND) if the agent is no member of the organisation;
+    INVALID_ARGUMENT (INVALID_FIELDS).
     """
     MoveDealStage: _aio.UnaryUnaryMultiCallable[_deal_service_pb2.MoveDealStageRequest, _deal_service_pb2.MoveDealStageResponse]  # type: ignore[assignment]
     """Moves a deal to another stage of its pipeline.
@@ -154,8 +158,9 @@ class DealServiceServicer(metaclass=_abc_1.ABCMeta):
         """Begins a deal without an offer. With a listing, its open offers lapse as when one is accepted.
 
         Permission: deal.write. Errors: NOT_FOUND (LISTING_NOT_FOUND), also for another organisation's; FAILED_PRECONDITION
-        (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN); NOT_FOUND (PIPELINE_NOT_FOUND); INVALID_ARGUMENT
-        (INVALID_FIELDS).
+        (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN); NOT_FOUND (PIPELINE_NOT_FOUND); NOT_FOUND
+        (BUYER_NOT_FOUND) if there is no such user; NOT_FOUND (AGENT_NOT_FOUND) if the agent is no member of the
+        organisation; INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
     @_abc_1.abstractmethod
@@ -190,7 +195,8 @@ class DealServiceServicer(metaclass=_abc_1.ABCMeta):
         not change.
 
         Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (DEAL_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
+        FAILED_PRECONDITION (DEAL_STATE); NOT_FOUND (AGENT_NOT_FOUND) if the agent is no member of the organisation;
+        INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
     @_abc_1.abstractmethod

@@ -86,9 +86,10 @@ class OfferServiceServicer:
     def MakeOffer(self, request, context):
         """Makes an offer for a listing that is ACTIVE or ACTIVE_UNDER_CONTRACT.
 
-        Access: any signed-in user but the listing's agent. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION
-        (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) while another offer is accepted; FAILED_PRECONDITION
-        (OFFER_TO_ONESELF); ALREADY_EXISTS (OFFER_EXISTS) if the caller has an open one; INVALID_ARGUMENT (INVALID_FIELDS).
+        Access: any signed-in user but the listing's agent. Errors: NOT_FOUND (LISTING_NOT_FOUND), also where the public does
+        not see the listing; FAILED_PRECONDITION (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) while another
+        offer is accepted; FAILED_PRECONDITION (OFFER_TO_ONESELF); ALREADY_EXISTS (OFFER_EXISTS) if the caller has an open
+        one; INVALID_ARGUMENT (INVALID_FIELDS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,9 +38,10 @@ class OfferServiceStub:
     MakeOffer: _grpc.UnaryUnaryMultiCallable[_offer_service_pb2.MakeOfferRequest, _offer_service_pb2.MakeOfferResponse]
     """Makes an offer for a listing that is ACTIVE or ACTIVE_UNDER_CONTRACT.
 
-    Access: any signed-in user but the listing's agent. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION
-    (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) while another offer is accepted; FAILED_PRECONDITION
-    (OFFER_TO_ONESELF); ALREADY_EXISTS (OFFER_EXISTS) if the caller has an open one; INVALID_ARGUMENT (INVALID_FIELDS).
+    Access: any signed-in user but the listing's agent. Errors: NOT_FOUND (LISTING_NOT_FOUND), also where the public does
+    not see the listing; FAILED_PRECONDITION (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) while another
+    offer is accepted; FAILED_PRECONDITION (OFFER_TO_ONESELF); ALREADY_EXISTS (OFFER_EXISTS) if the caller has an open
+    one; INVALID_ARGUMENT (INVALID_FIELDS).
     """
     GetOffer: _grpc.UnaryUnaryMultiCallable[_offer_service_pb2.GetOfferRequest, _offer_service_pb2.GetOfferResponse]
     """Reads one offer.
@@ -99,9 +100,10 @@ class OfferServiceAsyncStub(OfferServiceStub):
     MakeOffer: _aio.UnaryUnaryMultiCallable[_offer_service_pb2.MakeOfferRequest, _offer_service_pb2.MakeOfferResponse]  # type: ignore[assignment]
     """Makes an offer for a listing that is ACTIVE or ACTIVE_UNDER_CONTRACT.
 
-    Access: any signed-in user but the listing's agent. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION
-    (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) while another offer is accepted; FAILED_PRECONDITION
-    (OFFER_TO_ONESELF); ALREADY_EXISTS (OFFER_EXISTS) if the caller has an open one; INVALID_ARGUMENT (INVALID_FIELDS).
+    Access: any signed-in user but the listing's agent. Errors: NOT_FOUND (LISTING_NOT_FOUND), also where the public does
+    not see the listing; FAILED_PRECONDITION (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) while another
+    offer is accepted; FAILED_PRECONDITION (OFFER_TO_ONESELF); ALREADY_EXISTS (OFFER_EXISTS) if the caller has an open
+    one; INVALID_ARGUMENT (INVALID_FIELDS).
     """
     GetOffer: _aio.UnaryUnaryMultiCallable[_offer_service_pb2.GetOfferRequest, _offer_service_pb2.GetOfferResponse]  # type: ignore[assignment]
     """Reads one offer.
@@ -163,9 +165,10 @@ class OfferServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_offer_service_pb2.MakeOfferResponse, _abc.Awaitable[_offer_service_pb2.MakeOfferResponse]]:
         """Makes an offer for a listing that is ACTIVE or ACTIVE_UNDER_CONTRACT.
 
-        Access: any signed-in user but the listing's agent. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION
-        (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) while another offer is accepted; FAILED_PRECONDITION
-        (OFFER_TO_ONESELF); ALREADY_EXISTS (OFFER_EXISTS) if the caller has an open one; INVALID_ARGUMENT (INVALID_FIELDS).
+        Access: any signed-in user but the listing's agent. Errors: NOT_FOUND (LISTING_NOT_FOUND), also where the public does
+        not see the listing; FAILED_PRECONDITION (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) while another
+        offer is accepted; FAILED_PRECONDITION (OFFER_TO_ONESELF); ALREADY_EXISTS (OFFER_EXISTS) if the caller has an open
+        one; INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
     @_abc_1.abstractmethod

@@ -631,6 +631,20 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "NOTHING_TO_DISTRIBUTE", "domain": "doorstep", "metadata": {}}
     """
 
+    AGENT_NOT_FOUND = 61
+    """
+    NOT_FOUND. Nobody of this id belongs to the organisation.
+
+    Example: {"reason": "AGENT_NOT_FOUND", "domain": "doorstep", "metadata": {}}
+    """
+
+    BUYER_NOT_FOUND = 62
+    """
+    NOT_FOUND. There is no such user.
+
+    Example: {"reason": "BUYER_NOT_FOUND", "domain": "doorstep", "metadata": {}}
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -666,6 +680,8 @@ class ErrorReason(betterproto2.Enum):
             29: "ERROR_REASON_PROVIDER_SIGNATURE",
             30: "ERROR_REASON_PROVIDER_EVENT_MALFORMED",
             31: "ERROR_REASON_NOTHING_TO_DISTRIBUTE",
+            61: "ERROR_REASON_AGENT_NOT_FOUND",
+            62: "ERROR_REASON_BUYER_NOT_FOUND",
         }
 
     @classmethod
@@ -703,6 +719,8 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_PROVIDER_SIGNATURE": 29,
             "ERROR_REASON_PROVIDER_EVENT_MALFORMED": 30,
             "ERROR_REASON_NOTHING_TO_DISTRIBUTE": 31,
+            "ERROR_REASON_AGENT_NOT_FOUND": 61,
+            "ERROR_REASON_BUYER_NOT_FOUND": 62,
         }
 
 
@@ -4084,8 +4102,9 @@ class DealServiceSyncStub:
         Begins a deal without an offer. With a listing, its open offers lapse as when one is accepted.
 
         Permission: deal.write. Errors: NOT_FOUND (LISTING_NOT_FOUND), also for another organisation's; FAILED_PRECONDITION
-        (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN); NOT_FOUND (PIPELINE_NOT_FOUND); INVALID_ARGUMENT
-        (INVALID_FIELDS).
+        (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN); NOT_FOUND (PIPELINE_NOT_FOUND); NOT_FOUND
+        (BUYER_NOT_FOUND) if there is no such user; NOT_FOUND (AGENT_NOT_FOUND) if the agent is no member of the
+        organisation; INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return self._channel.unary_unary(
@@ -4126,7 +4145,8 @@ class DealServiceSyncStub:
         not change.
 
         Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (DEAL_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
+        FAILED_PRECONDITION (DEAL_STATE); NOT_FOUND (AGENT_NOT_FOUND) if the agent is no member of the organisation;
+        INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return self._channel.unary_unary(
@@ -4212,8 +4232,9 @@ class DealServiceStub(betterproto2_grpclib.ServiceStub):
         Begins a deal without an offer. With a listing, its open offers lapse as when one is accepted.
 
         Permission: deal.write. Errors: NOT_FOUND (LISTING_NOT_FOUND), also for another organisation's; FAILED_PRECONDITION
-        (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN); NOT_FOUND (PIPELINE_NOT_FOUND); INVALID_ARGUMENT
-        (INVALID_FIELDS).
+        (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN); NOT_FOUND (PIPELINE_NOT_FOUND); NOT_FOUND
+        (BUYER_NOT_FOUND) if there is no such user; NOT_FOUND (AGENT_NOT_FOUND) if the agent is no member of the
+        organisation; INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return await self._unary_unary(
@@ -4284,7 +4305,8 @@ class DealServiceStub(betterproto2_grpclib.ServiceStub):
         not change.
 
         Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (DEAL_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
+        FAILED_PRECONDITION (DEAL_STATE); NOT_FOUND (AGENT_NOT_FOUND) if the agent is no member of the organisation;
+        INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return await self._unary_unary(
@@ -4743,9 +4765,10 @@ class OfferServiceSyncStub:
         """
         Makes an offer for a listing that is ACTIVE or ACTIVE_UNDER_CONTRACT.
 
-        Access: any signed-in user but the listing's agent. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION
-        (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) while another offer is accepted; FAILED_PRECONDITION
-        (OFFER_TO_ONESELF); ALREADY_EXISTS (OFFER_EXISTS) if the caller has an open one; INVALID_ARGUMENT (INVALID_FIELDS).
+        Access: any signed-in user but the listing's agent. Errors: NOT_FOUND (LISTING_NOT_FOUND), also where the public does
+        not see the listing; FAILED_PRECONDITION (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) while another
+        offer is accepted; FAILED_PRECONDITION (OFFER_TO_ONESELF); ALREADY_EXISTS (OFFER_EXISTS) if the caller has an open
+        one; INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return self._channel.unary_unary(
@@ -4874,9 +4897,10 @@ class OfferServiceStub(betterproto2_grpclib.ServiceStub):
         """
         Makes an offer for a listing that is ACTIVE or ACTIVE_UNDER_CONTRACT.
 
-        Access: any signed-in user but the listing's agent. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION
-        (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) while another offer is accepted; FAILED_PRECONDITION
-        (OFFER_TO_ONESELF); ALREADY_EXISTS (OFFER_EXISTS) if the caller has an open one; INVALID_ARGUMENT (INVALID_FIELDS).
+        Access: any signed-in user but the listing's agent. Errors: NOT_FOUND (LISTING_NOT_FOUND), also where the public does
+        not see the listing; FAILED_PRECONDITION (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) while another
+        offer is accepted; FAILED_PRECONDITION (OFFER_TO_ONESELF); ALREADY_EXISTS (OFFER_EXISTS) if the caller has an open
+        one; INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return await self._unary_unary(

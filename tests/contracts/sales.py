@@ -1,0 +1,110 @@
+"""What the deal service has of an organisation, for the tests that look whether others see it."""
+
+from typing import Any
+
+from services.chassis.ids import new_id
+
+PARTS = {
+    "offer": "",
+    "deal": "",
+    "dealt listing": "listing_id",
+    "dealt stage": "stage_id",
+    "dealing agent": "agent_id",
+    "pipeline": "",
+    "stage": "stage_id",
+    "document": "",
+    "payment": "",
+}
+"""What this module makes; of a deal, the field that is meant."""
+
+IDS = {
+    "offer_id": "offer",
+    "deal_id": "deal",
+    "pipeline_id": "pipeline",
+    "stage_id": "stage",
+    "document_id": "document",
+    "payment_id": "payment",
+}
+FILTERS = {
+    "ListOffers": {"listing_id": "dealt listing"},
+    "ListDeals": {"listing_id": "dealt listing", "stage_id": "dealt stage", "agent_id": "dealing agent"},
+}
+"""Lists that are filtered by things which have a deal."""
+
+_PRICE = {"currencyCode": "USD", "units": "480000"}
+EXTRA: dict[str, dict[str, Any]] = {
+    "MakeOffer": {"price": _PRICE},
+    "CounterOffer": {"price": _PRICE},
+    "CreateDeal": {"displayName": "Ours", "price": _PRICE},
+    "UpdateDeal": {"displayName": "Renamed"},
+    "CancelDeal": {"reason": "No mortgage."},
+    "UpdatePipeline": {"pipeline": {"displayName": "Other", "stages": [{"displayName": "Begun", "probability": 5}]}},
+    "AddDealDocument": {
+        "documentType": "DEED",
+        "fileName": "deed.pdf",
+        "mediaType": "application/pdf",
+        "content": "ZGVlZA==",
+    },
+    "RejectDealDocument": {"reason": "Blurred."},
+    "CreatePayment": {"paymentMethod": "pm_ok"},
+    "RefundPayment": {"reason": "Fell through."},
+    "ForfeitPayment": {"reason": "Late."},
+}
+LEFT_OUT = {"CreateDeal": ("listing_id", "buyer_id", "agent_id")}
+"""What a request may name and need not."""
+EXCEPTIONS = {
+    "deal.DealService.CreateDeal.buyer_id": "everybody may buy, in whichever organisation; whether there is such a "
+    "user is the answer",
+    "deal.LedgerService.ListLedgerTransactions.deal_id": "a filter: the victim's deal has moved no money; tested where "
+    "the ledger is",
+}
+
+
+class Sales:
+    """Makes deals of an organisation, and remembers who buys."""
+
+    def __init__(self, world: Any) -> None:
+        self.world = world
+        self.buyers: dict[str, str] = {}
+        """Tokens of buyers by deal."""
+
+    async def make(self, side: Any, resource: str, text: str, call: Any) -> str:
+        """A new one; texts hold the side's mark."""
+        match resource:
+            case "offer":
+                return str((await self._offer(side, text, call))[0])
+            case "deal":
+                return str((await self._deal(side, text, call)).deal_id)
+            case "dealt listing" | "dealt stage" | "dealing agent":
+                return str(getattr(await self._deal(side, text, call), PARTS[resource]))
+            case "pipeline":
+                stages = [{"displayName": text, "probability": 10}]
+                made = await call("CreatePipeline", pipeline={"displayName": text, "stages": stages})
+                return str(made.pipeline.pipeline_id)
+            case "stage":
+                deal = (await call("GetDeal", dealId=await self.world.some(side, "deal"))).deal
+                pipeline = (await call("GetPipeline", pipelineId=deal.pipeline_id)).pipeline
+                return str(pipeline.stages[1].stage_id)
+        deal_id = await self.world.some(side, "deal")
+        if resource == "document":
+            fields = EXTRA["AddDealDocument"] | {"documentType": f"D{self.world.number}", "fileName": text}
+            made = await call("AddDealDocument", by=self.buyers[deal_id], dealId=deal_id, **fields)
+            return str(made.document.document_id)
+        deal_id = await self.make(side, "deal", text, call)  # it has one payment at a time
+        made = await call("CreatePayment", by=self.buyers[deal_id], dealId=deal_id, **EXTRA["CreatePayment"])
+        return str(made.payment.payment_id)
+
+    async def _offer(self, side: Any, text: str, call: Any) -> tuple[str, str]:
+        market = self.world.market
+        home = (await market.property(side.token)).property_id
+        listing = await market.listing(side.token, home)
+        await market.move(side.token, listing.listing_id, "PublishListing")
+        buyer = self.world.suite.token(user_id=new_id())
+        made = await call("MakeOffer", by=buyer, listingId=listing.listing_id, price=_PRICE, message=text)
+        return str(made.offer.offer_id), buyer
+
+    async def _deal(self, side: Any, text: str, call: Any) -> Any:
+        offer_id, buyer = await self._offer(side, text, call)
+        deal_id = (await call("AcceptOffer", offerId=offer_id)).offer.deal_id
+        self.buyers[deal_id] = buyer
+        return (await call("UpdateDeal", dealId=deal_id, displayName=text)).deal
