@@ -340,7 +340,10 @@ OUTPUT_ONLY = {
 COMPARED = [
     (rpc, path)
     for rpc, path in targets()
-    if rpc in SERVED_RPCS and not excepted(rpc, path) and f"{rpc.name}.{path}" not in OUTPUT_ONLY
+    if rpc in SERVED_RPCS
+    and rpc.rule != "internal"
+    and not excepted(rpc, path)
+    and f"{rpc.name}.{path}" not in OUTPUT_ONLY
 ]
 
 
