@@ -2,12 +2,13 @@
 
 from doorstep.messaging.v1 import conversation_service_pb2_grpc
 from services.chassis.app import App, Resources
+from services.chassis.names import Names
 from services.chassis.redis import connect_for_streams
 from services.messaging.peers import IdentityUsers, PropertyListings
 from services.messaging.servicer.conversation import ConversationServicer
 from services.messaging.servicer.parts import Parts
 from services.messaging.servicer.watch import Followers
-from services.messaging.subscribers import SUBSCRIBERS
+from services.messaging.subscribers import subscribers
 
 
 def build(resources: Resources) -> App:
@@ -21,11 +22,12 @@ def build(resources: Resources) -> App:
         page_tokens=resources.page_tokens,
         users=IdentityUsers(resources.peers),
         listings=PropertyListings(resources.peers),
+        names=Names(resources.peers),
         followers=followers,
     )
     app = App(
         "messaging",
-        subscribers=SUBSCRIBERS,
+        subscribers=subscribers(resources.clock),
         background=[followers.listen, followers.drain],
         on_close=[followers.close],
     )

@@ -1,5 +1,8 @@
 """Rows to messages."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from doorstep.messaging.v1 import conversation_pb2 as pb
 from services.chassis.mapping import to_time
 from services.messaging.models import Message, Participant
@@ -17,25 +20,27 @@ def message(row: Message | Said) -> pb.Message:
         client_message_id=row.client_message_id,
         text=row.text,
         create_time=to_time(row.create_time),
+        erase_time=to_time(row.erase_time),
     )
 
 
-def participant(row: Participant | Receipt) -> pb.Participant:
+def participant(row: Participant | Receipt, display_name: str | None = None) -> pb.Participant:
     """How far somebody is."""
     return pb.Participant(
         user_id=str(row.user_id),
         delivered_sequence=row.delivered_sequence,
         read_sequence=row.read_sequence,
         read_time=to_time(row.read_time),
+        display_name=display_name,
     )
 
 
-def conversation(view: View) -> pb.Conversation:
-    """A conversation as one of its participants sees it."""
-    row = view.conversation
+def conversation(view: View, names: Mapping[UUID, str] | None = None) -> pb.Conversation:
+    """A conversation as one of its participants sees it; where names were looked up, with those."""
+    row, known = view.conversation, names or {}
     return pb.Conversation(
         conversation_id=str(row.id),
-        participants=map(participant, view.participants),
+        participants=[participant(one, known.get(one.user_id)) for one in view.participants],
         listing_id=str(row.listing_id or ""),
         subject=row.subject,
         last_sequence=row.last_sequence,

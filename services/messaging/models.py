@@ -60,6 +60,7 @@ class Message(Row):
     client_message_id: Mapped[str]
     text: Mapped[str]
     create_time: Mapped[datetime]
+    erase_time: Mapped[datetime | None]
 
 
 class Block(Row):

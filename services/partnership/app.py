@@ -1,4 +1,4 @@
-"""Composition root of partnership: resources in, servicers and the expiry jobs out."""
+"""Composition root of partnership: resources in, servicers, the expiry jobs and the subscriber out."""
 
 from doorstep.partnership.v1 import (
     engagement_service_pb2_grpc,
@@ -6,12 +6,14 @@ from doorstep.partnership.v1 import (
     partnership_service_pb2_grpc,
 )
 from services.chassis.app import App, Resources
+from services.chassis.names import Names
 from services.partnership.jobs import Expiry
 from services.partnership.peers import IdentityUsers
 from services.partnership.servicer.engagement import EngagementServicer
 from services.partnership.servicer.partner_request import PartnerRequestServicer
 from services.partnership.servicer.partnership import PartnershipServicer
 from services.partnership.servicer.parts import Parts
+from services.partnership.subscribers import subscribers
 
 
 def build(resources: Resources) -> App:
@@ -22,8 +24,13 @@ def build(resources: Resources) -> App:
         clock=resources.clock,
         page_tokens=resources.page_tokens,
         users=IdentityUsers(resources.peers),
+        names=Names(resources.peers),
     )
-    app = App("partnership", jobs=Expiry(database, resources.clock).jobs())
+    app = App(
+        "partnership",
+        jobs=Expiry(database, resources.clock).jobs(),
+        subscribers=subscribers(resources.clock),
+    )
     app.add(partner_request_service_pb2_grpc.add_PartnerRequestServiceServicer_to_server, PartnerRequestServicer(parts))
     app.add(partnership_service_pb2_grpc.add_PartnershipServiceServicer_to_server, PartnershipServicer(parts))
     app.add(engagement_service_pb2_grpc.add_EngagementServiceServicer_to_server, EngagementServicer(parts))

@@ -1,5 +1,6 @@
 """A served messaging service beside those that it calls and hears from, and people who talk."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -65,6 +66,17 @@ class Room:
             return list(await connection.fetch(statement, *values))
         finally:
             await connection.close()
+
+
+async def take(call: Any, kind: str, count: int) -> list[Any]:
+    """The next updates of a kind; others are passed over."""
+    found: list[Any] = []
+    async with asyncio.timeout(30):
+        while len(found) < count:
+            update = await call.read()
+            if update.WhichOneof("update") == kind:
+                found.append(update)
+    return found
 
 
 @pytest.fixture(scope="module")

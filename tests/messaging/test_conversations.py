@@ -8,12 +8,13 @@ import pytest
 from doorstep.messaging.v1 import conversation_pb2
 from doorstep.messaging.v1 import conversation_service_pb2 as pb
 from doorstep.partnership.v1 import partnership_service_pb2, partnership_service_pb2_grpc
+from services import registry
 from services.chassis.errors import InvalidFields
 from services.chassis.ids import new_id
-from services.chassis.testing import refused
+from services.chassis.testing import Harness, refused
 from services.messaging import errors
-from tests.fixtures.people import Someone
-from tests.messaging.conftest import Room
+from tests.fixtures.people import Someone, erase, someone
+from tests.messaging.conftest import Room, take
 from tests.property.conftest import Market
 
 NEWEST = conversation_pb2.MESSAGE_ORDER_NEWEST_FIRST
@@ -94,11 +95,23 @@ class TestSend:
         rows = await room.rows("SELECT type FROM messaging.outbox WHERE key = $1 ORDER BY id", conversation_id)
         assert [row["type"].rpartition(".")[2] for row in rows] == ["MessageSent"] * 2
 
-    @pytest.mark.parametrize("text", ["", "   ", "x" * 4001])
+    @pytest.mark.parametrize("text", ["", "   ", "x" * 4001, "\U0001f3e1" * 4001, "a\0b", "a\x1b[31mb", "a\x85b"])
     async def test_what_cannot_be_said(self, room: Room, text: str):
         one, _, conversation_id = await room.pair()
         with refused(InvalidFields):
             await room.say(one, conversation_id, text, "n1")
+
+    @pytest.mark.parametrize("text", ["\U0001f3e1" * 4000, "two\nlines,\tand more\r\n"])
+    async def test_what_can(self, room: Room, text: str):
+        one, other, conversation_id = await room.pair()
+        await room.say(one, conversation_id, text, "n1")
+        assert await room.messages(other, conversation_id) == [text]
+
+    @pytest.mark.parametrize("subject", ["x" * 201, "a\0b", "two\nlines"])
+    async def test_a_subject_is_a_line(self, room: Room, subject: str):
+        with refused(InvalidFields) as refusal:
+            await room.begin(await room.person(), await room.person(), subject=subject)
+        assert refusal.fields == ["subject"]
 
     async def test_not_to_those_who_do_not_want_to_hear(self, room: Room):
         one, other, conversation_id = await room.pair()
@@ -122,6 +135,54 @@ async def _until(room: Room, statement: str, value: UUID, *, there: bool) -> Non
     async with asyncio.timeout(20):
         while bool(await room.rows(statement, value)) is not there:  # noqa: ASYNC110 - another service tells
             await asyncio.sleep(0.05)
+
+
+class TestPeople:
+    """What participants are called, and what is left of those who are gone."""
+
+    async def test_names(self, room: Room):
+        ana, ben = await someone(room.harness, "Ana Costa"), await someone(room.harness, "Ben Okoro")
+        made = await room.begin(ana, ben)
+        assert [p.HasField("display_name") for p in made.participants] == [False, False]  # changes do not ask
+        found = await room.get(ana, made.conversation_id)
+        assert {p.user_id: p.display_name for p in found.participants} == {ana.id: "Ana Costa", ben.id: "Ben Okoro"}
+        (listed,) = (await room.call(room.stub.ListConversations, pb.ListConversationsRequest(), ben)).conversations
+        assert listed == found
+
+    async def test_without_identity_there_are_none(self, room: Room):
+        one, _, conversation_id = await room.pair()
+        settings = room.harness.settings
+        async with Harness.open(
+            [registry.Builder("messaging")],
+            database_url=room.database.url,
+            redis_url=settings.redis_url.get_secret_value(),
+            keys_dir=settings.keys_dir,
+            peers={"identity": "127.0.0.1:9"},
+        ) as alone:
+            found = await Room(alone, room.database).get(one, conversation_id)
+        assert [p.HasField("display_name") for p in found.participants] == [False, False]
+
+    async def test_of_the_erased_nothing_is_left_but_the_places(self, room: Room):
+        gone, other = await room.person(), await room.person()
+        conversation_id = (await room.begin(gone, other, subject="my flat")).conversation_id
+        for n, who in enumerate((gone, other, gone), start=1):
+            await room.say(who, conversation_id, f"message {n}")
+        await erase(room.harness, gone)
+        statement = "SELECT 1 FROM messaging.conversations WHERE id = $1 AND subject <> ''"
+        await _until(room, statement, UUID(conversation_id), there=False)
+        found = await room.get(other, conversation_id)
+        assert (found.subject, found.last_sequence) == ("", 3)
+        assert {p.user_id: p.display_name == "" for p in found.participants} == {gone.id: True, other.id: False}
+        request = pb.ListMessagesRequest(conversation_id=conversation_id, order=OLDEST)
+        messages = (await room.call(room.stub.ListMessages, request, other)).messages
+        assert [(m.sequence, m.text, m.HasField("erase_time")) for m in messages] == [
+            (1, "", True),
+            (2, "message 2", False),
+            (3, "", True),
+        ]
+        call = room.watch(other, conversation_id, 0)
+        assert [u.message for u in await take(call, "message", 3)] == list(messages)
+        call.cancel()
 
 
 class TestHistory:

@@ -1,22 +1,10 @@
 """WatchConversation: everything once and in order, for whoever comes back, and for whoever is there."""
 
 import asyncio
-from typing import Any
 
 from services.chassis.testing import refused
 from services.messaging import errors
-from tests.messaging.conftest import Room
-
-
-async def take(call: Any, kind: str, count: int) -> list[Any]:
-    """The next updates of a kind; others are passed over."""
-    found: list[Any] = []
-    async with asyncio.timeout(30):
-        while len(found) < count:
-            update = await call.read()
-            if update.WhichOneof("update") == kind:
-                found.append(update)
-    return found
+from tests.messaging.conftest import Room, take
 
 
 class TestWatch:

@@ -43,9 +43,11 @@ TABLES = (
         id uuid NOT NULL,
         sender_id uuid NOT NULL,
         client_message_id text NOT NULL CHECK (length(client_message_id) BETWEEN 1 AND 64),
-        text text NOT NULL CHECK (length(text) BETWEEN 1 AND 4000),
+        text text NOT NULL CHECK (length(text) <= 4000),
         create_time timestamptz NOT NULL,
-        PRIMARY KEY (conversation_id, sequence)
+        erase_time timestamptz,
+        PRIMARY KEY (conversation_id, sequence),
+        CHECK ((text = '') = (erase_time IS NOT NULL))
     )""",
     """
     CREATE UNIQUE INDEX messages_client_key ON messaging.messages (conversation_id, sender_id, client_message_id)""",

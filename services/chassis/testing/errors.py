@@ -20,6 +20,8 @@ class Refusal:
     reason: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     fields: list[str] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+    """Which rule each of the fields has broken."""
     retry_after: float | None = None
     trailing: dict[str, str | bytes] = field(default_factory=dict)
 
@@ -39,6 +41,7 @@ class Refusal:
             elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
                 bad = error_details_pb2.BadRequest.FromString(detail.value)
                 found.fields = [v.field for v in bad.field_violations]
+                found.rules = [v.reason for v in bad.field_violations]
             elif detail.Is(error_details_pb2.RetryInfo.DESCRIPTOR):
                 retry = error_details_pb2.RetryInfo.FromString(detail.value).retry_delay
                 found.retry_after = retry.seconds + retry.nanos / 1e9

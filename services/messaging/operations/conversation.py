@@ -130,6 +130,16 @@ async def forget_block(tx: Transaction, blocker_id: UUID, blocked_id: UUID) -> N
     await BlockRepository(tx).remove(blocker_id, blocked_id)
 
 
+async def forget_user(tx: Transaction, user_id: UUID, now: datetime) -> None:
+    """Erase what a user has said and called conversations, when the account is gone for good. Runs as the system.
+
+    The places stay, empty: the others' clients count on places without gaps.
+    """
+    await MessageRepository(tx).erase(user_id, now)
+    await ConversationRepository(tx).erase_subjects(user_id)
+    await BlockRepository(tx).erase(user_id)
+
+
 def members_key(members: Sequence[UUID], listing_id: UUID | None) -> str:
     """What there is one conversation for: who takes part, and what it is about."""
     names = [*(user_id.hex for user_id in sorted(members)), listing_id.hex if listing_id is not None else ""]

@@ -26,6 +26,10 @@ class BlockRepository:
         """Forget a block."""
         await self.session.execute(delete(Block).where(Block.blocker_id == blocker_id, Block.blocked_id == blocked_id))
 
+    async def erase(self, user_id: UUID) -> None:
+        """Forget all blocks by a user, and of one."""
+        await self.session.execute(delete(Block).where(or_(Block.blocker_id == user_id, Block.blocked_id == user_id)))
+
     async def between(self, user_id: UUID, others: Collection[UUID]) -> tuple[set[UUID], set[UUID]]:
         """Whom of some others a user has blocked, and who of them has blocked the user."""
         statement = select(Block.blocker_id, Block.blocked_id).where(

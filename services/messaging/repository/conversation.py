@@ -52,6 +52,14 @@ class ConversationRepository(Repository[Conversation]):
         rows = (await self.session.execute(statement.order_by(*by).limit(page.size + 1))).scalars().all()
         return page.cut(list(rows), key=lambda row: (row.last_activity_time, row.id))
 
+    async def erase_subjects(self, user_id: UUID) -> None:
+        """Erase the titles that a user gave. As the system."""
+        joined = select(Participant.conversation_id).where(Participant.user_id == user_id)
+        statement = update(Conversation).where(
+            Conversation.id.in_(joined), Conversation.created_by_id == user_id, Conversation.subject != ""
+        )
+        await self.session.execute(statement.values(subject=""))
+
     async def unread(self, user_id: UUID) -> tuple[int, int]:
         """How many messages a user has not read, and in how many conversations."""
         statement = (

@@ -12,7 +12,7 @@ from services.messaging.errors import ConversationNotFound
 
 _LAST = "SELECT last_sequence FROM messaging.conversations WHERE id = $1"
 _SAID = """
-    SELECT sequence, id, sender_id, client_message_id, text, create_time FROM messaging.messages
+    SELECT sequence, id, sender_id, client_message_id, text, create_time, erase_time FROM messaging.messages
     WHERE conversation_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence LIMIT $4"""
 _RECEIPTS = """
     SELECT user_id, delivered_sequence, read_sequence, read_time FROM messaging.participants
@@ -30,6 +30,7 @@ class Said(NamedTuple):
     client_message_id: str
     text: str
     create_time: datetime
+    erase_time: datetime | None
 
 
 class Receipt(NamedTuple):

@@ -1,14 +1,15 @@
 """Messages."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, tuple_, update
 
 from services.chassis.db.repository import Repository
 from services.chassis.paging import Page, PageOf
 from services.messaging.errors import ConversationNotFound
-from services.messaging.models import Message
+from services.messaging.models import Message, Participant
 
 
 class MessageRepository(Repository[Message]):
@@ -32,6 +33,15 @@ class MessageRepository(Repository[Message]):
             return {}
         statement = select(Message).where(tuple_(Message.conversation_id, Message.sequence).in_(places))
         return {row.conversation_id: row for row in (await self.session.execute(statement)).scalars()}
+
+    async def erase(self, sender_id: UUID, now: datetime) -> None:
+        """Erase everything that a user has said; the places stay. As the system."""
+        # By way of the conversations: their index of messages by sender begins with them.
+        joined = select(Participant.conversation_id).where(Participant.user_id == sender_id)
+        statement = update(Message).where(
+            Message.conversation_id.in_(joined), Message.sender_id == sender_id, Message.erase_time.is_(None)
+        )
+        await self.session.execute(statement.values(text="", erase_time=now))
 
     async def page_of(
         self, conversation_id: UUID, page: Page, *, oldest_first: bool, from_sequence: int

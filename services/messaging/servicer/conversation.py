@@ -1,6 +1,6 @@
 """ConversationService."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +40,10 @@ class ConversationServicer(conversation_service_pb2_grpc.ConversationServiceServ
             )
         return pb.CreateConversationResponse(conversation=mapping.conversation(view))
 
+    async def _with_names(self, views: Sequence[operations.View]) -> list[conversation_pb2.Conversation]:
+        names = await self._parts.names.of(one.user_id for view in views for one in view.participants)
+        return [mapping.conversation(view, names) for view in views]
+
     async def _must_know(self, actor: Actor, listing_id: UUID) -> None:
         offer = await self._parts.listings.offer(listing_id)
         if offer is None or not (offer.on_market or offer.organization_id == actor.organization_id):
@@ -49,7 +53,8 @@ class ConversationServicer(conversation_service_pb2_grpc.ConversationServiceServ
         """Reads one conversation of the caller's."""
         async with self._db.read(current_actor()) as tx:
             view = await operations.get_conversation(tx, parse_id(request.conversation_id))
-        return pb.GetConversationResponse(conversation=mapping.conversation(view))
+        (message,) = await self._with_names([view])
+        return pb.GetConversationResponse(conversation=message)
 
     async def ListConversations(
         self, request: pb.ListConversationsRequest, context: Any
@@ -59,7 +64,7 @@ class ConversationServicer(conversation_service_pb2_grpc.ConversationServiceServ
         async with self._db.read(current_actor()) as tx:
             views = await operations.list_conversations(tx, page, unread_only=request.unread_only)
         return pb.ListConversationsResponse(
-            conversations=map(mapping.conversation, views.items), next_page_token=views.next_page_token
+            conversations=await self._with_names(views.items), next_page_token=views.next_page_token
         )
 
     async def GetUnreadCount(self, request: pb.GetUnreadCountRequest, context: Any) -> pb.GetUnreadCountResponse:

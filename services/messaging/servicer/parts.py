@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
+from services.chassis.names import Names
 from services.chassis.paging import PageTokens
 from services.messaging.peers import Listings, Users
 from services.messaging.servicer.watch import Followers
@@ -18,4 +19,5 @@ class Parts:
     page_tokens: PageTokens
     users: Users
     listings: Listings
+    names: Names
     followers: Followers

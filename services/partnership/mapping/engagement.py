@@ -10,7 +10,7 @@ _STATE = "ENGAGEMENT_STATE_"
 _PURPOSE = "ENGAGEMENT_PURPOSE_"
 
 
-def to_message(row: Engagement) -> pb.Engagement:
+def to_message(row: Engagement, other_name: str | None = None) -> pb.Engagement:
     """An engagement as client and agent see it."""
     return pb.Engagement(
         engagement_id=str(row.id),
@@ -25,6 +25,7 @@ def to_message(row: Engagement) -> pb.Engagement:
         response_time=to_time(row.response_time),
         end_time=to_time(row.end_time),
         etag=row.etag,
+        other_name=other_name,
     )
 
 

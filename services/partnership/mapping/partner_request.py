@@ -9,7 +9,7 @@ from services.partnership.models.partner_request import PartnerRequest
 _STATE = "PARTNER_REQUEST_STATE_"
 
 
-def to_message(row: PartnerRequest) -> pb.PartnerRequest:
+def to_message(row: PartnerRequest, other_name: str | None = None) -> pb.PartnerRequest:
     """A request as its two users see it."""
     return pb.PartnerRequest(
         partner_request_id=str(row.id),
@@ -22,6 +22,7 @@ def to_message(row: PartnerRequest) -> pb.PartnerRequest:
         response_time=to_time(row.response_time),
         partnership_id=str(row.partnership_id or ""),
         etag=row.etag,
+        other_name=other_name,
     )
 
 

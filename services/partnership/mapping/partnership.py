@@ -9,7 +9,7 @@ from services.partnership.models.partnership import Block, Partnership
 _STATE = "PARTNERSHIP_STATE_"
 
 
-def to_message(row: Partnership) -> pb.Partnership:
+def to_message(row: Partnership, other_name: str | None = None) -> pb.Partnership:
     """A partnership as its two users see it; who ended it is nobody's business."""
     return pb.Partnership(
         partnership_id=str(row.id),
@@ -20,12 +20,13 @@ def to_message(row: Partnership) -> pb.Partnership:
         create_time=to_time(row.create_time),
         end_time=to_time(row.end_time),
         etag=row.etag,
+        other_name=other_name,
     )
 
 
-def to_block(row: Block) -> pb.Block:
+def to_block(row: Block, other_name: str | None = None) -> pb.Block:
     """A block as the one who made it sees it."""
-    return pb.Block(user_id=str(row.blocked_id), create_time=to_time(row.create_time))
+    return pb.Block(user_id=str(row.blocked_id), create_time=to_time(row.create_time), other_name=other_name)
 
 
 def to_states(numbers: Iterable[int]) -> list[str]:

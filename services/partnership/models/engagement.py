@@ -24,3 +24,7 @@ class Engagement(Versioned, Timestamps, Row):
     expire_time: Mapped[datetime]
     response_time: Mapped[datetime | None]
     end_time: Mapped[datetime | None]
+
+    def other_than(self, user_id: UUID | None) -> UUID:
+        """Who of the two is not this user."""
+        return self.agent_id if user_id == self.client_id else self.client_id

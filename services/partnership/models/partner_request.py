@@ -22,3 +22,7 @@ class PartnerRequest(Versioned, Timestamps, Row):
     expire_time: Mapped[datetime]
     response_time: Mapped[datetime | None]
     partnership_id: Mapped[UUID | None]
+
+    def other_than(self, user_id: UUID | None) -> UUID:
+        """Who of the two is not this user."""
+        return self.recipient_id if user_id == self.sender_id else self.sender_id

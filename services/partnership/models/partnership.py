@@ -22,6 +22,10 @@ class Partnership(Versioned, Timestamps, Row):
     end_time: Mapped[datetime | None]
     ended_by_id: Mapped[UUID | None]
 
+    def other_than(self, user_id: UUID | None) -> UUID:
+        """Who of the two is not this user."""
+        return self.user_b_id if user_id == self.user_a_id else self.user_a_id
+
 
 class Block(Row):
     """A user wants nothing of another."""

@@ -41,11 +41,11 @@ async def create_partner_request(tx: Transaction, recipient_id: UUID, note: str,
     """
     me = policy.require_other(tx.actor, recipient_id)
     await take_turn(tx, me, recipient_id)
-    requests = PartnerRequestRepository(tx)
+    repository = PartnerRequestRepository(tx)
     partners = await PartnershipRepository(tx).active_between(me, recipient_id)
     if partners is not None:
         raise PartnershipExists(metadata={"partnership_id": str(partners.id)})
-    pending = await requests.pending_between(me, recipient_id)
+    pending = await repository.pending_between(me, recipient_id)
     if pending is not None and pending.expire_time <= now:
         await _close(tx, pending, "expire", now)
         pending = None
@@ -53,7 +53,7 @@ async def create_partner_request(tx: Transaction, recipient_id: UUID, note: str,
         raise PartnerRequestExists(metadata={"partner_request_id": str(pending.id)})
     if pending is not None:
         return await _accept(tx, pending, now)
-    withdrawn = await requests.last_withdrawal(me, recipient_id)
+    withdrawn = await repository.last_withdrawal(me, recipient_id)
     if withdrawn is not None and withdrawn + PAUSE > now:
         raise PartnerRequestPaused(metadata={"retry_time": (withdrawn + PAUSE).isoformat(timespec="seconds")})
     row = PartnerRequest(
@@ -66,7 +66,7 @@ async def create_partner_request(tx: Transaction, recipient_id: UUID, note: str,
         create_time=now,
         update_time=now,
     )
-    await requests.insert(row)
+    await repository.insert(row)
     tx.publish(events.request_created(row), key=str(row.id))
     tx.enqueue(EXPIRE_JOB, events.expire_request_job(row), key=str(row.id), delay=EXPIRES_AFTER)
     return Answer(row)
@@ -152,10 +152,10 @@ async def close_between(tx: Transaction, me: UUID, other: UUID, now: datetime) -
 
 async def _turn_of(tx: Transaction, partner_request_id: UUID) -> PartnerRequest:
     """Take the turn of the request's pair before its row is locked, as every writer does."""
-    requests = PartnerRequestRepository(tx)
-    found = await requests.get(partner_request_id)
+    repository = PartnerRequestRepository(tx)
+    found = await repository.get(partner_request_id)
     await lock_pair(tx, found.sender_id, found.recipient_id)
-    return await requests.get_for_update(partner_request_id)
+    return await repository.get_for_update(partner_request_id)
 
 
 async def _lock(tx: Transaction, partner_request_id: UUID, verb: str, etag: str, now: datetime) -> PartnerRequest:

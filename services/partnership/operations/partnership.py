@@ -56,11 +56,7 @@ async def block_user(tx: Transaction, user_id: UUID, now: datetime) -> Block:
     await lock_pair(tx, me, user_id)
     blocks = BlockRepository(tx)
     if await blocks.put(me, user_id, now):
-        await partner_request.close_between(tx, me, user_id, now)
-        await engagement.close_between(tx, me, user_id, now)
-        partners = await PartnershipRepository(tx).active_between(me, user_id)
-        if partners is not None:
-            await _end(tx, partners, me, now)
+        await close_between(tx, me, user_id, now)
         tx.publish(events.user_blocked(me, user_id), key=events.pair_key(me, user_id))
     return await blocks.of(me, user_id)
 
@@ -80,6 +76,15 @@ async def unblock_user(tx: Transaction, user_id: UUID) -> None:
 async def list_blocks(tx: ReadTransaction, page: Page) -> PageOf[Block]:
     """One page of whom the caller has blocked."""
     return await BlockRepository(tx).page_of(policy.user_of(tx.actor), page)
+
+
+async def close_between(tx: Transaction, me: UUID, other: UUID, now: datetime) -> None:
+    """Close whatever is open between two users, as one of them would; the pair's turn is taken."""
+    await partner_request.close_between(tx, me, other, now)
+    await engagement.close_between(tx, me, other, now)
+    partners = await PartnershipRepository(tx).active_between(me, other)
+    if partners is not None:
+        await _end(tx, partners, me, now)
 
 
 async def _end(tx: Transaction, row: Partnership, by: UUID, now: datetime) -> None:

@@ -1,9 +1,10 @@
 """Engagements of agents."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository
@@ -64,6 +65,18 @@ class EngagementRepository(Repository[Engagement]):
             .execution_options(populate_existing=True)
         )
         return (await self.session.execute(statement)).scalars().all()
+
+    async def open_with(self, user_id: UUID) -> set[UUID]:
+        """Everybody between whom and a user an engagement is asked for or active. As the system."""
+        statement = select(Engagement.client_id, Engagement.agent_id).where(
+            or_(Engagement.client_id == user_id, Engagement.agent_id == user_id), Engagement.state.in_(sorted(OPEN))
+        )
+        return {one for row in await self.session.execute(statement) for one in row} - {user_id}
+
+    async def erase_notes(self, client_id: UUID, now: datetime) -> None:
+        """Erase what a user wrote. As the system."""
+        statement = update(Engagement).where(Engagement.client_id == client_id, Engagement.note != "")
+        await self.session.execute(statement.values(note="", version=Engagement.version + 1, update_time=now))
 
     async def page_of(
         self, user_id: UUID, page: Page, *, states: Collection[str], as_client: bool, as_agent: bool

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository
@@ -58,6 +58,19 @@ class PartnerRequestRepository(Repository[PartnerRequest]):
         )
         found: datetime | None = await self.session.scalar(statement)
         return found
+
+    async def pending_with(self, user_id: UUID) -> set[UUID]:
+        """Everybody between whom and a user a request is pending. As the system."""
+        statement = select(PartnerRequest.sender_id, PartnerRequest.recipient_id).where(
+            or_(PartnerRequest.sender_id == user_id, PartnerRequest.recipient_id == user_id),
+            PartnerRequest.state == PartnerRequestState.PENDING,
+        )
+        return {one for row in await self.session.execute(statement) for one in row} - {user_id}
+
+    async def erase_notes(self, sender_id: UUID, now: datetime) -> None:
+        """Erase what a user wrote. As the system."""
+        statement = update(PartnerRequest).where(PartnerRequest.sender_id == sender_id, PartnerRequest.note != "")
+        await self.session.execute(statement.values(note="", version=PartnerRequest.version + 1, update_time=now))
 
     async def page_received(self, user_id: UUID, page: Page, states: Collection[str]) -> PageOf[PartnerRequest]:
         """One page of what a user has received, newest first."""

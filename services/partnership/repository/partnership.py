@@ -34,6 +34,14 @@ class PartnershipRepository(Repository[Partnership]):
         )
         return (await self.session.execute(statement)).scalar_one_or_none()
 
+    async def active_with(self, user_id: UUID) -> set[UUID]:
+        """All partners of a user. As the system."""
+        statement = select(Partnership.user_a_id, Partnership.user_b_id).where(
+            or_(Partnership.user_a_id == user_id, Partnership.user_b_id == user_id),
+            Partnership.state == PartnershipState.ACTIVE,
+        )
+        return {one for row in await self.session.execute(statement) for one in row} - {user_id}
+
     async def page_of(self, user_id: UUID, page: Page, states: Collection[str]) -> PageOf[Partnership]:
         """One page of a user's partnerships, newest first."""
         statement = select(Partnership).where(
@@ -73,6 +81,11 @@ class BlockRepository(Repository[Block]):
         gone = await self.session.execute(statement.returning(Block.blocked_id))
         if gone.first() is None:
             raise BlockNotFound
+
+    async def erase(self, user_id: UUID) -> None:
+        """Take out all blocks by a user, and of one. As the system."""
+        statement = delete(Block).where(or_(Block.blocker_id == user_id, Block.blocked_id == user_id))
+        await self.session.execute(statement)
 
     async def blockers_among(self, one: UUID, other: UUID) -> set[UUID]:
         """Who of two users has blocked the other."""

@@ -1,5 +1,6 @@
 """EngagementService."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from doorstep.partnership.v1 import engagement_pb2, engagement_service_pb2_grpc
@@ -8,6 +9,7 @@ from services.chassis.actor import current_actor
 from services.chassis.ids import parse_id
 from services.partnership import policy
 from services.partnership.mapping import engagement as engagements
+from services.partnership.models.engagement import Engagement
 from services.partnership.operations import engagement as operations
 from services.partnership.operations.pair import must_exist
 from services.partnership.servicer.parts import Parts
@@ -25,6 +27,11 @@ class EngagementServicer(engagement_service_pb2_grpc.EngagementServiceServicer):
         self._parts = parts
         self._db = parts.database
         self._clock = parts.clock
+
+    async def _with_names(self, rows: Sequence[Engagement]) -> list[engagement_pb2.Engagement]:
+        others = [row.other_than(current_actor().user_id) for row in rows]
+        names = await self._parts.names.of(others)
+        return [engagements.to_message(row, names.get(other)) for row, other in zip(rows, others, strict=True)]
 
     async def RequestEngagement(
         self, request: pb.RequestEngagementRequest, context: Any
@@ -51,7 +58,8 @@ class EngagementServicer(engagement_service_pb2_grpc.EngagementServiceServicer):
         """Reads one of the caller's engagements."""
         async with self._db.read(current_actor()) as tx:
             row = await operations.get_engagement(tx, parse_id(request.engagement_id))
-        return pb.GetEngagementResponse(engagement=engagements.to_message(row))
+        (message,) = await self._with_names([row])
+        return pb.GetEngagementResponse(engagement=message)
 
     async def ListEngagements(self, request: pb.ListEngagementsRequest, context: Any) -> pb.ListEngagementsResponse:
         """Lists the caller's engagements, newest first."""
@@ -65,7 +73,7 @@ class EngagementServicer(engagement_service_pb2_grpc.EngagementServiceServicer):
                 as_agent=request.side != engagement_pb2.ENGAGEMENT_SIDE_CLIENT,
             )
         return pb.ListEngagementsResponse(
-            engagements=map(engagements.to_message, rows.items), next_page_token=rows.next_page_token
+            engagements=await self._with_names(rows.items), next_page_token=rows.next_page_token
         )
 
     async def _move(self, request: _Verb, verb: str) -> engagement_pb2.Engagement:

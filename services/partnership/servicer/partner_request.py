@@ -1,14 +1,16 @@
 """PartnerRequestService."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from doorstep.partnership.v1 import partner_request_pb2, partner_request_service_pb2_grpc
 from doorstep.partnership.v1 import partner_request_service_pb2 as pb
-from doorstep.partnership.v1 import partner_request_service_pb2_grpc
 from services.chassis.actor import current_actor
 from services.chassis.ids import parse_id
 from services.partnership import policy
 from services.partnership.mapping import partner_request as requests
 from services.partnership.mapping import partnership as partnerships
+from services.partnership.models.partner_request import PartnerRequest
 from services.partnership.operations import partner_request as operations
 from services.partnership.operations.pair import must_exist
 from services.partnership.servicer.parts import Parts
@@ -21,6 +23,11 @@ class PartnerRequestServicer(partner_request_service_pb2_grpc.PartnerRequestServ
         self._parts = parts
         self._db = parts.database
         self._clock = parts.clock
+
+    async def _with_names(self, rows: Sequence[PartnerRequest]) -> list[partner_request_pb2.PartnerRequest]:
+        others = [row.other_than(current_actor().user_id) for row in rows]
+        names = await self._parts.names.of(others)
+        return [requests.to_message(row, names.get(other)) for row, other in zip(rows, others, strict=True)]
 
     async def CreatePartnerRequest(
         self, request: pb.CreatePartnerRequestRequest, context: Any
@@ -42,7 +49,8 @@ class PartnerRequestServicer(partner_request_service_pb2_grpc.PartnerRequestServ
         """Reads one request that the caller has sent or received."""
         async with self._db.read(current_actor()) as tx:
             row = await operations.get_partner_request(tx, parse_id(request.partner_request_id))
-        return pb.GetPartnerRequestResponse(partner_request=requests.to_message(row))
+        (message,) = await self._with_names([row])
+        return pb.GetPartnerRequestResponse(partner_request=message)
 
     async def ListReceivedPartnerRequests(
         self, request: pb.ListReceivedPartnerRequestsRequest, context: Any
@@ -52,7 +60,7 @@ class PartnerRequestServicer(partner_request_service_pb2_grpc.PartnerRequestServ
         async with self._db.read(current_actor()) as tx:
             rows = await operations.list_received_partner_requests(tx, page, states)
         return pb.ListReceivedPartnerRequestsResponse(
-            partner_requests=map(requests.to_message, rows.items), next_page_token=rows.next_page_token
+            partner_requests=await self._with_names(rows.items), next_page_token=rows.next_page_token
         )
 
     async def ListSentPartnerRequests(
@@ -63,7 +71,7 @@ class PartnerRequestServicer(partner_request_service_pb2_grpc.PartnerRequestServ
         async with self._db.read(current_actor()) as tx:
             rows = await operations.list_sent_partner_requests(tx, page, states)
         return pb.ListSentPartnerRequestsResponse(
-            partner_requests=map(requests.to_message, rows.items), next_page_token=rows.next_page_token
+            partner_requests=await self._with_names(rows.items), next_page_token=rows.next_page_token
         )
 
     async def AcceptPartnerRequest(

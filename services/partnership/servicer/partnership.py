@@ -1,13 +1,15 @@
 """PartnershipService."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from doorstep.partnership.v1 import partnership_pb2, partnership_service_pb2_grpc
 from doorstep.partnership.v1 import partnership_service_pb2 as pb
-from doorstep.partnership.v1 import partnership_service_pb2_grpc
 from services.chassis.actor import current_actor
 from services.chassis.ids import parse_id
 from services.partnership import policy
 from services.partnership.mapping import partnership as partnerships
+from services.partnership.models.partnership import Partnership
 from services.partnership.operations import partnership as operations
 from services.partnership.operations.pair import must_exist
 from services.partnership.servicer.parts import Parts
@@ -21,11 +23,17 @@ class PartnershipServicer(partnership_service_pb2_grpc.PartnershipServiceService
         self._db = parts.database
         self._clock = parts.clock
 
+    async def _with_names(self, rows: Sequence[Partnership]) -> list[partnership_pb2.Partnership]:
+        others = [row.other_than(current_actor().user_id) for row in rows]
+        names = await self._parts.names.of(others)
+        return [partnerships.to_message(row, names.get(other)) for row, other in zip(rows, others, strict=True)]
+
     async def GetPartnership(self, request: pb.GetPartnershipRequest, context: Any) -> pb.GetPartnershipResponse:
         """Reads one of the caller's partnerships."""
         async with self._db.read(current_actor()) as tx:
             row = await operations.get_partnership(tx, parse_id(request.partnership_id))
-        return pb.GetPartnershipResponse(partnership=partnerships.to_message(row))
+        (message,) = await self._with_names([row])
+        return pb.GetPartnershipResponse(partnership=message)
 
     async def ListPartnerships(self, request: pb.ListPartnershipsRequest, context: Any) -> pb.ListPartnershipsResponse:
         """Lists the caller's partnerships, newest first."""
@@ -33,7 +41,7 @@ class PartnershipServicer(partnership_service_pb2_grpc.PartnershipServiceService
         async with self._db.read(current_actor()) as tx:
             rows = await operations.list_partnerships(tx, page, states)
         return pb.ListPartnershipsResponse(
-            partnerships=map(partnerships.to_message, rows.items), next_page_token=rows.next_page_token
+            partnerships=await self._with_names(rows.items), next_page_token=rows.next_page_token
         )
 
     async def EndPartnership(self, request: pb.EndPartnershipRequest, context: Any) -> pb.EndPartnershipResponse:
@@ -64,6 +72,6 @@ class PartnershipServicer(partnership_service_pb2_grpc.PartnershipServiceService
         page = self._parts.page_tokens.page(request)
         async with self._db.read(current_actor()) as tx:
             rows = await operations.list_blocks(tx, page)
-        return pb.ListBlocksResponse(
-            blocks=map(partnerships.to_block, rows.items), next_page_token=rows.next_page_token
-        )
+        names = await self._parts.names.of(row.blocked_id for row in rows.items)
+        blocks = [partnerships.to_block(row, names.get(row.blocked_id)) for row in rows.items]
+        return pb.ListBlocksResponse(blocks=blocks, next_page_token=rows.next_page_token)

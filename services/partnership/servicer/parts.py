@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
+from services.chassis.names import Names
 from services.chassis.paging import PageTokens
 from services.partnership.peers import Users
 
@@ -16,3 +17,4 @@ class Parts:
     clock: Clock
     page_tokens: PageTokens
     users: Users
+    names: Names

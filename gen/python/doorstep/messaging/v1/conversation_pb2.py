@@ -27,7 +27,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(doorstep/messaging/v1/conversation.proto\x12\x15\x64oorstep.messaging.v1\x1a!doorstep/options/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\x04\n\x0c\x43onversation\x12-\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x0e\x63onversationId\x12L\n\x0cparticipants\x18\x02 \x03(\x0b\x32\".doorstep.messaging.v1.ParticipantB\x04\xe2\x41\x01\x03R\x0cparticipants\x12#\n\nlisting_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\tlistingId\x12\"\n\x07subject\x18\x04 \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01R\x07subject\x12)\n\rlast_sequence\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x0clastSequence\x12G\n\x0clast_message\x18\x06 \x01(\x0b\x32\x1e.doorstep.messaging.v1.MessageB\x04\xe2\x41\x01\x03R\x0blastMessage\x12\'\n\x0cunread_count\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x0bunreadCount\x12\x41\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12N\n\x12last_activity_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x10lastActivityTime\"\xcb\x01\n\x0bParticipant\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x06userId\x12\x33\n\x12\x64\x65livered_sequence\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x11\x64\x65liveredSequence\x12)\n\rread_sequence\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x0creadSequence\x12=\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08readTime\"\xb5\x02\n\x07Message\x12#\n\nmessage_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\tmessageId\x12-\n\x0f\x63onversation_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x0e\x63onversationId\x12 \n\x08sequence\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08sequence\x12!\n\tsender_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08senderId\x12\x30\n\x11\x63lient_message_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x0f\x63lientMessageId\x12\x1c\n\x04text\x18\x06 \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01R\x04text\x12\x41\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime*m\n\x0cMessageOrder\x12\x1d\n\x19MESSAGE_ORDER_UNSPECIFIED\x10\x00\x12\x1e\n\x1aMESSAGE_ORDER_NEWEST_FIRST\x10\x01\x12\x1e\n\x1aMESSAGE_ORDER_OLDEST_FIRST\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(doorstep/messaging/v1/conversation.proto\x12\x15\x64oorstep.messaging.v1\x1a!doorstep/options/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\x04\n\x0c\x43onversation\x12-\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x0e\x63onversationId\x12L\n\x0cparticipants\x18\x02 \x03(\x0b\x32\".doorstep.messaging.v1.ParticipantB\x04\xe2\x41\x01\x03R\x0cparticipants\x12#\n\nlisting_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\tlistingId\x12\"\n\x07subject\x18\x04 \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01R\x07subject\x12)\n\rlast_sequence\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x0clastSequence\x12G\n\x0clast_message\x18\x06 \x01(\x0b\x32\x1e.doorstep.messaging.v1.MessageB\x04\xe2\x41\x01\x03R\x0blastMessage\x12\'\n\x0cunread_count\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x0bunreadCount\x12\x41\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12N\n\x12last_activity_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x10lastActivityTime\"\x8e\x02\n\x0bParticipant\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x06userId\x12\x33\n\x12\x64\x65livered_sequence\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x11\x64\x65liveredSequence\x12)\n\rread_sequence\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x0creadSequence\x12=\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08readTime\x12\x30\n\x0c\x64isplay_name\x18\x05 \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01H\x00R\x0b\x64isplayName\x88\x01\x01\x42\x0f\n\r_display_name\"\xf6\x02\n\x07Message\x12#\n\nmessage_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\tmessageId\x12-\n\x0f\x63onversation_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x0e\x63onversationId\x12 \n\x08sequence\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08sequence\x12!\n\tsender_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x08senderId\x12\x30\n\x11\x63lient_message_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x0f\x63lientMessageId\x12\x1c\n\x04text\x18\x06 \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01R\x04text\x12\x41\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12?\n\nerase_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\teraseTime*m\n\x0cMessageOrder\x12\x1d\n\x19MESSAGE_ORDER_UNSPECIFIED\x10\x00\x12\x1e\n\x1aMESSAGE_ORDER_NEWEST_FIRST\x10\x01\x12\x1e\n\x1aMESSAGE_ORDER_OLDEST_FIRST\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -60,6 +60,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARTICIPANT'].fields_by_name['read_sequence']._serialized_options = b'\342A\001\003'
   _globals['_PARTICIPANT'].fields_by_name['read_time']._loaded_options = None
   _globals['_PARTICIPANT'].fields_by_name['read_time']._serialized_options = b'\342A\001\003'
+  _globals['_PARTICIPANT'].fields_by_name['display_name']._loaded_options = None
+  _globals['_PARTICIPANT'].fields_by_name['display_name']._serialized_options = b'\342A\001\003\230\265\030\001'
   _globals['_MESSAGE'].fields_by_name['message_id']._loaded_options = None
   _globals['_MESSAGE'].fields_by_name['message_id']._serialized_options = b'\342A\001\003'
   _globals['_MESSAGE'].fields_by_name['conversation_id']._loaded_options = None
@@ -74,12 +76,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MESSAGE'].fields_by_name['text']._serialized_options = b'\342A\001\003\230\265\030\001'
   _globals['_MESSAGE'].fields_by_name['create_time']._loaded_options = None
   _globals['_MESSAGE'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
-  _globals['_MESSAGEORDER']._serialized_start=1205
-  _globals['_MESSAGEORDER']._serialized_end=1314
+  _globals['_MESSAGE'].fields_by_name['erase_time']._loaded_options = None
+  _globals['_MESSAGE'].fields_by_name['erase_time']._serialized_options = b'\342A\001\003'
+  _globals['_MESSAGEORDER']._serialized_start=1337
+  _globals['_MESSAGEORDER']._serialized_end=1446
   _globals['_CONVERSATION']._serialized_start=169
   _globals['_CONVERSATION']._serialized_end=685
   _globals['_PARTICIPANT']._serialized_start=688
-  _globals['_PARTICIPANT']._serialized_end=891
-  _globals['_MESSAGE']._serialized_start=894
-  _globals['_MESSAGE']._serialized_end=1203
+  _globals['_PARTICIPANT']._serialized_end=958
+  _globals['_MESSAGE']._serialized_start=961
+  _globals['_MESSAGE']._serialized_end=1335
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(doorstep/partnership/v1/engagement.proto\x12\x17\x64oorstep.partnership.v1\x1a!doorstep/options/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x05\n\nEngagement\x12)\n\rengagement_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x65ngagementId\x12!\n\tclient_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x63lientId\x12\x1f\n\x08\x61gent_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x61gentId\x12\x38\n\x15\x61gent_organization_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x13\x61gentOrganizationId\x12J\n\x07purpose\x18\x05 \x01(\x0e\x32*.doorstep.partnership.v1.EngagementPurposeB\x04\xe2\x41\x01\x03R\x07purpose\x12\x1c\n\x04note\x18\x06 \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01R\x04note\x12\x44\n\x05state\x18\x07 \x01(\x0e\x32(.doorstep.partnership.v1.EngagementStateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0b\x65xpire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x45\n\rresponse_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0cresponseTime\x12;\n\x08\x65nd_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\x12\x18\n\x04\x65tag\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag*v\n\x11\x45ngagementPurpose\x12\"\n\x1e\x45NGAGEMENT_PURPOSE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x45NGAGEMENT_PURPOSE_BUYING\x10\x01\x12\x1e\n\x1a\x45NGAGEMENT_PURPOSE_SELLING\x10\x02*\xe9\x01\n\x0f\x45ngagementState\x12 \n\x1c\x45NGAGEMENT_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45NGAGEMENT_STATE_REQUESTED\x10\x01\x12\x1b\n\x17\x45NGAGEMENT_STATE_ACTIVE\x10\x02\x12\x1d\n\x19\x45NGAGEMENT_STATE_DECLINED\x10\x03\x12\x1e\n\x1a\x45NGAGEMENT_STATE_WITHDRAWN\x10\x04\x12\x1c\n\x18\x45NGAGEMENT_STATE_EXPIRED\x10\x05\x12\x1a\n\x16\x45NGAGEMENT_STATE_ENDED\x10\x06*h\n\x0e\x45ngagementSide\x12\x1f\n\x1b\x45NGAGEMENT_SIDE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45NGAGEMENT_SIDE_CLIENT\x10\x01\x12\x19\n\x15\x45NGAGEMENT_SIDE_AGENT\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(doorstep/partnership/v1/engagement.proto\x12\x17\x64oorstep.partnership.v1\x1a!doorstep/options/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc6\x05\n\nEngagement\x12)\n\rengagement_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x65ngagementId\x12!\n\tclient_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x63lientId\x12\x1f\n\x08\x61gent_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x61gentId\x12\x38\n\x15\x61gent_organization_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x13\x61gentOrganizationId\x12J\n\x07purpose\x18\x05 \x01(\x0e\x32*.doorstep.partnership.v1.EngagementPurposeB\x04\xe2\x41\x01\x03R\x07purpose\x12\x1c\n\x04note\x18\x06 \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01R\x04note\x12\x44\n\x05state\x18\x07 \x01(\x0e\x32(.doorstep.partnership.v1.EngagementStateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0b\x65xpire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x45\n\rresponse_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0cresponseTime\x12;\n\x08\x65nd_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\x12\x18\n\x04\x65tag\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\x12,\n\nother_name\x18\r \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01H\x00R\totherName\x88\x01\x01\x42\r\n\x0b_other_name*v\n\x11\x45ngagementPurpose\x12\"\n\x1e\x45NGAGEMENT_PURPOSE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x45NGAGEMENT_PURPOSE_BUYING\x10\x01\x12\x1e\n\x1a\x45NGAGEMENT_PURPOSE_SELLING\x10\x02*\xe9\x01\n\x0f\x45ngagementState\x12 \n\x1c\x45NGAGEMENT_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45NGAGEMENT_STATE_REQUESTED\x10\x01\x12\x1b\n\x17\x45NGAGEMENT_STATE_ACTIVE\x10\x02\x12\x1d\n\x19\x45NGAGEMENT_STATE_DECLINED\x10\x03\x12\x1e\n\x1a\x45NGAGEMENT_STATE_WITHDRAWN\x10\x04\x12\x1c\n\x18\x45NGAGEMENT_STATE_EXPIRED\x10\x05\x12\x1a\n\x16\x45NGAGEMENT_STATE_ENDED\x10\x06*h\n\x0e\x45ngagementSide\x12\x1f\n\x1b\x45NGAGEMENT_SIDE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45NGAGEMENT_SIDE_CLIENT\x10\x01\x12\x19\n\x15\x45NGAGEMENT_SIDE_AGENT\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,12 +58,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENGAGEMENT'].fields_by_name['end_time']._serialized_options = b'\342A\001\003'
   _globals['_ENGAGEMENT'].fields_by_name['etag']._loaded_options = None
   _globals['_ENGAGEMENT'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
-  _globals['_ENGAGEMENTPURPOSE']._serialized_start=822
-  _globals['_ENGAGEMENTPURPOSE']._serialized_end=940
-  _globals['_ENGAGEMENTSTATE']._serialized_start=943
-  _globals['_ENGAGEMENTSTATE']._serialized_end=1176
-  _globals['_ENGAGEMENTSIDE']._serialized_start=1178
-  _globals['_ENGAGEMENTSIDE']._serialized_end=1282
+  _globals['_ENGAGEMENT'].fields_by_name['other_name']._loaded_options = None
+  _globals['_ENGAGEMENT'].fields_by_name['other_name']._serialized_options = b'\342A\001\003\230\265\030\001'
+  _globals['_ENGAGEMENTPURPOSE']._serialized_start=883
+  _globals['_ENGAGEMENTPURPOSE']._serialized_end=1001
+  _globals['_ENGAGEMENTSTATE']._serialized_start=1004
+  _globals['_ENGAGEMENTSTATE']._serialized_end=1237
+  _globals['_ENGAGEMENTSIDE']._serialized_start=1239
+  _globals['_ENGAGEMENTSIDE']._serialized_end=1343
   _globals['_ENGAGEMENT']._serialized_start=171
-  _globals['_ENGAGEMENT']._serialized_end=820
+  _globals['_ENGAGEMENT']._serialized_end=881
 # @@protoc_insertion_point(module_scope)

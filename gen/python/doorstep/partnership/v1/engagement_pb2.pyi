@@ -47,7 +47,7 @@ ENGAGEMENT_SIDE_CLIENT: EngagementSide
 ENGAGEMENT_SIDE_AGENT: EngagementSide
 
 class Engagement(_message.Message):
-    __slots__ = ("engagement_id", "client_id", "agent_id", "agent_organization_id", "purpose", "note", "state", "create_time", "expire_time", "response_time", "end_time", "etag")
+    __slots__ = ("engagement_id", "client_id", "agent_id", "agent_organization_id", "purpose", "note", "state", "create_time", "expire_time", "response_time", "end_time", "etag", "other_name")
     ENGAGEMENT_ID_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     AGENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +60,7 @@ class Engagement(_message.Message):
     RESPONSE_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    OTHER_NAME_FIELD_NUMBER: _ClassVar[int]
     engagement_id: str
     client_id: str
     agent_id: str
@@ -72,4 +73,5 @@ class Engagement(_message.Message):
     response_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, engagement_id: _Optional[str] = ..., client_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., agent_organization_id: _Optional[str] = ..., purpose: _Optional[_Union[EngagementPurpose, str]] = ..., note: _Optional[str] = ..., state: _Optional[_Union[EngagementState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., response_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    other_name: str
+    def __init__(self, engagement_id: _Optional[str] = ..., client_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., agent_organization_id: _Optional[str] = ..., purpose: _Optional[_Union[EngagementPurpose, str]] = ..., note: _Optional[str] = ..., state: _Optional[_Union[EngagementState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., response_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., other_name: _Optional[str] = ...) -> None: ...

@@ -29,7 +29,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0doorstep/partnership/v1/engagement_service.proto\x12\x17\x64oorstep.partnership.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!doorstep/options/v1/options.proto\x1a(doorstep/partnership/v1/engagement.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xfd\x01\n\x18RequestEngagementRequest\x12\'\n\x08\x61gent_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07\x61gentId\x12@\n\x15\x61gent_organization_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x13\x61gentOrganizationId\x12T\n\x07purpose\x18\x03 \x01(\x0e\x32*.doorstep.partnership.v1.EngagementPurposeB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x07purpose\x12 \n\x04note\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\xe8\x07\x98\xb5\x18\x01R\x04note\"`\n\x19RequestEngagementResponse\x12\x43\n\nengagement\x18\x01 \x01(\x0b\x32#.doorstep.partnership.v1.EngagementR\nengagement\"I\n\x14GetEngagementRequest\x12\x31\n\rengagement_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x0c\x65ngagementId\"\\\n\x15GetEngagementResponse\x12\x43\n\nengagement\x18\x01 \x01(\x0b\x32#.doorstep.partnership.v1.EngagementR\nengagement\"\x87\x02\n\x16ListEngagementsRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12U\n\x06states\x18\x03 \x03(\x0e\x32(.doorstep.partnership.v1.EngagementStateB\x13\xbaH\x10\x92\x01\r\x10\n\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x06states\x12\x45\n\x04side\x18\x04 \x01(\x0e\x32\'.doorstep.partnership.v1.EngagementSideB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x04side\"\x88\x01\n\x17ListEngagementsResponse\x12\x45\n\x0b\x65ngagements\x18\x01 \x03(\x0b\x32#.doorstep.partnership.v1.EngagementR\x0b\x65ngagements\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"i\n\x17\x41\x63\x63\x65ptEngagementRequest\x12\x31\n\rengagement_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x0c\x65ngagementId\x12\x1b\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x04\x65tag\"_\n\x18\x41\x63\x63\x65ptEngagementResponse\x12\x43\n\nengagement\x18\x01 \x01(\x0b\x32#.doorstep.partnership.v1.EngagementR\nengagement\"j\n\x18\x44\x65\x63lineEngagementRequest\x12\x31\n\rengagement_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x0c\x65ngagementId\x12\x1b\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x04\x65tag\"`\n\x19\x44\x65\x63lineEngagementResponse\x12\x43\n\nengagement\x18\x01 \x01(\x0b\x32#.doorstep.partnership.v1.EngagementR\nengagement\"k\n\x19WithdrawEngagementRequest\x12\x31\n\rengagement_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x0c\x65ngagementId\x12\x1b\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x04\x65tag\"a\n\x1aWithdrawEngagementResponse\x12\x43\n\nengagement\x18\x01 \x01(\x0b\x32#.doorstep.partnership.v1.EngagementR\nengagement\"f\n\x14\x45ndEngagementRequest\x12\x31\n\rengagement_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x0c\x65ngagementId\x12\x1b\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x04\x65tag\"\\\n\x15\x45ndEngagementResponse\x12\x43\n\nengagement\x18\x01 \x01(\x0b\x32#.doorstep.partnership.v1.EngagementR\nengagement2\xed\t\n\x11\x45ngagementService\x12\xab\x01\n\x11RequestEngagement\x12\x31.doorstep.partnership.v1.RequestEngagementRequest\x1a\x32.doorstep.partnership.v1.RequestEngagementResponse\"/\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x92\xb5\x18\x04\x08\n\x10<\x82\xd3\xe4\x93\x02\x18\"\x13/api/v1/engagements:\x01*\x12\xa4\x01\n\rGetEngagement\x12-.doorstep.partnership.v1.GetEngagementRequest\x1a..doorstep.partnership.v1.GetEngagementResponse\"4\x90\x02\x01\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02%\x12#/api/v1/engagements/{engagement_id}\x12\x9a\x01\n\x0fListEngagements\x12/.doorstep.partnership.v1.ListEngagementsRequest\x1a\x30.doorstep.partnership.v1.ListEngagementsResponse\"$\x90\x02\x01\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/engagements\x12\xb7\x01\n\x10\x41\x63\x63\x65ptEngagement\x12\x30.doorstep.partnership.v1.AcceptEngagementRequest\x1a\x31.doorstep.partnership.v1.AcceptEngagementResponse\">\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02/\"*/api/v1/engagements/{engagement_id}/accept:\x01*\x12\xbb\x01\n\x11\x44\x65\x63lineEngagement\x12\x31.doorstep.partnership.v1.DeclineEngagementRequest\x1a\x32.doorstep.partnership.v1.DeclineEngagementResponse\"?\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x30\"+/api/v1/engagements/{engagement_id}/decline:\x01*\x12\xbf\x01\n\x12WithdrawEngagement\x12\x32.doorstep.partnership.v1.WithdrawEngagementRequest\x1a\x33.doorstep.partnership.v1.WithdrawEngagementResponse\"@\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x31\",/api/v1/engagements/{engagement_id}/withdraw:\x01*\x12\xab\x01\n\rEndEngagement\x12-.doorstep.partnership.v1.EndEngagementRequest\x1a..doorstep.partnership.v1.EndEngagementResponse\";\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02,\"\'/api/v1/engagements/{engagement_id}/end:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0doorstep/partnership/v1/engagement_service.proto\x12\x17\x64oorstep.partnership.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!doorstep/options/v1/options.proto\x1a(doorstep/partnership/v1/engagement.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xf4\x02\n\x18RequestEngagementRequest\x12\'\n\x08\x61gent_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07\x61gentId\x12@\n\x15\x61gent_organization_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x13\x61gentOrganizationId\x12T\n\x07purpose\x18\x03 \x01(\x0e\x32*.doorstep.partnership.v1.EngagementPurposeB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x07purpose\x12\x96\x01\n\x04note\x18\x04 \x01(\tB\x81\x01\xbaHzr\x03\x18\xe8\x07\xba\x01r\n\x0cstring.plain\x12\x38must hold no control characters but tabs and line breaks\x1a(this.matches(r\'^([^\\p{Cc}]|[\\t\\n\\r])*$\')\x98\xb5\x18\x01R\x04note\"`\n\x19RequestEngagementResponse\x12\x43\n\nengagement\x18\x01 \x01(\x0b\x32#.doorstep.partnership.v1.EngagementR\nengagement\"I\n\x14GetEngagementRequest\x12\x31\n\rengagement_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x0c\x65ngagementId\"\\\n\x15GetEngagementResponse\x12\x43\n\nengagement\x18\x01 \x01(\x0b\x32#.doorstep.partnership.v1.EngagementR\nengagement\"\x87\x02\n\x16ListEngagementsRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12U\n\x06states\x18\x03 \x03(\x0e\x32(.doorstep.partnership.v1.EngagementStateB\x13\xbaH\x10\x92\x01\r\x10\n\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x06states\x12\x45\n\x04side\x18\x04 \x01(\x0e\x32\'.doorstep.partnership.v1.EngagementSideB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x04side\"\x88\x01\n\x17ListEngagementsResponse\x12\x45\n\x0b\x65ngagements\x18\x01 \x03(\x0b\x32#.doorstep.partnership.v1.EngagementR\x0b\x65ngagements\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"i\n\x17\x41\x63\x63\x65ptEngagementRequest\x12\x31\n\rengagement_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x0c\x65ngagementId\x12\x1b\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x04\x65tag\"_\n\x18\x41\x63\x63\x65ptEngagementResponse\x12\x43\n\nengagement\x18\x01 \x01(\x0b\x32#.doorstep.partnership.v1.EngagementR\nengagement\"j\n\x18\x44\x65\x63lineEngagementRequest\x12\x31\n\rengagement_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x0c\x65ngagementId\x12\x1b\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x04\x65tag\"`\n\x19\x44\x65\x63lineEngagementResponse\x12\x43\n\nengagement\x18\x01 \x01(\x0b\x32#.doorstep.partnership.v1.EngagementR\nengagement\"k\n\x19WithdrawEngagementRequest\x12\x31\n\rengagement_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x0c\x65ngagementId\x12\x1b\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x04\x65tag\"a\n\x1aWithdrawEngagementResponse\x12\x43\n\nengagement\x18\x01 \x01(\x0b\x32#.doorstep.partnership.v1.EngagementR\nengagement\"f\n\x14\x45ndEngagementRequest\x12\x31\n\rengagement_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x0c\x65ngagementId\x12\x1b\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x04\x65tag\"\\\n\x15\x45ndEngagementResponse\x12\x43\n\nengagement\x18\x01 \x01(\x0b\x32#.doorstep.partnership.v1.EngagementR\nengagement2\xed\t\n\x11\x45ngagementService\x12\xab\x01\n\x11RequestEngagement\x12\x31.doorstep.partnership.v1.RequestEngagementRequest\x1a\x32.doorstep.partnership.v1.RequestEngagementResponse\"/\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x92\xb5\x18\x04\x08\n\x10<\x82\xd3\xe4\x93\x02\x18\"\x13/api/v1/engagements:\x01*\x12\xa4\x01\n\rGetEngagement\x12-.doorstep.partnership.v1.GetEngagementRequest\x1a..doorstep.partnership.v1.GetEngagementResponse\"4\x90\x02\x01\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02%\x12#/api/v1/engagements/{engagement_id}\x12\x9a\x01\n\x0fListEngagements\x12/.doorstep.partnership.v1.ListEngagementsRequest\x1a\x30.doorstep.partnership.v1.ListEngagementsResponse\"$\x90\x02\x01\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/engagements\x12\xb7\x01\n\x10\x41\x63\x63\x65ptEngagement\x12\x30.doorstep.partnership.v1.AcceptEngagementRequest\x1a\x31.doorstep.partnership.v1.AcceptEngagementResponse\">\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02/\"*/api/v1/engagements/{engagement_id}/accept:\x01*\x12\xbb\x01\n\x11\x44\x65\x63lineEngagement\x12\x31.doorstep.partnership.v1.DeclineEngagementRequest\x1a\x32.doorstep.partnership.v1.DeclineEngagementResponse\"?\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x30\"+/api/v1/engagements/{engagement_id}/decline:\x01*\x12\xbf\x01\n\x12WithdrawEngagement\x12\x32.doorstep.partnership.v1.WithdrawEngagementRequest\x1a\x33.doorstep.partnership.v1.WithdrawEngagementResponse\"@\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x31\",/api/v1/engagements/{engagement_id}/withdraw:\x01*\x12\xab\x01\n\rEndEngagement\x12-.doorstep.partnership.v1.EndEngagementRequest\x1a..doorstep.partnership.v1.EndEngagementResponse\";\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02,\"\'/api/v1/engagements/{engagement_id}/end:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,7 +43,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REQUESTENGAGEMENTREQUEST'].fields_by_name['purpose']._loaded_options = None
   _globals['_REQUESTENGAGEMENTREQUEST'].fields_by_name['purpose']._serialized_options = b'\342A\001\002\272H\007\202\001\004\020\001 \000'
   _globals['_REQUESTENGAGEMENTREQUEST'].fields_by_name['note']._loaded_options = None
-  _globals['_REQUESTENGAGEMENTREQUEST'].fields_by_name['note']._serialized_options = b'\272H\005r\003\030\350\007\230\265\030\001'
+  _globals['_REQUESTENGAGEMENTREQUEST'].fields_by_name['note']._serialized_options = b'\272Hzr\003\030\350\007\272\001r\n\014string.plain\0228must hold no control characters but tabs and line breaks\032(this.matches(r\'^([^\\p{Cc}]|[\\t\\n\\r])*$\')\230\265\030\001'
   _globals['_GETENGAGEMENTREQUEST'].fields_by_name['engagement_id']._loaded_options = None
   _globals['_GETENGAGEMENTREQUEST'].fields_by_name['engagement_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_LISTENGAGEMENTSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -85,33 +85,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENGAGEMENTSERVICE'].methods_by_name['EndEngagement']._loaded_options = None
   _globals['_ENGAGEMENTSERVICE'].methods_by_name['EndEngagement']._serialized_options = b'\220\002\000\212\265\030\002\020\001\202\323\344\223\002,\"\'/api/v1/engagements/{engagement_id}/end:\001*'
   _globals['_REQUESTENGAGEMENTREQUEST']._serialized_start=247
-  _globals['_REQUESTENGAGEMENTREQUEST']._serialized_end=500
-  _globals['_REQUESTENGAGEMENTRESPONSE']._serialized_start=502
-  _globals['_REQUESTENGAGEMENTRESPONSE']._serialized_end=598
-  _globals['_GETENGAGEMENTREQUEST']._serialized_start=600
-  _globals['_GETENGAGEMENTREQUEST']._serialized_end=673
-  _globals['_GETENGAGEMENTRESPONSE']._serialized_start=675
-  _globals['_GETENGAGEMENTRESPONSE']._serialized_end=767
-  _globals['_LISTENGAGEMENTSREQUEST']._serialized_start=770
-  _globals['_LISTENGAGEMENTSREQUEST']._serialized_end=1033
-  _globals['_LISTENGAGEMENTSRESPONSE']._serialized_start=1036
-  _globals['_LISTENGAGEMENTSRESPONSE']._serialized_end=1172
-  _globals['_ACCEPTENGAGEMENTREQUEST']._serialized_start=1174
-  _globals['_ACCEPTENGAGEMENTREQUEST']._serialized_end=1279
-  _globals['_ACCEPTENGAGEMENTRESPONSE']._serialized_start=1281
-  _globals['_ACCEPTENGAGEMENTRESPONSE']._serialized_end=1376
-  _globals['_DECLINEENGAGEMENTREQUEST']._serialized_start=1378
-  _globals['_DECLINEENGAGEMENTREQUEST']._serialized_end=1484
-  _globals['_DECLINEENGAGEMENTRESPONSE']._serialized_start=1486
-  _globals['_DECLINEENGAGEMENTRESPONSE']._serialized_end=1582
-  _globals['_WITHDRAWENGAGEMENTREQUEST']._serialized_start=1584
-  _globals['_WITHDRAWENGAGEMENTREQUEST']._serialized_end=1691
-  _globals['_WITHDRAWENGAGEMENTRESPONSE']._serialized_start=1693
-  _globals['_WITHDRAWENGAGEMENTRESPONSE']._serialized_end=1790
-  _globals['_ENDENGAGEMENTREQUEST']._serialized_start=1792
-  _globals['_ENDENGAGEMENTREQUEST']._serialized_end=1894
-  _globals['_ENDENGAGEMENTRESPONSE']._serialized_start=1896
-  _globals['_ENDENGAGEMENTRESPONSE']._serialized_end=1988
-  _globals['_ENGAGEMENTSERVICE']._serialized_start=1991
-  _globals['_ENGAGEMENTSERVICE']._serialized_end=3252
+  _globals['_REQUESTENGAGEMENTREQUEST']._serialized_end=619
+  _globals['_REQUESTENGAGEMENTRESPONSE']._serialized_start=621
+  _globals['_REQUESTENGAGEMENTRESPONSE']._serialized_end=717
+  _globals['_GETENGAGEMENTREQUEST']._serialized_start=719
+  _globals['_GETENGAGEMENTREQUEST']._serialized_end=792
+  _globals['_GETENGAGEMENTRESPONSE']._serialized_start=794
+  _globals['_GETENGAGEMENTRESPONSE']._serialized_end=886
+  _globals['_LISTENGAGEMENTSREQUEST']._serialized_start=889
+  _globals['_LISTENGAGEMENTSREQUEST']._serialized_end=1152
+  _globals['_LISTENGAGEMENTSRESPONSE']._serialized_start=1155
+  _globals['_LISTENGAGEMENTSRESPONSE']._serialized_end=1291
+  _globals['_ACCEPTENGAGEMENTREQUEST']._serialized_start=1293
+  _globals['_ACCEPTENGAGEMENTREQUEST']._serialized_end=1398
+  _globals['_ACCEPTENGAGEMENTRESPONSE']._serialized_start=1400
+  _globals['_ACCEPTENGAGEMENTRESPONSE']._serialized_end=1495
+  _globals['_DECLINEENGAGEMENTREQUEST']._serialized_start=1497
+  _globals['_DECLINEENGAGEMENTREQUEST']._serialized_end=1603
+  _globals['_DECLINEENGAGEMENTRESPONSE']._serialized_start=1605
+  _globals['_DECLINEENGAGEMENTRESPONSE']._serialized_end=1701
+  _globals['_WITHDRAWENGAGEMENTREQUEST']._serialized_start=1703
+  _globals['_WITHDRAWENGAGEMENTREQUEST']._serialized_end=1810
+  _globals['_WITHDRAWENGAGEMENTRESPONSE']._serialized_start=1812
+  _globals['_WITHDRAWENGAGEMENTRESPONSE']._serialized_end=1909
+  _globals['_ENDENGAGEMENTREQUEST']._serialized_start=1911
+  _globals['_ENDENGAGEMENTREQUEST']._serialized_end=2013
+  _globals['_ENDENGAGEMENTRESPONSE']._serialized_start=2015
+  _globals['_ENDENGAGEMENTRESPONSE']._serialized_end=2107
+  _globals['_ENGAGEMENTSERVICE']._serialized_start=2110
+  _globals['_ENGAGEMENTSERVICE']._serialized_end=3371
 # @@protoc_insertion_point(module_scope)

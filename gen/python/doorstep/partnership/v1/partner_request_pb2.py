@@ -27,7 +27,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-doorstep/partnership/v1/partner_request.proto\x12\x17\x64oorstep.partnership.v1\x1a!doorstep/options/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8c\x04\n\x0ePartnerRequest\x12\x32\n\x12partner_request_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x10partnerRequestId\x12!\n\tsender_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x08senderId\x12\'\n\x0crecipient_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x0brecipientId\x12\x1c\n\x04note\x18\x04 \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01R\x04note\x12H\n\x05state\x18\x05 \x01(\x0e\x32,.doorstep.partnership.v1.PartnerRequestStateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x45\n\rresponse_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0cresponseTime\x12+\n\x0epartnership_id\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\rpartnershipId\x12\x18\n\x04\x65tag\x18\n \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag*\xef\x01\n\x13PartnerRequestState\x12%\n!PARTNER_REQUEST_STATE_UNSPECIFIED\x10\x00\x12!\n\x1dPARTNER_REQUEST_STATE_PENDING\x10\x01\x12\"\n\x1ePARTNER_REQUEST_STATE_ACCEPTED\x10\x02\x12\"\n\x1ePARTNER_REQUEST_STATE_REJECTED\x10\x03\x12#\n\x1fPARTNER_REQUEST_STATE_WITHDRAWN\x10\x04\x12!\n\x1dPARTNER_REQUEST_STATE_EXPIRED\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-doorstep/partnership/v1/partner_request.proto\x12\x17\x64oorstep.partnership.v1\x1a!doorstep/options/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x04\n\x0ePartnerRequest\x12\x32\n\x12partner_request_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x10partnerRequestId\x12!\n\tsender_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x08senderId\x12\'\n\x0crecipient_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x0brecipientId\x12\x1c\n\x04note\x18\x04 \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01R\x04note\x12H\n\x05state\x18\x05 \x01(\x0e\x32,.doorstep.partnership.v1.PartnerRequestStateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x45\n\rresponse_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0cresponseTime\x12+\n\x0epartnership_id\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\rpartnershipId\x12\x18\n\x04\x65tag\x18\n \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\x12,\n\nother_name\x18\x0b \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01H\x00R\totherName\x88\x01\x01\x42\r\n\x0b_other_name*\xef\x01\n\x13PartnerRequestState\x12%\n!PARTNER_REQUEST_STATE_UNSPECIFIED\x10\x00\x12!\n\x1dPARTNER_REQUEST_STATE_PENDING\x10\x01\x12\"\n\x1ePARTNER_REQUEST_STATE_ACCEPTED\x10\x02\x12\"\n\x1ePARTNER_REQUEST_STATE_REJECTED\x10\x03\x12#\n\x1fPARTNER_REQUEST_STATE_WITHDRAWN\x10\x04\x12!\n\x1dPARTNER_REQUEST_STATE_EXPIRED\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,8 +54,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARTNERREQUEST'].fields_by_name['partnership_id']._serialized_options = b'\342A\001\003'
   _globals['_PARTNERREQUEST'].fields_by_name['etag']._loaded_options = None
   _globals['_PARTNERREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
-  _globals['_PARTNERREQUESTSTATE']._serialized_start=703
-  _globals['_PARTNERREQUESTSTATE']._serialized_end=942
+  _globals['_PARTNERREQUEST'].fields_by_name['other_name']._loaded_options = None
+  _globals['_PARTNERREQUEST'].fields_by_name['other_name']._serialized_options = b'\342A\001\003\230\265\030\001'
+  _globals['_PARTNERREQUESTSTATE']._serialized_start=764
+  _globals['_PARTNERREQUESTSTATE']._serialized_end=1003
   _globals['_PARTNERREQUEST']._serialized_start=176
-  _globals['_PARTNERREQUEST']._serialized_end=700
+  _globals['_PARTNERREQUEST']._serialized_end=761
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ PARTNER_REQUEST_STATE_WITHDRAWN: PartnerRequestState
 PARTNER_REQUEST_STATE_EXPIRED: PartnerRequestState
 
 class PartnerRequest(_message.Message):
-    __slots__ = ("partner_request_id", "sender_id", "recipient_id", "note", "state", "create_time", "expire_time", "response_time", "partnership_id", "etag")
+    __slots__ = ("partner_request_id", "sender_id", "recipient_id", "note", "state", "create_time", "expire_time", "response_time", "partnership_id", "etag", "other_name")
     PARTNER_REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     SENDER_ID_FIELD_NUMBER: _ClassVar[int]
     RECIPIENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -38,6 +38,7 @@ class PartnerRequest(_message.Message):
     RESPONSE_TIME_FIELD_NUMBER: _ClassVar[int]
     PARTNERSHIP_ID_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    OTHER_NAME_FIELD_NUMBER: _ClassVar[int]
     partner_request_id: str
     sender_id: str
     recipient_id: str
@@ -48,4 +49,5 @@ class PartnerRequest(_message.Message):
     response_time: _timestamp_pb2.Timestamp
     partnership_id: str
     etag: str
-    def __init__(self, partner_request_id: _Optional[str] = ..., sender_id: _Optional[str] = ..., recipient_id: _Optional[str] = ..., note: _Optional[str] = ..., state: _Optional[_Union[PartnerRequestState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., response_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., partnership_id: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
+    other_name: str
+    def __init__(self, partner_request_id: _Optional[str] = ..., sender_id: _Optional[str] = ..., recipient_id: _Optional[str] = ..., note: _Optional[str] = ..., state: _Optional[_Union[PartnerRequestState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., response_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., partnership_id: _Optional[str] = ..., etag: _Optional[str] = ..., other_name: _Optional[str] = ...) -> None: ...

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from doorstep.options.v1 import options_pb2 as doorstep_dot_options_dot_v1_dot_options__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)doorstep/partnership/v1/partnership.proto\x12\x17\x64oorstep.partnership.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x03\n\x0bPartnership\x12+\n\x0epartnership_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\rpartnershipId\x12 \n\tuser_a_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x07userAId\x12 \n\tuser_b_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x07userBId\x12\x32\n\x12partner_request_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x10partnerRequestId\x12\x45\n\x05state\x18\x05 \x01(\x0e\x32).doorstep.partnership.v1.PartnershipStateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12;\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\x12\x18\n\x04\x65tag\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\"i\n\x05\x42lock\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x06userId\x12\x41\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime*p\n\x10PartnershipState\x12!\n\x1dPARTNERSHIP_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18PARTNERSHIP_STATE_ACTIVE\x10\x01\x12\x1b\n\x17PARTNERSHIP_STATE_ENDED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)doorstep/partnership/v1/partnership.proto\x12\x17\x64oorstep.partnership.v1\x1a!doorstep/options/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd0\x03\n\x0bPartnership\x12+\n\x0epartnership_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\rpartnershipId\x12 \n\tuser_a_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x07userAId\x12 \n\tuser_b_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x07userBId\x12\x32\n\x12partner_request_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x10partnerRequestId\x12\x45\n\x05state\x18\x05 \x01(\x0e\x32).doorstep.partnership.v1.PartnershipStateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12;\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\x12\x18\n\x04\x65tag\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\x12,\n\nother_name\x18\t \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01H\x00R\totherName\x88\x01\x01\x42\r\n\x0b_other_name\"\xa6\x01\n\x05\x42lock\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x06userId\x12\x41\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12,\n\nother_name\x18\x03 \x01(\tB\x08\xe2\x41\x01\x03\x98\xb5\x18\x01H\x00R\totherName\x88\x01\x01\x42\r\n\x0b_other_name*p\n\x10PartnershipState\x12!\n\x1dPARTNERSHIP_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18PARTNERSHIP_STATE_ACTIVE\x10\x01\x12\x1b\n\x17PARTNERSHIP_STATE_ENDED\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,14 +50,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARTNERSHIP'].fields_by_name['end_time']._serialized_options = b'\342A\001\003'
   _globals['_PARTNERSHIP'].fields_by_name['etag']._loaded_options = None
   _globals['_PARTNERSHIP'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
+  _globals['_PARTNERSHIP'].fields_by_name['other_name']._loaded_options = None
+  _globals['_PARTNERSHIP'].fields_by_name['other_name']._serialized_options = b'\342A\001\003\230\265\030\001'
   _globals['_BLOCK'].fields_by_name['user_id']._loaded_options = None
   _globals['_BLOCK'].fields_by_name['user_id']._serialized_options = b'\342A\001\003'
   _globals['_BLOCK'].fields_by_name['create_time']._loaded_options = None
   _globals['_BLOCK'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
-  _globals['_PARTNERSHIPSTATE']._serialized_start=649
-  _globals['_PARTNERSHIPSTATE']._serialized_end=761
-  _globals['_PARTNERSHIP']._serialized_start=137
-  _globals['_PARTNERSHIP']._serialized_end=540
-  _globals['_BLOCK']._serialized_start=542
-  _globals['_BLOCK']._serialized_end=647
+  _globals['_BLOCK'].fields_by_name['other_name']._loaded_options = None
+  _globals['_BLOCK'].fields_by_name['other_name']._serialized_options = b'\342A\001\003\230\265\030\001'
+  _globals['_PARTNERSHIPSTATE']._serialized_start=807
+  _globals['_PARTNERSHIPSTATE']._serialized_end=919
+  _globals['_PARTNERSHIP']._serialized_start=172
+  _globals['_PARTNERSHIP']._serialized_end=636
+  _globals['_BLOCK']._serialized_start=639
+  _globals['_BLOCK']._serialized_end=805
 # @@protoc_insertion_point(module_scope)

@@ -289,7 +289,7 @@ class CreateConversationRequest(betterproto2.Message):
 
     subject: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    A title, up to 200 characters; not looked at where the conversation is there already.
+    A title, up to 200 characters in one line; not looked at where the conversation is there already.
     """
 
 
@@ -554,7 +554,7 @@ default_message_pool.register_message(
 @dataclass(eq=False, repr=False)
 class Message(betterproto2.Message):
     """
-    Message is one thing said. It never changes.
+    Message is one thing said. It never changes, but for one case: what somebody said is erased with their account.
     """
 
     message_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
@@ -584,7 +584,7 @@ class Message(betterproto2.Message):
 
     text: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
     """
-    What was said: 1 to 4,000 characters.
+    What was said: 1 to 4,000 characters; empty where `erase_time` is set.
     """
 
     create_time: "datetime.datetime | None" = betterproto2.field(
@@ -592,6 +592,13 @@ class Message(betterproto2.Message):
     )
     """
     When it was stored.
+    """
+
+    erase_time: "datetime.datetime | None" = betterproto2.field(
+        8, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    When what was said was erased with the account of its sender; unset otherwise.
     """
 
 
@@ -668,6 +675,12 @@ class Participant(betterproto2.Message):
     When the user last read something new; unset where nothing was read yet.
     """
 
+    display_name: "str | None" = betterproto2.field(5, betterproto2.TYPE_STRING, optional=True)
+    """
+    Name to show of the user, in what Get and List answer: empty where the account is gone, unset where names cannot be
+    looked up just now.
+    """
+
 
 default_message_pool.register_message("doorstep.messaging.v1", "Participant", Participant)
 
@@ -690,7 +703,7 @@ class SendMessageRequest(betterproto2.Message):
 
     text: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    What is said: 1 to 4,000 characters, not only blanks.
+    What is said: 1 to 4,000 characters, not only blanks, and none of them a control character but tabs and line breaks.
     """
 
 

@@ -622,6 +622,12 @@ class Block(betterproto2.Message):
     Since when.
     """
 
+    other_name: "str | None" = betterproto2.field(3, betterproto2.TYPE_STRING, optional=True)
+    """
+    Name to show of who is kept away, in what Get and List answer: empty where the account is gone, unset where names cannot be
+    looked up just now.
+    """
+
 
 default_message_pool.register_message("doorstep.partnership.v1", "Block", Block)
 
@@ -669,7 +675,7 @@ class CreatePartnerRequestRequest(betterproto2.Message):
 
     note: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    A few words to the recipient, up to 300 characters.
+    A few words to the recipient: up to 300 characters, none of them a control character but tabs and line breaks.
     """
 
 
@@ -879,6 +885,12 @@ class Engagement(betterproto2.Message):
     etag: "str" = betterproto2.field(12, betterproto2.TYPE_STRING)
     """
     Version of the engagement, for conditional changes (AIP-154).
+    """
+
+    other_name: "str | None" = betterproto2.field(13, betterproto2.TYPE_STRING, optional=True)
+    """
+    Name to show of the other user of the two, as the caller sees it, in what Get and List answer: empty where the account is gone, unset where names cannot be
+    looked up just now.
     """
 
 
@@ -1422,6 +1434,12 @@ class PartnerRequest(betterproto2.Message):
     Version of the request, for conditional changes (AIP-154).
     """
 
+    other_name: "str | None" = betterproto2.field(11, betterproto2.TYPE_STRING, optional=True)
+    """
+    Name to show of the other user of the two, as the caller sees it, in what Get and List answer: empty where the account is gone, unset where names cannot be
+    looked up just now.
+    """
+
 
 default_message_pool.register_message("doorstep.partnership.v1", "PartnerRequest", PartnerRequest)
 
@@ -1608,6 +1626,12 @@ class Partnership(betterproto2.Message):
     Version of the partnership, for conditional changes (AIP-154).
     """
 
+    other_name: "str | None" = betterproto2.field(9, betterproto2.TYPE_STRING, optional=True)
+    """
+    Name to show of the other user of the two, as the caller sees it, in what Get and List answer: empty where the account is gone, unset where names cannot be
+    looked up just now.
+    """
+
 
 default_message_pool.register_message("doorstep.partnership.v1", "Partnership", Partnership)
 
@@ -1706,7 +1730,8 @@ class RequestEngagementRequest(betterproto2.Message):
 
     note: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
     """
-    What the caller is looking for or has to offer, up to 1,000 characters.
+    What the caller is looking for or has to offer: up to 1,000 characters, none of them a control character but tabs and
+    line breaks.
     """
 
 
