@@ -631,14 +631,14 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "NOTHING_TO_DISTRIBUTE", "domain": "doorstep", "metadata": {}}
     """
 
-    AGENT_NOT_FOUND = 61
+    AGENT_NOT_FOUND = 91
     """
     NOT_FOUND. Nobody of this id belongs to the organisation.
 
     Example: {"reason": "AGENT_NOT_FOUND", "domain": "doorstep", "metadata": {}}
     """
 
-    BUYER_NOT_FOUND = 62
+    BUYER_NOT_FOUND = 92
     """
     NOT_FOUND. There is no such user.
 
@@ -680,8 +680,8 @@ class ErrorReason(betterproto2.Enum):
             29: "ERROR_REASON_PROVIDER_SIGNATURE",
             30: "ERROR_REASON_PROVIDER_EVENT_MALFORMED",
             31: "ERROR_REASON_NOTHING_TO_DISTRIBUTE",
-            61: "ERROR_REASON_AGENT_NOT_FOUND",
-            62: "ERROR_REASON_BUYER_NOT_FOUND",
+            91: "ERROR_REASON_AGENT_NOT_FOUND",
+            92: "ERROR_REASON_BUYER_NOT_FOUND",
         }
 
     @classmethod
@@ -719,8 +719,8 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_PROVIDER_SIGNATURE": 29,
             "ERROR_REASON_PROVIDER_EVENT_MALFORMED": 30,
             "ERROR_REASON_NOTHING_TO_DISTRIBUTE": 31,
-            "ERROR_REASON_AGENT_NOT_FOUND": 61,
-            "ERROR_REASON_BUYER_NOT_FOUND": 62,
+            "ERROR_REASON_AGENT_NOT_FOUND": 91,
+            "ERROR_REASON_BUYER_NOT_FOUND": 92,
         }
 
 
