@@ -2,12 +2,18 @@
 
 import hmac
 
-from doorstep.visit.v1 import availability_service_pb2_grpc, visit_service_pb2_grpc
+from doorstep.visit.v1 import (
+    availability_service_pb2_grpc,
+    photo_service_pb2_grpc,
+    review_service_pb2_grpc,
+    visit_service_pb2_grpc,
+)
 from services.chassis.app import App, Resources
 from services.visit.jobs import VisitJobs
 from services.visit.peers import IdentityPeople, PropertyListings
 from services.visit.servicer.availability import AvailabilityServicer
 from services.visit.servicer.parts import Parts
+from services.visit.servicer.review import PhotoServicer, ReviewServicer
 from services.visit.servicer.visit import VisitServicer
 
 
@@ -26,4 +32,6 @@ def build(resources: Resources) -> App:
     app = App("visit", jobs=VisitJobs(database, resources.clock).all())
     app.add(visit_service_pb2_grpc.add_VisitServiceServicer_to_server, VisitServicer(parts))
     app.add(availability_service_pb2_grpc.add_AvailabilityServiceServicer_to_server, AvailabilityServicer(parts))
+    app.add(review_service_pb2_grpc.add_ReviewServiceServicer_to_server, ReviewServicer(parts))
+    app.add(photo_service_pb2_grpc.add_PhotoServiceServicer_to_server, PhotoServicer(parts))
     return app

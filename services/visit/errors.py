@@ -120,3 +120,52 @@ class AgentNotFound(NotFound):
 
     reason = "AGENT_NOT_FOUND"
     message = "there is no such member of the organisation"
+
+
+class ReviewNotFound(NotFound):
+    """There is no such review, or the caller must not know of it."""
+
+    reason = "REVIEW_NOT_FOUND"
+    message = "there is no such review"
+
+
+class ReviewStateRefused(StateRefused):
+    """The state of the review does not allow it."""
+
+    reason = "REVIEW_STATE"
+    message = "the state of the review does not allow this"
+
+
+class ReviewExists(AlreadyExists):
+    """The party has reviewed this visit; metadata `party`."""
+
+    reason = "REVIEW_EXISTS"
+    message = "the party has reviewed this visit"
+
+
+class OwnReview(PermissionDenied):
+    """Nobody moderates a review that they wrote, or that is about them."""
+
+    reason = "OWN_REVIEW"
+    message = "nobody moderates a review of their own, or about them"
+
+
+class PhotoNotFound(NotFound):
+    """The visit has no such photo, or the caller must not know of it."""
+
+    reason = "PHOTO_NOT_FOUND"
+    message = "the visit has no such photo"
+
+
+class PhotoExists(AlreadyExists):
+    """The party has added the same bytes to the visit before."""
+
+    reason = "PHOTO_EXISTS"
+    message = "the visit has this photo already"
+
+
+class TooManyPhotos(FailedPrecondition):
+    """The visit has as many photos as a visit may have; metadata `limit`."""
+
+    reason = "TOO_MANY_PHOTOS"
+    message = "the visit has as many photos as a visit may have"

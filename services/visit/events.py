@@ -10,6 +10,7 @@ from doorstep.visit.v1 import visit_events_pb2 as pb
 from doorstep.visit.v1 import visit_jobs_pb2
 from services.chassis.db.database import Transaction
 from services.chassis.mapping import to_time
+from services.visit.models.review import Review
 from services.visit.models.visit import Visit
 
 
@@ -59,6 +60,11 @@ def publish(tx: Transaction, row: Visit, message: Message) -> None:
 def reminder_due(row: Visit, minutes_before: int) -> pb.VisitReminderDue:
     """An approved visit is near."""
     return pb.VisitReminderDue(visit=facts(row, None), minutes_before=minutes_before)
+
+
+def reviewed(row: Visit, review: Review, actor_id: UUID | None) -> pb.VisitReviewed:
+    """A review may be seen."""
+    return pb.VisitReviewed(visit=facts(row, actor_id), review_id=str(review.id), rating=review.rating)
 
 
 def expire_job(row: Visit) -> visit_jobs_pb2.ExpireVisitJob:

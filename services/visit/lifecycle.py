@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from services.chassis.lifecycle import Lifecycle, Transition
-from services.visit.errors import VisitStateRefused
+from services.visit.errors import ReviewStateRefused, VisitStateRefused
 
 
 class VisitState(StrEnum):
@@ -64,4 +64,26 @@ VISIT_LIFECYCLE = Lifecycle(
         _verb("override", _S.COMPLETED, _S.APPROVED, _S.IN_PROGRESS, _S.NO_SHOW, stamp="close_time"),
     ),
     invalid=VisitStateRefused,
+)
+
+
+class ReviewState(StrEnum):
+    """Whether a review may be seen."""
+
+    PENDING = "PENDING"
+    PUBLISHED = "PUBLISHED"
+    REJECTED = "REJECTED"
+
+
+_R = ReviewState
+
+REVIEW_LIFECYCLE = Lifecycle(
+    ReviewState,
+    start=_R.PENDING,
+    transitions=(
+        Transition("publish", frozenset({_R.PENDING}), _R.PUBLISHED, "publish_time"),
+        Transition("reject", frozenset({_R.PENDING, _R.PUBLISHED}), _R.REJECTED),
+        Transition("revise", frozenset({_R.PENDING, _R.REJECTED}), _R.PENDING),
+    ),
+    invalid=ReviewStateRefused,
 )

@@ -44,8 +44,10 @@ SERVICES: dict[str, Stubs] = {
     "partner_request": Stubs(partnership_v1.PartnerRequestServiceStub, partnership_v1.PartnerRequestServiceSyncStub),
     "partnerships": Stubs(partnership_v1.PartnershipServiceStub, partnership_v1.PartnershipServiceSyncStub),
     "payments": Stubs(deal_v1.PaymentServiceStub, deal_v1.PaymentServiceSyncStub),
+    "photo": Stubs(visit_v1.PhotoServiceStub, visit_v1.PhotoServiceSyncStub),
     "pipelines": Stubs(deal_v1.PipelineServiceStub, deal_v1.PipelineServiceSyncStub),
     "properties": Stubs(property_v1.PropertyServiceStub, property_v1.PropertyServiceSyncStub),
+    "reviews": Stubs(visit_v1.ReviewServiceStub, visit_v1.ReviewServiceSyncStub),
     "roles": Stubs(identity_v1.RoleServiceStub, identity_v1.RoleServiceSyncStub),
     "search": Stubs(property_v1.SearchServiceStub, property_v1.SearchServiceSyncStub),
     "sessions": Stubs(telemetry_v1.SessionServiceStub, telemetry_v1.SessionServiceSyncStub),
@@ -83,8 +85,10 @@ class Services:
     partner_request: partnership_v1.PartnerRequestServiceStub
     partnerships: partnership_v1.PartnershipServiceStub
     payments: deal_v1.PaymentServiceStub
+    photo: visit_v1.PhotoServiceStub
     pipelines: deal_v1.PipelineServiceStub
     properties: property_v1.PropertyServiceStub
+    reviews: visit_v1.ReviewServiceStub
     roles: identity_v1.RoleServiceStub
     search: property_v1.SearchServiceStub
     sessions: telemetry_v1.SessionServiceStub
@@ -121,8 +125,10 @@ class SyncServices:
     partner_request: partnership_v1.PartnerRequestServiceSyncStub
     partnerships: partnership_v1.PartnershipServiceSyncStub
     payments: deal_v1.PaymentServiceSyncStub
+    photo: visit_v1.PhotoServiceSyncStub
     pipelines: deal_v1.PipelineServiceSyncStub
     properties: property_v1.PropertyServiceSyncStub
+    reviews: visit_v1.ReviewServiceSyncStub
     roles: identity_v1.RoleServiceSyncStub
     search: property_v1.SearchServiceSyncStub
     sessions: telemetry_v1.SessionServiceSyncStub
@@ -193,12 +199,17 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.partnership.v1.PartnershipService/ListBlocks",
         "/doorstep.deal.v1.PaymentService/GetPayment",
         "/doorstep.deal.v1.PaymentService/ListPayments",
+        "/doorstep.visit.v1.PhotoService/ListVisitPhotos",
         "/doorstep.deal.v1.PipelineService/GetPipeline",
         "/doorstep.deal.v1.PipelineService/ListPipelines",
         "/doorstep.property.v1.PropertyService/GetProperty",
         "/doorstep.property.v1.PropertyService/ListProperties",
         "/doorstep.property.v1.PropertyService/ListPropertyHistory",
         "/doorstep.property.v1.PropertyService/GetPropertyEngagement",
+        "/doorstep.visit.v1.ReviewService/GetReview",
+        "/doorstep.visit.v1.ReviewService/ListReviews",
+        "/doorstep.visit.v1.ReviewService/ListPropertyReviews",
+        "/doorstep.visit.v1.ReviewService/ListAgentReviews",
         "/doorstep.identity.v1.RoleService/ListPermissions",
         "/doorstep.identity.v1.RoleService/ListRoles",
         "/doorstep.identity.v1.RoleService/GetRole",
@@ -258,6 +269,7 @@ IDEMPOTENT: frozenset[str] = frozenset(
         "/doorstep.outreach.v1.NotificationService/MarkAllNotificationsRead",
         "/doorstep.outreach.v1.NotificationService/UpdateNotificationPreferences",
         "/doorstep.partnership.v1.PartnershipService/BlockUser",
+        "/doorstep.visit.v1.PhotoService/RemoveVisitPhoto",
         "/doorstep.identity.v1.TeamService/AddTeamMember",
         "/doorstep.identity.v1.TeamService/RemoveTeamMember",
         "/doorstep.telemetry.v1.TelemetryQueryService/ReprocessRejectedEvents",
