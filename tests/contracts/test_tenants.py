@@ -7,7 +7,6 @@ id that nobody has. The two answers must not differ; the owner's must, which sho
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc
@@ -21,8 +20,9 @@ from doorstep.vr.v1 import ingest_service_pb2, ingest_service_pb2_grpc
 from services.chassis.ids import new_id
 from services.chassis.testing import Harness
 from services.identity.permissions import CATALOGUE
-from tests.contracts import sales
+from tests.contracts import sales, visits
 from tests.contracts.test_access import SERVED_RPCS
+from tests.contracts.visits import times as _times
 from tests.contracts.walk import Rpc, rpcs
 from tests.fixtures.servers import TestDatabase
 from tests.identity.conftest import House
@@ -55,6 +55,7 @@ RESOURCES = {
     "visit_id": "visit",
     "conversation_id": "conversation",
     **sales.IDS,
+    **visits.RESOURCES,
 }
 
 EXCEPTIONS = {
@@ -86,6 +87,7 @@ EXCEPTIONS = {
     "messaging.ConversationService.SendMessage.client_message_id": "the sender's own name for a message",
     "identity.UserService.UndeleteUser.user_id": "the victim is not deleted: all three answers are the same",
     **sales.EXCEPTIONS,
+    **visits.EXCEPTIONS,
 }
 """`package.Service.Rpc.field` → why it is not compared here."""
 
@@ -122,20 +124,13 @@ EXTRA: dict[str, dict[str, Any]] = {
 
 # --- visits: times must lie ahead of whenever the tests run ---------------------------------------------------------
 
-_SOON = (datetime.now(UTC) + timedelta(days=30)).replace(minute=0, second=0, microsecond=0)
-
-
-def _times(hours: int) -> dict[str, str]:
-    start = _SOON + timedelta(hours=hours)
-    return {"startTime": start.isoformat(), "endTime": (start + timedelta(minutes=30)).isoformat()}
-
-
 EXTRA |= {
     "RequestVisit": _times(0),
     "CounterVisit": _times(1),
     "RescheduleVisit": _times(2),
     "StartVisit": {"code": "123456"},
     "OverrideVisit": {"reason": "Both parties confirmed it."},
+    **visits.EXTRA,
 }
 
 
@@ -227,11 +222,15 @@ class World:
             case "listing":
                 home = await self.make(side, "property")
                 return (await market.listing(side.token, home, public_remarks=text)).listing_id
-            case "visit" | "visited listing" | "visited property" | "showing agent" | "visiting buyer":
+            case _ if resource in VISIT_PARTS or resource in visits.MADE:
                 # What a home on the market says is for everybody: only the note holds the mark.
                 home = (await market.property(side.token)).property_id
                 listing = await market.listing(side.token, home)
                 await market.move(side.token, listing.listing_id, "PublishListing")
+                if resource in visits.MADE:
+                    return await visits.make(
+                        self.suite, call, resource, text=text, listing_id=listing.listing_id, hours=24 + self.number
+                    )
                 buyer = self.suite.token(user_id=new_id())
                 times = _times(24 + self.number)
                 visit = (await call("RequestVisit", by=buyer, listingId=listing.listing_id, note=text, **times)).visit
@@ -351,6 +350,8 @@ def resource_of(rpc: Rpc, path: str) -> str:
     name = path.rpartition(".")[2]
     if name == "session_id":
         return "identity session" if rpc.package == "identity" else "telemetry session"
+    if f"{rpc.name}.{path}" in visits.OTHERWISE:
+        return visits.OTHERWISE[f"{rpc.name}.{path}"]
     if rpc.method.name == "ListVisits":
         return next(resource for resource, part in VISIT_PARTS.items() if part == name)
     return sales.FILTERS.get(rpc.method.name, {}).get(name) or RESOURCES[name]

@@ -1,6 +1,7 @@
 """ReviewService and PhotoService: who says what of a visit, who lets it be seen, and who sees it."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from doorstep.visit.v1 import (
     visit_pb2,
 )
 from doorstep.visit.v1 import review_service_pb2 as pb
+from services import visit as visit_service
 from services.chassis.errors import EtagMismatch, InvalidFields, PermissionMissing
 from services.chassis.ids import new_id
 from services.chassis.testing import refused
 from services.visit import errors
+from services.visit.lifecycle import REVIEW_LIFECYCLE
 from tests.visit.conftest import Diary, Home, Somebody
 from tests.visit.steps import approved, begun, completed
 from tests.visit.test_booking import outcome
@@ -113,7 +116,7 @@ class TestWrite:
 
 class TestModerate:
     async def test_publishes_and_tells(
-        self, diary: Diary, reviews: Reviews, home: Home, buyer: Somebody, admin: Somebody, visit: visit_pb2.Visit
+        self, *, diary: Diary, reviews: Reviews, home: Home, buyer: Somebody, admin: Somebody, visit: visit_pb2.Visit
     ):
         review = await reviews.create(buyer, visit, 4)
         assert (await reviews.of_property(home.property_id)).summary.count == 0
@@ -196,7 +199,7 @@ class TestModerate:
 
 class TestSee:
     async def test_the_other_party_once_it_is_published(
-        self, diary: Diary, reviews: Reviews, home: Home, buyer: Somebody, admin: Somebody, visit: visit_pb2.Visit
+        self, *, diary: Diary, reviews: Reviews, home: Home, buyer: Somebody, admin: Somebody, visit: visit_pb2.Visit
     ):
         review = await reviews.create(home.agent, visit, 2, "Came late.")
         with refused(errors.ReviewNotFound):
@@ -209,7 +212,7 @@ class TestSee:
                 await reviews.move("GetReview", stranger, review)
 
     async def test_lists(
-        self, diary: Diary, reviews: Reviews, home: Home, buyer: Somebody, admin: Somebody, visit: visit_pb2.Visit
+        self, *, diary: Diary, reviews: Reviews, home: Home, buyer: Somebody, admin: Somebody, visit: visit_pb2.Visit
     ):
         mine, theirs = await reviews.create(buyer, visit), await reviews.create(home.agent, visit, 5, "On time.")
         assert await reviews.listed(buyer) == [mine.review_id]
@@ -332,3 +335,8 @@ class TestPhotos:
         with refused(InvalidFields) as refusal:
             await self.add(diary, buyer, nothing, **{field: value})
         assert set(refusal.fields) == {field}
+
+
+def test_the_picture_in_the_readme_is_the_table():
+    text = (Path(visit_service.__file__).parent / "README.md").read_text()
+    assert f"```mermaid\n{REVIEW_LIFECYCLE.mermaid()}\n```" in text
