@@ -17,6 +17,7 @@ import numpy.typing as npt
 from google.protobuf.message import DecodeError
 
 from doorstep.vr.v1 import ingest_service_pb2, tracking_pb2
+from services.chassis.protobytes import LENGTH_DELIMITED, VARINT, NoVarint, read_varint, varint
 
 Column = npt.NDArray[Any]
 
@@ -33,7 +34,6 @@ GAZE_TYPES: tuple[DType, ...] = (TIME, *[REAL] * 6, INDEX, INDEX)
 POSE_FIELDS = [f.name for f in tracking_pb2.PoseTrack.DESCRIPTOR.fields]
 GAZE_FIELDS = [f.name for f in tracking_pb2.GazeTrack.DESCRIPTOR.fields]
 
-_VARINT, _BYTES = 0, 2
 _BATCH_IN_CONNECT = 0x1A  # field 3, length-delimited
 _FIRST_COLUMN = 0x0A  # field 1, length-delimited
 _USUAL = 1_000
@@ -140,8 +140,8 @@ def batch_in_connect(raw: bytes) -> tuple[int, int] | None:
     if not raw or raw[0] != _BATCH_IN_CONNECT:
         return None
     try:
-        length, start = _varint(raw, 1)
-    except _Unusual:
+        length, start = read_varint(raw, 1)
+    except (_Unusual, NoVarint):
         return None
     return (start, len(raw)) if start + length == len(raw) else None
 
@@ -156,7 +156,7 @@ def parse_connect(raw: bytes) -> Batch | ingest_service_pb2.ConnectRequest:
     if where is not None:
         try:
             return _scan_batch(raw, *where)
-        except (_Unusual, UnicodeDecodeError, DecodeError):
+        except (_Unusual, NoVarint, UnicodeDecodeError, DecodeError):
             pass  # the parser below reads it, or says what is wrong
     try:
         request = ingest_service_pb2.ConnectRequest.FromString(raw)
@@ -186,7 +186,7 @@ def parse_batch(raw: bytes) -> Batch:
     """
     try:
         return _scan_batch(raw, 0, len(raw))
-    except (_Unusual, UnicodeDecodeError, DecodeError):
+    except (_Unusual, NoVarint, UnicodeDecodeError, DecodeError):
         return parse_batch_slowly(raw)
 
 
@@ -223,37 +223,15 @@ def _columns(track: Any, names: list[str], types: tuple[DType, ...]) -> tuple[Co
     return columns if any(len(c) for c in columns) else ()
 
 
-def _varint(raw: bytes, at: int) -> tuple[int, int]:
-    """Read a varint; returns it and where it ends."""
-    try:
-        result = raw[at]
-        if result < 0x80:
-            return result, at + 1
-        result &= 0x7F
-        at += 1
-        shift = 7
-        while True:
-            byte = raw[at]
-            at += 1
-            result |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return result, at
-            shift += 7
-            if shift > 63:
-                raise _Unusual
-    except IndexError:
-        raise _Unusual from None
-
-
 def _scan_batch(raw: bytes, at: int, end: int) -> Batch:  # noqa: PLR0912 - one branch per field
     batch = Batch()
     events: list[tracking_pb2.Event] = []
     while at < end:
         begin = at
-        tag, at = _varint(raw, at)
+        tag, at = read_varint(raw, at)
         number, wire_type = tag >> 3, tag & 7
-        if wire_type == _VARINT:
-            value, at = _varint(raw, at)
+        if wire_type == VARINT:
+            value, at = read_varint(raw, at)
             if number == 2 and value <= _INT32_MAX:
                 batch.stream = value
             elif number == 3 and value <= _INT32_MAX:
@@ -265,16 +243,16 @@ def _scan_batch(raw: bytes, at: int, end: int) -> Batch:  # noqa: PLR0912 - one 
             else:
                 raise _Unusual
             continue
-        if wire_type != _BYTES:
+        if wire_type != LENGTH_DELIMITED:
             raise _Unusual
-        length, at = _varint(raw, at)
+        length, at = read_varint(raw, at)
         stop = at + length
         if stop > end:
             raise _Unusual
         if number == 5:
             # Events stand in a row: one call of the parser reads them all.
             while stop < end and raw[stop] == tag:
-                length, at = _varint(raw, stop + 1)
+                length, at = read_varint(raw, stop + 1)
                 stop = at + length
             if stop > end:
                 raise _Unusual
@@ -326,7 +304,7 @@ def _layout(types: tuple[DType, ...], count: int) -> _Layout:
 
 def _scan_track(raw: bytes, at: int, end: int, types: tuple[DType, ...]) -> tuple[Column, ...]:
     if at < end and raw[at] == _FIRST_COLUMN:
-        length, _ = _varint(raw, at + 1)
+        length, _ = read_varint(raw, at + 1)
         count = length // TIME.itemsize
         layout = _layout(types, count) if 0 < count <= _USUAL else None
         if layout is not None and layout.size == end - at:
@@ -350,9 +328,9 @@ def _scan_unusual_track(raw: bytes, at: int, end: int, types: tuple[DType, ...])
     while at < end:
         tag = raw[at]  # every field of a track fits into one byte; anything longer is unusual
         index = (tag >> 3) - 1
-        if tag & 7 != _BYTES or not 0 <= index < len(types) or columns[index] is not None:
+        if tag & 7 != LENGTH_DELIMITED or not 0 <= index < len(types) or columns[index] is not None:
             raise _Unusual
-        length, at = _varint(raw, at + 1)
+        length, at = read_varint(raw, at + 1)
         stop = at + length
         dtype = types[index]
         if stop > end or length % dtype.itemsize:
@@ -378,17 +356,7 @@ def encode_track(columns: Sequence[Column]) -> bytes:
 
 @lru_cache(4096)
 def _header(number: int, length: int) -> bytes:
-    return bytes((number << 3 | _BYTES,)) + varint(length)
-
-
-def varint(value: int) -> bytes:
-    """Write a number that is not negative."""
-    written = bytearray()
-    while value >= 0x80:
-        written.append(value & 0x7F | 0x80)
-        value >>= 7
-    written.append(value)
-    return bytes(written)
+    return bytes((number << 3 | LENGTH_DELIMITED,)) + varint(length)
 
 
 def decode_pose(data: bytes) -> tuple[Column, ...]:
@@ -404,5 +372,5 @@ def decode_gaze(data: bytes) -> tuple[Column, ...]:
 def _decode(data: bytes, types: tuple[DType, ...]) -> tuple[Column, ...]:
     try:
         return _scan_track(data, 0, len(data), types)
-    except _Unusual as error:
+    except (_Unusual, NoVarint) as error:
         raise Malformed("a stored chunk cannot be read") from error

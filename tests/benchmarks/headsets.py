@@ -20,7 +20,7 @@ import uvloop
 import services  # noqa: F401 - chooses gRPC's listener before grpc is imported
 from doorstep.vr.v1 import ingest_service_pb2 as pb
 from doorstep.vr.v1 import tracking_pb2
-from services.telemetry.wire import varint
+from services.chassis.protobytes import varint
 from tests.benchmarks.report import percentile
 from tests.telemetry.headset import now_us
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from doorstep.property.v1 import listing_pb2, property_service_pb2, search_service_pb2
+from services.chassis.protobytes import read_varint, tag, varint
 from services.property.mapping import listing as listings
 from services.property.mapping import property as properties
 from services.property.models import Listing, Property
@@ -71,29 +72,11 @@ def answer(payload: bytes, now: datetime) -> property_service_pb2.GetPropertyRes
     return message
 
 
-def varint(value: int) -> bytes:
-    """A number as protobuf writes it."""
-    parts = bytearray()
-    while value > 0x7F:
-        parts.append(value & 0x7F | 0x80)
-        value >>= 7
-    parts.append(value)
-    return bytes(parts)
-
-
-_VARINT, _FIXED64, _LENGTH_DELIMITED = 0, 1, 2
-"""Wire types of protobuf."""
-
-
-def _tag(message: Any, name: str, wire_type: int) -> bytes:
-    return varint(message.DESCRIPTOR.fields_by_name[name].number << 3 | wire_type)
-
-
-RESULTS = _tag(search_service_pb2.SearchPropertiesResponse, "results", _LENGTH_DELIMITED)
-_PROPERTY = _tag(search_service_pb2.SearchResult, "property", _LENGTH_DELIMITED)[0]
-_LISTING = _tag(search_service_pb2.SearchResult, "listing", _LENGTH_DELIMITED)[0]
-_DISTANCE = _tag(search_service_pb2.SearchResult, "distance_meters", _FIXED64)
-_DAYS_ON_MARKET = _tag(listing_pb2.Listing, "days_on_market", _VARINT)
+RESULTS = tag(search_service_pb2.SearchPropertiesResponse, "results")
+_PROPERTY = tag(search_service_pb2.SearchResult, "property")[0]
+_LISTING = tag(search_service_pb2.SearchResult, "listing")[0]
+_DISTANCE = tag(search_service_pb2.SearchResult, "distance_meters")
+_DAYS_ON_MARKET = tag(listing_pb2.Listing, "days_on_market")
 
 
 def result(payload: bytes, days_on_market: int, distance_meters: float | None) -> bytes:
@@ -105,7 +88,7 @@ def result(payload: bytes, days_on_market: int, distance_meters: float | None) -
     listing_at = _after_field(payload, _PROPERTY)
     if payload[listing_at] != _LISTING:
         raise ValueError("a ready answer is a property and a listing")
-    size, body_at = _read_varint(payload, listing_at + 1)
+    size, body_at = read_varint(payload, listing_at + 1)
     days = _DAYS_ON_MARKET + varint(days_on_market) if days_on_market else b""
     distance = b"" if distance_meters is None else _DISTANCE + struct.pack("<d", distance_meters)
     return b"".join(
@@ -113,21 +96,10 @@ def result(payload: bytes, days_on_market: int, distance_meters: float | None) -
     )
 
 
-def _read_varint(data: bytes, at: int) -> tuple[int, int]:
-    value, shift = 0, 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-        shift += 7
-
-
 def _after_field(data: bytes, tag: int) -> int:
     if data[0] != tag:
         raise ValueError("a ready answer begins with a property")
-    size, at = _read_varint(data, 1)
+    size, at = read_varint(data, 1)
     return at + size
 
 

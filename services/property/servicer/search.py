@@ -10,9 +10,10 @@ from doorstep.property.v1 import search_service_pb2 as pb
 from services.chassis.geo import Box, hull
 from services.chassis.mapping import enum_name
 from services.chassis.money import minor_per_unit
+from services.chassis.protobytes import varint
 from services.property import areas
 from services.property.mapping.listing import days_on_market
-from services.property.mapping.search import RESULTS, SQUARE_METERS, key, result, varint
+from services.property.mapping.search import RESULTS, SQUARE_METERS, key, result
 from services.property.operations import search as operations
 from services.property.repository.search import Query
 from services.property.servicer.parts import Parts

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable
 
-from google.protobuf.message import Message
-
 from doorstep.vr.v1 import ingest_service_pb2, tracking_pb2
+from services.chassis.protobytes import tag, varint
 from services.telemetry.clock_offset import Offset, of_exchange
 from services.telemetry.operations.ingest import Answer
 from services.telemetry.operations.session import Accounting, Started
 from services.telemetry.repository.committer import Outcome
 from services.telemetry.repository.session import Position
 from services.telemetry.validation import MAX_BYTES, MAX_EVENTS
-from services.telemetry.wire import varint
 
 MAX_UNACKNOWLEDGED = 64
 MAX_REJECTIONS = 100
@@ -19,22 +17,15 @@ MAX_REJECTIONS = 100
 RETRY_MS = 1_000
 
 
-def _tag(message: type[Message], name: str) -> bytes:
-    """What stands before a field on the wire."""
-    field = message.DESCRIPTOR.fields_by_name[name]
-    length_delimited = field.type in (field.TYPE_STRING, field.TYPE_MESSAGE)
-    return varint(field.number << 3 | (2 if length_delimited else 0))
-
-
-_CONNECT_ACK = _tag(ingest_service_pb2.ConnectResponse, "ack")
+_CONNECT_ACK = tag(ingest_service_pb2.ConnectResponse, "ack")
 _ACK_SESSION, _ACK_STREAM, _ACK_PART, _ACK_DURABLE = (
-    _tag(tracking_pb2.BatchAck, name) for name in ("session_id", "stream", "part", "durable_part")
+    tag(tracking_pb2.BatchAck, name) for name in ("session_id", "stream", "part", "durable_part")
 )
 _ACK_STORED = b"".join(
     (
-        _tag(tracking_pb2.BatchAck, "outcome"),
+        tag(tracking_pb2.BatchAck, "outcome"),
         varint(tracking_pb2.BATCH_OUTCOME_STORED),
-        _tag(tracking_pb2.BatchAck, "stored_count"),
+        tag(tracking_pb2.BatchAck, "stored_count"),
     )
 )
 _OUTCOMES = {
