@@ -12,10 +12,11 @@ from doorstep.identity.v1 import (
     user_service_pb2_grpc,
 )
 from services.chassis.app import App, Resources
+from services.chassis.periodic import every
 from services.chassis.settings import Environment
 from services.identity.access_tokens import AccessTokenIssuer
 from services.identity.checkpoints import Checkpoints
-from services.identity.jobs import Housekeeping
+from services.identity.jobs import EVERY, Housekeeping
 from services.identity.lockout import Turnstile
 from services.identity.notifier import TableNotifier
 from services.identity.passwords import Passwords
@@ -53,7 +54,7 @@ def build(resources: Resources) -> App:
 
     app = App(
         "identity",
-        background=[Housekeeping(database, resources.clock).run],
+        background=[every(EVERY.total_seconds(), Housekeeping(database, resources.clock).once)],
         on_close=[close],
     )
     app.add(auth_service_pb2_grpc.add_AuthServiceServicer_to_server, AuthServicer(parts, ring, settings.public_url))

@@ -1,6 +1,5 @@
 """Housekeeping: what time does to rows. Every process runs it; rows that another one has locked are left to it."""
 
-import asyncio
 from datetime import timedelta
 
 import structlog
@@ -33,12 +32,6 @@ class Housekeeping:
         """Work on `database` by `clock`."""
         self._database = database
         self._clock = clock
-
-    async def run(self) -> None:
-        """Tidy up for as long as the process lives."""
-        while True:
-            await self.once()
-            await asyncio.sleep(EVERY.total_seconds())
 
     async def once(self) -> None:
         """Tidy up now, each kind of row in its own short transaction."""

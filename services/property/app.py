@@ -7,8 +7,9 @@ from doorstep.property.v1 import (
     search_service_pb2_grpc,
 )
 from services.chassis.app import App, Resources
+from services.chassis.periodic import every
 from services.property.cache import ResponseCache
-from services.property.expiry import Expiry
+from services.property.expiry import EVERY, Expiry
 from services.property.jobs import ImportRunner
 from services.property.repository.search import SearchIndex
 from services.property.servicer.imports import ImportServicer
@@ -34,7 +35,7 @@ def build(resources: Resources) -> App:
         "property",
         subscribers=SUBSCRIBERS,
         jobs=[ImportRunner(database, resources.clock).job()],
-        background=[Expiry(database, resources.clock).run],
+        background=[every(EVERY.total_seconds(), Expiry(database, resources.clock).once)],
     )
     app.add(property_service_pb2_grpc.add_PropertyServiceServicer_to_server, PropertyServicer(parts))
     app.add(listing_service_pb2_grpc.add_ListingServiceServicer_to_server, ListingServicer(parts))

@@ -3,7 +3,6 @@
 Every process looks; of two that find the same listing the second one sees, under the lock, that it is done.
 """
 
-import asyncio
 from datetime import timedelta
 
 import structlog
@@ -32,12 +31,6 @@ class Expiry:
         """Work on `database` by `clock`."""
         self._database = database
         self._clock = clock
-
-    async def run(self) -> None:
-        """Expire what is due, every minute, for as long as the process lives."""
-        while True:
-            await self.once()
-            await asyncio.sleep(EVERY.total_seconds())
 
     async def once(self) -> int:
         """Expire what is due now, each listing in a transaction of its own; return how many this process did."""

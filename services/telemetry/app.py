@@ -1,7 +1,5 @@
 """Puts telemetry together."""
 
-import asyncio
-
 import asyncpg
 import structlog
 
@@ -9,6 +7,7 @@ from doorstep.telemetry.v1 import session_service_pb2_grpc, telemetry_query_serv
 from doorstep.vr.v1 import ingest_service_pb2_grpc
 from services.chassis.actor import SYSTEM, system_for
 from services.chassis.app import App, Resources
+from services.chassis.periodic import every
 from services.chassis.redis import connect_for_streams
 from services.telemetry.operations.ingest import Ingest
 from services.telemetry.operations.session import ABANDONED_AFTER, abandon_session
@@ -52,33 +51,29 @@ def build(resources: Resources) -> App:
 
     async def keep_house() -> None:
         """Make partitions ahead, drop old ones, end abandoned sessions."""
-        while True:
-            async with database.transaction(SYSTEM) as tx:
-                partitions = PartitionRepository(tx)
-                made = await partitions.create_ahead(DAYS_AHEAD)
-                dropped = await partitions.drop_older(RETENTION_DAYS)
-            async with database.read(SYSTEM) as reading:
-                idle = await SessionRepository(reading).idle_since(clock.now() - ABANDONED_AFTER, 1_000)
-            for organization_id, session_id in idle:
-                async with database.transaction(system_for(organization_id)) as tx:
-                    await abandon_session(tx, session_id, now=clock.now())
-            if made or dropped or idle:
-                _log.info("housekeeping", partitions_made=made, partitions_dropped=dropped, abandoned=len(idle))
-            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+        async with database.transaction(SYSTEM) as tx:
+            partitions = PartitionRepository(tx)
+            made = await partitions.create_ahead(DAYS_AHEAD)
+            dropped = await partitions.drop_older(RETENTION_DAYS)
+        async with database.read(SYSTEM) as reading:
+            idle = await SessionRepository(reading).idle_since(clock.now() - ABANDONED_AFTER, 1_000)
+        for organization_id, session_id in idle:
+            async with database.transaction(system_for(organization_id)) as tx:
+                await abandon_session(tx, session_id, now=clock.now())
+        if made or dropped or idle:
+            _log.info("housekeeping", partitions_made=made, partitions_dropped=dropped, abandoned=len(idle))
 
     async def sweep() -> None:
         """Forget sessions that rest."""
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            ingest.forget_idle()
+        ingest.forget_idle()
 
     app = App(
         "telemetry",
         background=[
             *(c.run for c in ingest.committers),
             ingest.refusals.run,
-            keep_house,
-            sweep,
+            every(HOUSEKEEPING_SECONDS, keep_house),
+            every(SWEEP_SECONDS, sweep),
             watchers.announce,
             watchers.listen,
             watchers.drain,
