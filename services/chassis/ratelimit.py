@@ -133,14 +133,20 @@ class RateLimiter:
         self._local = MovingWindowRateLimiter(MemoryStorage())
         self._last_warning = 0.0
 
-    def leased(self, scope: str, identity: str, requests: int, window_seconds: int) -> bool:
-        """Admit one call out of what this process has leased, without waiting; where it cannot, ask `hit`."""
+    def held(self, scope: str, identity: str, requests: int, window_seconds: int) -> Verdict | None:
+        """What this process can say by itself: from a lease, or a refusal that still holds; None where it must `hit`."""
         lease = self._leases.get((scope, identity, requests, window_seconds))
-        if lease is None or lease.left <= 0 or lease.refused or time.monotonic() >= lease.until:
-            return False
+        now = time.monotonic()
+        if lease is None or now >= lease.until:
+            return None
+        if lease.refused:
+            self._count(scope, "refused")
+            return Verdict(allowed=False, limit=requests, remaining=0, retry_after=lease.until - now)
+        if lease.left <= 0:
+            return None
         lease.left -= 1
         self._count(scope, "allowed")
-        return True
+        return Verdict(allowed=True, limit=requests, remaining=lease.remaining + lease.left, retry_after=0.0)
 
     async def hit(
         self, scope: str, identity: str, requests: int, window_seconds: int, *, strict: bool = False
@@ -160,7 +166,7 @@ class RateLimiter:
             return Verdict(allowed=False, limit=0, remaining=0, retry_after=float(window_seconds))
         name = (scope, identity, requests, window_seconds)
         while True:
-            verdict = self._held(name)
+            verdict = self.held(*name)
             if verdict is not None:
                 return verdict
             trip = self._trips.get(name)
@@ -179,22 +185,6 @@ class RateLimiter:
         finally:
             del self._trips[name]
             trip.ended.set()
-
-    def _held(self, name: tuple[str, str, int, int]) -> Verdict | None:
-        """What this process can say by itself, if anything."""
-        lease = self._leases.get(name)
-        now = time.monotonic()
-        if lease is None or now >= lease.until:
-            return None
-        scope, _, requests, _ = name
-        if lease.refused:
-            self._count(scope, "refused")
-            return Verdict(allowed=False, limit=requests, remaining=0, retry_after=lease.until - now)
-        if lease.left <= 0:
-            return None
-        lease.left -= 1
-        self._count(scope, "allowed")
-        return Verdict(allowed=True, limit=requests, remaining=lease.remaining + lease.left, retry_after=0.0)
 
     async def _ask(self, name: tuple[str, str, int, int], trip: _Trip) -> Verdict:
         """Make the trip, for this call, for those that have begun to wait, and for some that are likely to come."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from doorstep.options.v1 import options_pb2
 from services.chassis.errors import RateLimited
 from services.chassis.interceptors.call import Call, Method, Proceed
-from services.chassis.ratelimit import RateLimiter, address_identity
+from services.chassis.ratelimit import RateLimiter, Verdict, address_identity
 from services.chassis.tokens import ServiceTokens
 
 
@@ -35,12 +35,13 @@ class RateLimitByAddress:
         if sent is not None and self._service_tokens.accepts(sent, call.method.owner):
             return await proceed(call)
         address = address_identity(call.address)
-        if not self._limiter.leased("address", address, *self._default):
-            await _hit(self._limiter, "address", address, self._default, strict=False)
+        held = self._limiter.held("address", address, *self._default)
+        _admit(held or await self._limiter.hit("address", address, *self._default), self._default)
         own = call.method.rate_limit
         if own is not None and own.per_address:
             limit = _declared(call.method, own, self._instead)
-            await _hit(self._limiter, f"address{call.method.path}", address, limit, strict=own.strict)
+            verdict = await self._limiter.hit(f"address{call.method.path}", address, *limit, strict=own.strict)
+            _admit(verdict, limit)
         return await proceed(call)
 
 
@@ -61,11 +62,13 @@ class RateLimitByCaller:
         own = call.method.rate_limit
         if identity:
             limit = _declared(call.method, own, self._instead) if own is not None else self._default
-            if not self._limiter.leased(call.method.path, identity, *limit):
-                await _hit(self._limiter, call.method.path, identity, limit, strict=own is not None and own.strict)
+            strict = own is not None and own.strict
+            held = self._limiter.held(call.method.path, identity, *limit)
+            _admit(held or await self._limiter.hit(call.method.path, identity, *limit, strict=strict), limit)
         elif own is not None and not own.per_address:
             limit = _declared(call.method, own, self._instead)
-            await _hit(self._limiter, call.method.path, address_identity(call.address), limit, strict=own.strict)
+            address = address_identity(call.address)
+            _admit(await self._limiter.hit(call.method.path, address, *limit, strict=own.strict), limit)
         return await proceed(call)
 
 
@@ -74,8 +77,7 @@ def _declared(method: Method, own: options_pb2.RateLimit, instead: Mapping[str, 
     return Limit(instead.get(method.path[1:], own.requests), own.window_seconds)
 
 
-async def _hit(limiter: RateLimiter, scope: str, identity: str, limit: Limit, *, strict: bool) -> None:
-    verdict = await limiter.hit(scope, identity, limit.requests, limit.window_seconds, strict=strict)
+def _admit(verdict: Verdict, limit: Limit) -> None:
     if not verdict.allowed:
         raise RateLimited(
             metadata={"limit": str(limit.requests), "window_seconds": str(limit.window_seconds)},
