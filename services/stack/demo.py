@@ -4,7 +4,6 @@ Talks to the gateway as any web client does, and calls the commands that a reade
 """
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import httpx
 from PIL import Image
 from rich.console import Console
 
+from services.chassis.demo import PEOPLE, SignIns
 from services.stack.errors import StackError
 from services.stack.home import Home
 
@@ -43,18 +43,18 @@ class Story:
         self._home = home
         self._data = data
         self._console = console
-        secrets = home / "demo.json"
-        if not secrets.exists():
-            raise StackError(f"{secrets} is missing; give the folder of the suite that runs with --home")
-        self._secrets: dict[str, Any] = json.loads(secrets.read_text())
+        sign_ins = SignIns.read(Home(home).demo)
+        if sign_ins is None:
+            raise StackError(f"{Home(home).demo} is missing; give the folder of the suite that runs with --home")
+        self._sign_ins = sign_ins
 
     def play(self, picture: Path) -> None:
         """Sign in, import, search, replay, watch, read, draw."""
-        email = "agent@demo.doorstep.example"
+        email = PEOPLE[0].email
         signed_in = self._call(
             "POST",
             "/api/v1/auth/login",
-            json={"email": email, "password": self._secrets["passwords"][email]},
+            json={"email": email, "password": self._sign_ins.passwords[email]},
             quiet=True,
         )
         self._client.headers["authorization"] = f"Bearer {signed_in['accessToken']}"
@@ -90,7 +90,7 @@ class Story:
     def _run(self, *arguments: str, accept: tuple[int, ...] = (0,)) -> None:
         command, environment = self._command(arguments)
         if arguments[0] == "vr":
-            environment["DOORSTEP_API_KEY"] = self._secrets["device_key"]
+            environment["DOORSTEP_API_KEY"] = self._sign_ins.device_key
         done = subprocess.run(command, env=environment, check=False)
         if done.returncode not in accept:
             raise StackError(f"`doorstep {' '.join(arguments)}` ended with {done.returncode}")
@@ -99,7 +99,7 @@ class Story:
         """Play one recording at its real speed, watch it, and wait for its end; returns the session."""
         before = self._newest()
         command, environment = self._command([*replay, "--limit", "1", "--speed", "1"])
-        environment["DOORSTEP_API_KEY"] = self._secrets["device_key"]
+        environment["DOORSTEP_API_KEY"] = self._sign_ins.device_key
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as headset:
             while (session := self._newest()) == before:
                 if headset.poll() is not None:

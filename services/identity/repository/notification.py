@@ -1,4 +1,4 @@
-"""Messages to people, as the development notifier keeps them."""
+"""Messages to people, as the notifier that has a table keeps them."""
 
 from collections.abc import Sequence
 from datetime import datetime
