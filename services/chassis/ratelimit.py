@@ -134,7 +134,7 @@ class RateLimiter:
         self._last_warning = 0.0
 
     def held(self, scope: str, identity: str, requests: int, window_seconds: int) -> Verdict | None:
-        """What this process can say by itself: from a lease, or a refusal that still holds; None where it must `hit`."""
+        """What this process can say by itself, from a lease or a refusal that still holds; None where it must `hit`."""
         lease = self._leases.get((scope, identity, requests, window_seconds))
         now = time.monotonic()
         if lease is None or now >= lease.until:

@@ -1,13 +1,17 @@
 """Answers as messages of doorstep.vr.v1."""
 
 from collections.abc import Iterable
+from typing import Any, Protocol
+from uuid import UUID
 
 from doorstep.vr.v1 import ingest_service_pb2, tracking_pb2
+from services.chassis.ids import new_id
 from services.chassis.protobytes import tag, varint
 from services.telemetry.clock_offset import Offset, of_exchange
 from services.telemetry.operations.ingest import Answer
 from services.telemetry.operations.session import Accounting, Started
 from services.telemetry.repository.committer import Outcome
+from services.telemetry.repository.opening import NewSession
 from services.telemetry.repository.session import Position
 from services.telemetry.validation import MAX_BYTES, MAX_EVENTS
 
@@ -15,7 +19,6 @@ MAX_UNACKNOWLEDGED = 64
 MAX_REJECTIONS = 100
 """Named one by one in an acknowledgement; all of them are kept."""
 RETRY_MS = 1_000
-
 
 _CONNECT_ACK = tag(ingest_service_pb2.ConnectResponse, "ack")
 _ACK_SESSION, _ACK_STREAM, _ACK_PART, _ACK_DURABLE = (
@@ -37,6 +40,33 @@ _REFUSALS = {
     Outcome.SESSION_ENDED: (tracking_pb2.REFUSAL_REASON_SESSION_ENDED, "the session has ended"),
     Outcome.UNAVAILABLE: (tracking_pb2.REFUSAL_REASON_UNAVAILABLE, "the batch could not be committed; send it again"),
 }
+
+
+class Greeting(Protocol):
+    """What Hello and StartSessionRequest have in common."""
+
+    session_id: str
+    property_id: str
+    participant_id: str
+    coordinate_system: Any
+    started_at_us: int
+    device_model: str
+    app_version: str
+    scene: str
+
+
+def new_session(greeting: Greeting) -> NewSession:
+    """Read a greeting whose rules have been checked."""
+    return NewSession(
+        UUID(greeting.session_id) if greeting.session_id else new_id(),
+        UUID(greeting.property_id),
+        greeting.participant_id,
+        int(greeting.coordinate_system),
+        greeting.started_at_us,
+        greeting.device_model,
+        greeting.app_version,
+        greeting.scene,
+    )
 
 
 def ack(session_id: str, answer: Answer) -> tracking_pb2.BatchAck:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.chassis.actor import Actor
-from services.chassis.db.database import Database, ReadTransaction, Transaction
+from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.errors import InvalidFields, PermissionMissing, Violation
 from services.telemetry.clock_offset import Offset, better
 from services.telemetry.errors import SessionConflict, SessionEnded
@@ -16,6 +16,7 @@ from services.telemetry.models import Session
 from services.telemetry.repository.opening import NewSession, Opened, OpeningRepository
 from services.telemetry.repository.query import QueryRepository, span_of
 from services.telemetry.repository.refusals import Refused
+from services.telemetry.repository.samples import Connection
 from services.telemetry.repository.session import Position, SessionRepository
 from services.telemetry.validation import FUTURE_US
 
@@ -67,11 +68,10 @@ def own_organization(actor: Actor) -> UUID:
     return actor.organization_id
 
 
-async def start_session(database: Database, actor: Actor, new: NewSession, *, now: datetime) -> Started:
-    """Begin a session, or find it again.
+def may_begin(new: NewSession, *, now: datetime) -> NewSession:
+    """Look at what a headset says of a new session before anything is written; where it names no start, it is now.
 
     Raises:
-        SessionConflict: the id is in use with another property or coordinate system.
         InvalidFields: it begins in the future.
     """
     now_us = microseconds(now)
@@ -80,14 +80,28 @@ async def start_session(database: Database, actor: Actor, new: NewSession, *, no
             metadata={"fields": "started_at_us"},
             violations=[Violation("started_at_us", "must not be more than 60 s in the future")],
         )
-    async with database.fast_write(actor) as connection:
-        sessions = OpeningRepository(connection, own_organization(actor))
-        session = await sessions.begin(replace(new, started_at_us=new.started_at_us or now_us))
-        if (session.property_id, session.coordinate_system) != (new.property_id, new.coordinate_system):
-            raise SessionConflict
-        if session.created:
-            return Started(session, [Position(stream=0, last_part=0, stored=0, duplicate=0, rejected=0, closed=False)])
-        return Started(session, await sessions.resume(session.session_key))
+    return new if new.started_at_us else replace(new, started_at_us=now_us)
+
+
+async def start_session(connection: Connection, actor: Actor, new: NewSession) -> Started:
+    """Begin a session that `may_begin`, or find it again.
+
+    Args:
+        connection: Within `Database.fast_write`: after an outage all headsets come back at once.
+        actor: Who calls.
+        new: The session.
+
+    Raises:
+        SessionConflict: the id is in use with another property or coordinate system.
+        PermissionMissing: the caller acts for no organisation.
+    """
+    sessions = OpeningRepository(connection, own_organization(actor))
+    session = await sessions.begin(new)
+    if (session.property_id, session.coordinate_system) != (new.property_id, new.coordinate_system):
+        raise SessionConflict
+    if session.created:
+        return Started(session, [Position(stream=0, last_part=0, stored=0, duplicate=0, rejected=0, closed=False)])
+    return Started(session, await sessions.resume(session.session_key))
 
 
 async def end_session(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import grpc
@@ -13,47 +13,18 @@ from services.chassis.actor import current_actor
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
 from services.chassis.errors import DependencyUnavailable, DoorstepError, InvalidFields, Violation
-from services.chassis.ids import new_id
 from services.telemetry import wire
 from services.telemetry.errors import BatchEmpty, BatchMalformed, BatchTooLarge, SessionEnded
 from services.telemetry.events import microseconds
 from services.telemetry.mapping import vr as mapping
 from services.telemetry.operations.ingest import Ingest
-from services.telemetry.operations.session import end_session, heartbeat, start_session
+from services.telemetry.operations.session import end_session, heartbeat, may_begin, start_session
 from services.telemetry.repository.committer import Outcome
-from services.telemetry.repository.opening import NewSession
 from services.telemetry.servicer.stream import Stream
 from services.telemetry.servicer.upload import Upload, session_of
 from services.telemetry.validation import MAX_EVENTS, BatchRefused, Fault
 
 Context = grpc.aio.ServicerContext[Any, Any]
-
-
-class Greeting(Protocol):
-    """What Hello and StartSessionRequest have in common."""
-
-    session_id: str
-    property_id: str
-    participant_id: str
-    coordinate_system: Any
-    started_at_us: int
-    device_model: str
-    app_version: str
-    scene: str
-
-
-def new_session(greeting: Greeting) -> NewSession:
-    """Read a greeting whose rules have been checked."""
-    return NewSession(
-        UUID(greeting.session_id) if greeting.session_id else new_id(),
-        UUID(greeting.property_id),
-        greeting.participant_id,
-        int(greeting.coordinate_system),
-        greeting.started_at_us,
-        greeting.device_model,
-        greeting.app_version,
-        greeting.scene,
-    )
 
 
 class IngestServicer(ingest_service_pb2_grpc.IngestServiceServicer):
@@ -76,7 +47,9 @@ class IngestServicer(ingest_service_pb2_grpc.IngestServiceServicer):
 
     async def StartSession(self, request: pb.StartSessionRequest, context: Context) -> pb.StartSessionResponse:
         """Begin a session, or find it again."""
-        started = await start_session(self._database, current_actor(), new_session(request), now=self._clock.now())
+        actor, new = current_actor(), may_begin(mapping.new_session(request), now=self._clock.now())
+        async with self._database.fast_write(actor) as connection:
+            started = await start_session(connection, actor, new)
         return pb.StartSessionResponse(welcome=mapping.welcome(started, microseconds(self._clock.now())))
 
     async def IngestBatch(  # type: ignore[override]  # the request is bytes, see raw_requests

@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import grpc
 import structlog
@@ -27,8 +26,7 @@ from services.telemetry.errors import SessionConflict
 from services.telemetry.events import microseconds
 from services.telemetry.mapping import vr as mapping
 from services.telemetry.operations.ingest import Ingest, Known, Pending
-from services.telemetry.operations.session import end_session, heartbeat, start_session
-from services.telemetry.repository.opening import NewSession
+from services.telemetry.operations.session import end_session, heartbeat, may_begin, start_session
 from services.telemetry.servicer.offer import offer
 from services.telemetry.validation import Fault
 
@@ -150,17 +148,9 @@ class Stream:
             return
         try:
             check(hello)
-            new = NewSession(
-                UUID(hello.session_id),
-                UUID(hello.property_id),
-                hello.participant_id,
-                int(hello.coordinate_system),
-                hello.started_at_us,
-                hello.device_model,
-                hello.app_version,
-                hello.scene,
-            )
-            started = await start_session(self._database, self._actor, new, now=self._clock.now())
+            new = may_begin(mapping.new_session(hello), now=self._clock.now())
+            async with self._database.fast_write(self._actor) as connection:
+                started = await start_session(connection, self._actor, new)
         except InvalidFields as error:
             text = "; ".join(f"{v.field}: {v.description}" for v in error.violations)
             await self._notice(tracking_pb2.REFUSAL_REASON_INVALID, text or error.text, closing=True)
