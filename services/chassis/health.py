@@ -33,6 +33,7 @@ class Health:
         self.servicer = HealthServicer()
         self._engine = engine
         self._connection: asyncpg.Connection | None = None
+        self._looking = asyncio.Lock()
         self._wanted = {schema: newest(schema) for schema in schemas}
         self._names = ["", *proto_services]
         self._migrated = False
@@ -55,6 +56,10 @@ class Health:
 
     async def ready(self) -> bool:
         """Whether Postgres answers and has the schema that this code needs."""
+        async with self._looking:  # two at once would meet on the connection, and find each other's trouble
+            return await self._look()
+
+    async def _look(self) -> bool:
         try:
             async with asyncio.timeout(PATIENCE):
                 if not self._migrated:

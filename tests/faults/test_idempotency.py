@@ -25,7 +25,6 @@ SERVED = ("tests.chassis.toy:build", "tests.fixtures.identity:build")
 RETRIED = (
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.ABORTED,
-    grpc.StatusCode.DEADLINE_EXCEEDED,
     grpc.StatusCode.INTERNAL,
     grpc.StatusCode.CANCELLED,
 )
