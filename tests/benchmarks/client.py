@@ -11,6 +11,7 @@ import struct
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import uvloop
 from hpack import Encoder
@@ -58,11 +59,13 @@ class Target:
     port: int
     path: str
     headers: Sequence[tuple[str, str]] = ()
-    message: bytes | None = None
-    """gRPC's request; None for a GET."""
+    message: bytes | Callable[[], bytes] | None = None
+    """gRPC's request, or what makes the next one; None for a GET."""
 
 
-def grpc_call(port: int, path: str, message: bytes, headers: Sequence[tuple[str, str]] = ()) -> Target:
+def grpc_call(
+    port: int, path: str, message: bytes | Callable[[], bytes], headers: Sequence[tuple[str, str]] = ()
+) -> Target:
     """A unary call."""
     return Target(port, path, (("te", "trailers"), ("content-type", "application/grpc"), *headers), message)
 
@@ -75,7 +78,8 @@ class _Http2(asyncio.Protocol):
             (":method", "GET" if target.message is None else "POST"), (":scheme", "http"), (":path", target.path),
             (":authority", f"127.0.0.1:{target.port}"), *target.headers,
         ]  # fmt: skip
-        self._body = b"" if target.message is None else b"\0" + struct.pack(">I", len(target.message)) + target.message
+        self._make = target.message if callable(target.message) else None
+        self._body = _message(target.message) if isinstance(target.message, bytes) else b""
         self._streams: dict[int, tuple[float, int]] = {}
         self._next, self._block, self._buffer = 1, b"", b""
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -94,6 +98,8 @@ class _Http2(asyncio.Protocol):
         if stream <= 3:  # the first fills the dynamic table, the second names its entries, as all later ones do
             self._block = self._encoder.encode(self._fields)
         self._streams[stream] = (time.perf_counter(), 0)
+        if self._make is not None:
+            self._body = _message(self._make())
         block = _frame(_HEADERS, 4 if self._body else 5, stream, self._block)
         return block + _frame(_DATA, 1, stream, self._body) if self._body else block
 
@@ -175,17 +181,25 @@ class _Http1(asyncio.Protocol):
             self.over.set_exception(exc or ConnectionError("the server has hung up"))
 
 
+def _message(payload: bytes) -> bytes:
+    return b"\0" + struct.pack(">I", len(payload)) + payload
+
+
 def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
     return struct.pack(">I", len(payload))[1:] + bytes((kind, flags)) + struct.pack(">I", stream) + payload
 
 
 async def _run(
-    make: Callable[[Target, int, float, Seen], _Http1 | _Http2], target: Target, number: int, share: int, seconds: float
+    make: Callable[[Target, int, float, Seen], _Http1 | _Http2],
+    target: Target,
+    shares: list[int],
+    seconds: float,
+    seen: Seen,
 ) -> Seen:
-    seen, loop, begun = Seen(), asyncio.get_running_loop(), time.perf_counter()
+    loop, begun = asyncio.get_running_loop(), time.perf_counter()
     made = [
-        await loop.create_connection(lambda: make(target, share, begun + seconds, seen), "127.0.0.1", target.port)
-        for _ in range(number)
+        await loop.create_connection(partial(make, target, share, begun + seconds, seen), "127.0.0.1", target.port)
+        for share in shares
     ]
     await asyncio.gather(*(protocol.over for _, protocol in made))
     seen.seconds = time.perf_counter() - begun
@@ -194,8 +208,9 @@ async def _run(
     return seen
 
 
-def load(target: Target, *, in_flight: int, seconds: float, http1: bool = False) -> Seen:
-    """Keep `in_flight` calls in flight for `seconds`."""
+def load(target: Target, *, in_flight: int, seconds: float, http1: bool = False, seen: Seen | None = None) -> Seen:
+    """Keep `in_flight` calls in flight for `seconds`, and count them in `seen`."""
+    counted = Seen() if seen is None else seen
     if http1:
-        return uvloop.run(_run(_Http1, target, in_flight, 1, seconds))
-    return uvloop.run(_run(_Http2, target, CONNECTIONS, in_flight // CONNECTIONS, seconds))
+        return uvloop.run(_run(_Http1, target, [1] * in_flight, seconds, counted))
+    return uvloop.run(_run(_Http2, target, [in_flight // CONNECTIONS] * CONNECTIONS, seconds, counted))

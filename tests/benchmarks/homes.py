@@ -30,6 +30,7 @@ class Home:
     property_id: str
     organization_id: UUID
     token: str
+    listing_id: str = ""
 
     @property
     def request(self) -> bytes:
@@ -79,4 +80,4 @@ async def offer_home(lab: Lab, port: int) -> Home:
         await listings.PublishListing(
             listing_service_pb2.PublishListingRequest(listing_id=created.listing.listing_id), metadata=metadata
         )
-    return Home(made.property.property_id, organization_id, member)
+    return Home(made.property.property_id, organization_id, member, created.listing.listing_id)

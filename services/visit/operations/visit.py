@@ -87,9 +87,8 @@ async def request_visit(
         raise OwnListing
     visits = VisitRepository(tx)
     rules = await AvailabilityRepository(tx).find(listing.organization_id, agent_id)
-    # Two requests must not both be the last of a day.
-    alone = rules is not None and rules.daily_limit > 0
-    await visits.lock_calendars(agent_id, listing.property_id, buyer_id, alone=alone)
+    if rules is not None and rules.daily_limit > 0:  # two requests must not both be the last of a day
+        await visits.lock_calendars(agent_id)
     await _require_hours(visits, agent_id, rules, span, now)
     begin, end = span
     busy_begin, busy_end = with_buffers(begin, end, rules)
@@ -299,7 +298,7 @@ def _require_answering(caller: Actor, row: Visit) -> Party:
 async def _retime(tx: Transaction, row: Visit, span: Span, party: Party, now: datetime) -> None:
     """Set another time with the calendars locked; an agent may offer more than the rules say."""
     visits = VisitRepository(tx)
-    await visits.lock_calendars(row.agent_id, row.property_id, row.buyer_id, alone=True)
+    await visits.lock_calendars(row.agent_id, row.property_id, row.buyer_id)
     rules = await AvailabilityRepository(tx).find(row.organization_id, row.agent_id)
     if party is Party.BUYER:
         await _require_hours(visits, row.agent_id, rules, span, now, without=row.id)

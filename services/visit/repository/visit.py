@@ -2,8 +2,9 @@
 
 Three exclusion constraints hold it, for the agent (with buffers), the property and the buyer, whatever the
 organisation. A new visit is written with ON CONFLICT DO NOTHING: of two hundred at once one wins, and no two wait for
-each other in a circle, as they would at a bare INSERT. A visit that moves cannot be written so; it first takes its
-calendars' locks alone, in sorted order, while those who write new ones hold the same locks together.
+each other in a circle, as they would at a bare INSERT. A visit that moves cannot be written so; it first takes the
+locks of its calendars, in sorted order. Those who write new visits need no lock: an INSERT that meets an UPDATE takes
+its row back before it waits, so the UPDATE never waits for somebody who waits for it.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -23,8 +24,7 @@ from services.visit.lifecycle import LIVING
 from services.visit.models.visit import Visit, VisitChange, VisitCode, VisitEvidence
 
 EXCLUSION_VIOLATION = "23P01"
-_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(k, 42)) FROM unnest(CAST(:keys AS text[])) k")
-_TOGETHER = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(k, 42)) FROM unnest(CAST(:keys AS text[])) k")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(k, 42)) FROM unnest(CAST(:keys AS text[])) k")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,14 @@ class VisitRepository(Repository[Visit]):
     model = Visit
     not_found = VisitNotFound
 
-    async def lock_calendars(self, *people_and_homes: UUID, alone: bool) -> None:
+    async def lock_calendars(self, *people_and_homes: UUID) -> None:
         """Take the locks of some calendars until the transaction ends, in one order, so that nobody waits in a circle.
 
         Args:
             people_and_homes: Users and properties.
-            alone: Shut out everybody else; otherwise only those who want to be alone.
         """
         keys = sorted(f"visit/{one}" for one in set(people_and_homes))
-        await self.session.execute(_ALONE if alone else _TOGETHER, {"keys": keys})
+        await self.session.execute(_LOCK, {"keys": keys})
 
     async def insert(self, values: dict[str, Any]) -> Visit:
         """Write a new visit now, unless its time is taken.
@@ -86,26 +85,20 @@ class VisitRepository(Repository[Visit]):
 
     async def _calendar(self, values: dict[str, Any]) -> dict[str, str]:
         """Whose calendar stood in the way, as far as the transaction may see."""
-        common = (Visit.state.in_(LIVING),)
-        agent = select(Visit.id).where(
-            *common,
-            Visit.agent_id == values["agent_id"],
-            Visit.busy_start_time < values["busy_end_time"],
-            Visit.busy_end_time > values["busy_start_time"],
-        )
-        buyer, home = (
-            select(Visit.id).where(
-                *common,
-                column == values[column.key],
-                Visit.start_time < values["end_time"],
-                Visit.end_time > values["start_time"],
-            )
-            for column in (Visit.buyer_id, Visit.property_id)
-        )
-        for name, statement in (("buyer", buyer), ("agent", agent), ("property", home)):
-            if (await self.session.execute(statement.limit(1))).first() is not None:
-                return {"calendar": name}
-        return {}
+        whole, busy = (values["start_time"], values["end_time"]), (values["busy_start_time"], values["busy_end_time"])
+        columns = {
+            "buyer": (Visit.buyer_id, Visit.start_time, Visit.end_time, whole),
+            "agent": (Visit.agent_id, Visit.busy_start_time, Visit.busy_end_time, busy),
+            "property": (Visit.property_id, Visit.start_time, Visit.end_time, whole),
+        }
+        taken = [
+            exists()
+            .where(who == values[who.key], Visit.state.in_(LIVING), starts < until, ends > begin)
+            .label(calendar)
+            for calendar, (who, starts, ends, (begin, until)) in columns.items()
+        ]
+        found = (await self.session.execute(select(*taken))).one()._mapping
+        return next(({"calendar": calendar} for calendar in columns if found[calendar]), {})
 
     async def list_page(self, page: Page, wanted: Filter) -> PageOf[Visit]:
         """One page, those that begin last first."""
