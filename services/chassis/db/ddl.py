@@ -5,6 +5,7 @@ it; `doorstep_system` is taken on, transaction-locally, by work that runs before
 its role instead of saying `OR system`: an OR would keep Postgres from using the tenant's index.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 ORGANIZATION = "(SELECT nullif(current_setting('doorstep.organization_id', true), '')::uuid)"
@@ -151,6 +152,23 @@ def append_only(op: Operations, schema: str, table: str) -> None:
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {schema}.{table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse_change()"
     )
+
+
+def seeing_all(schema: str, tables: Sequence[str], *statements: str) -> Iterator[str]:
+    """Let statements of a migration see every row: the owner is held to the policies too, and none is for it.
+
+    Readers and writers of the tables wait until the transaction ends, so the statements must be quick.
+    """
+    for table in tables:
+        yield f"ALTER TABLE {schema}.{table} NO FORCE ROW LEVEL SECURITY"
+    yield from statements
+    for table in tables:
+        yield f"ALTER TABLE {schema}.{table} FORCE ROW LEVEL SECURITY"
+
+
+def literal(text: str) -> str:
+    """A text within a statement: DDL, and what is put together like it, takes no parameters."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def hot_read(op: Operations, schema: str, name: str, *, returns: str, query: str) -> None:

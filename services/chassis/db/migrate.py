@@ -2,9 +2,14 @@
 
 Two migrators may start at once: an advisory lock lets one through at a time. DDL runs in a transaction per revision
 and waits at most `LOCK_TIMEOUT` for a lock, because a waiting ALTER blocks every reader behind it.
+
+A history may have a module `repeatable.py` beside its `versions`, for rows that follow a table in the code: what its
+`statements()` yield is run after the revisions, in one transaction, whenever it is not what was run last.
 """
 
 import asyncio
+import hashlib
+import runpy
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,6 +59,7 @@ def _upgrade(connection: Connection, services: Sequence[str]) -> None:
             connection.commit()
             connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
             command.upgrade(alembic_config(service, connection), "head")
+            _repeat(connection, service)
             # The readiness check of the services reads it.
             connection.execute(text(f"GRANT USAGE ON SCHEMA {service} TO doorstep_app"))
             connection.execute(text(f"GRANT SELECT ON {service}.schema_version TO doorstep_app"))
@@ -62,6 +68,19 @@ def _upgrade(connection: Connection, services: Sequence[str]) -> None:
         connection.rollback()
         connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
         connection.commit()
+
+
+def _repeat(connection: Connection, service: str) -> None:
+    module = MIGRATIONS / service / "repeatable.py"
+    if not module.exists():
+        return
+    statements = list(runpy.run_path(str(module))["statements"]())
+    run = "repeatable " + hashlib.sha256("\0".join(statements).encode()).hexdigest()
+    if connection.scalar(text("SELECT obj_description(to_regnamespace(:s), 'pg_namespace')"), {"s": service}) != run:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+        connection.execute(text(f"COMMENT ON SCHEMA {service} IS '{run}'"))
+    connection.commit()
 
 
 async def migrate(owner_url: str, services: Sequence[str] | None = None) -> None:

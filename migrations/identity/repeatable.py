@@ -1,0 +1,37 @@
+"""Predefined roles of every organisation, as `services/identity/permissions.py` has them.
+
+An organisation gets its predefined roles when it is made. When a release adds a permission to one of them, those that
+are there already get it here; whoever loses one needs new tokens, as after UpdateRole.
+"""
+
+from collections.abc import Iterator
+
+from services.chassis.db import ddl
+from services.identity.permissions import PREDEFINED
+
+
+def statements() -> Iterator[str]:
+    """Bring them up to the catalogue, where they differ."""
+    rows = ", ".join(
+        f"({ddl.literal(name)}, {ddl.literal(description)}, "
+        f"ARRAY[{', '.join(ddl.literal(permission) for permission in sorted(permissions))}]::text[])"
+        for name, (description, permissions) in PREDEFINED.items()
+    )
+    yield from ddl.seeing_all(
+        "identity",
+        ("roles", "member_roles", "users"),
+        f"""
+        WITH changed AS (
+            UPDATE identity.roles r
+            SET description = c.description, permissions = c.permissions, version = r.version + 1, update_time = now()
+            FROM (VALUES {rows}) AS c (name, description, permissions)
+            WHERE r.predefined AND r.name = c.name
+                AND (r.description, r.permissions) IS DISTINCT FROM (c.description, c.permissions)
+            RETURNING r.organization_id, r.id, NOT old.permissions <@ new.permissions AS loses
+        )
+        UPDATE identity.users SET authorization_version = authorization_version + 1
+        WHERE id IN (
+            SELECT m.user_id FROM identity.member_roles m JOIN changed c ON (m.organization_id, m.role_id)
+                = (c.organization_id, c.id) WHERE c.loses
+        )""",
+    )
