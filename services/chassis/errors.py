@@ -259,12 +259,5 @@ class DependencyUnavailable(Unavailable):
     message = "a part of the service cannot be reached; try again"
 
 
-class Draining(Unavailable):
-    """This server is stopping."""
-
-    reason = "DRAINING"
-    message = "the server is stopping; try again"
-
-
 class StateRefused(FailedPrecondition):
     """The resource is in a state from which the verb does not lead; metadata: `state`, `allowed_states`."""

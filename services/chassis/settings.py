@@ -47,8 +47,6 @@ class Settings(BaseSettings):
 
     database_url: SecretStr
     """`postgresql://doorstep_app:...@host:port/name`: the role of the services, which owns nothing."""
-    owner_database_url: SecretStr | None = None
-    """The same database as its owner; only migrations use it."""
     redis_url: SecretStr
     """`redis://:password@host:port/0`."""
     database_pool_size: int = Field(default=8, ge=1, le=100)

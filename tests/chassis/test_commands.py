@@ -13,29 +13,20 @@ from services.chassis.db.database import Database
 from services.chassis.events import Consumer, Relay, Subscriber
 from services.chassis.jobs import Job, Worker
 from services.chassis.redis import connect_for_streams
-from services.chassis.tokens import make_key
 from tests.chassis.bakery import bake_all, engine_for, eventually, make_schema, settings_for, working
 from tests.fixtures.servers import TestDatabase
-from tests.fixtures.worker import doorstep, worker_environment
-
-
-class Operator:
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.environment = environment
-
-    async def run(self, *arguments: str) -> tuple[int, str, str]:
-        return await doorstep("dead-letters", *arguments, environment=self.environment)
-
-    async def letters(self) -> list[dict[str, Any]]:
-        code, out, err = await self.run("list", "--service", "cafe")
-        assert code == 0, err
-        return [json.loads(line) for line in out.splitlines()]
+from tests.fixtures.worker import Operator
 
 
 @pytest.fixture
 def operator(database: TestDatabase, redis_url: str, tmp_path: Path) -> Operator:
-    make_key(tmp_path / "keys")
-    return Operator(worker_environment(database_url=database.url, redis_url=redis_url, keys_dir=tmp_path / "keys"))
+    return Operator(database_url=database.url, redis_url=redis_url, folder=tmp_path)
+
+
+async def letters(operator: Operator) -> list[dict[str, Any]]:
+    code, out, err = await operator.run("dead-letters", "list", "--service", "cafe")
+    assert code == 0, err
+    return [json.loads(line) for line in out.splitlines()]
 
 
 async def test_what_was_given_up_is_listed_and_done_after_all(
@@ -58,14 +49,14 @@ async def test_what_was_given_up_is_listed_and_done_after_all(
         job = Job("bakery.bake", handle, StringValue, max_attempts=1, first_pause=timedelta(0))
         worker = Worker(database.url, {"bakery": (bakery, [job])})
         consumer = Consumer(database.url, redis, cafe, [subscriber])
-        assert await operator.letters() == []
+        assert await letters(operator) == []
         async with working(Relay(database.url, redis, ["bakery"]).run, consumer.run, worker.run):
             await bake_all(bakery, ["an event"])
             async with bakery.transaction(SYSTEM) as tx:
                 tx.enqueue("bakery.bake", StringValue(value="a job"))
 
             async def both() -> list[dict[str, Any]]:
-                found = await operator.letters()
+                found = await letters(operator)
                 return found if len(found) == 2 else []
 
             job_letter, event_letter = await eventually(both, seconds=60)
@@ -74,14 +65,16 @@ async def test_what_was_given_up_is_listed_and_done_after_all(
             assert "oven is cold" in job_letter["error"]
             assert "oven is cold" in event_letter["error"]
             healed = True
-            code, _, err = await operator.run("replay-job", str(job_letter["job_id"]))
+            code, _, err = await operator.run("dead-letters", "replay-job", str(job_letter["job_id"]))
             assert code == 0, err
-            code, _, err = await operator.run("replay-event", "cafe", event_letter["event_id"], "cafe.eat")
+            code, _, err = await operator.run(
+                "dead-letters", "replay-event", "cafe", event_letter["event_id"], "cafe.eat"
+            )
             assert code == 0, err
             await eventually(lambda: len(done) == 2)
 
             async def settled() -> bool:
-                return await operator.letters() == []  # they do it, and commit that they have, after `done` knows it
+                return await letters(operator) == []  # they do it, and commit that they have, after `done` knows it
 
             await eventually(settled, seconds=60)
         await redis.aclose()
@@ -89,16 +82,16 @@ async def test_what_was_given_up_is_listed_and_done_after_all(
 
 
 async def test_what_is_not_there_is_said_in_one_line(operator: Operator) -> None:
-    code, out, err = await operator.run("replay-job", "4711")
+    code, out, err = await operator.run("dead-letters", "replay-job", "4711")
     assert (code, out) == (1, "")
     assert err == "error: there is no such dead letter\n"
-    code, _, err = await operator.run("settle", "no/such/effect", "--happened")
+    code, _, err = await operator.run("dead-letters", "settle", "no/such/effect", "--happened")
     assert code == 1
     assert err.startswith("error: ")
 
 
 async def test_missing_settings_are_named(operator: Operator) -> None:
     del operator.environment["DOORSTEP_REDIS_URL"]
-    code, _, err = await operator.run("list")
+    code, _, err = await operator.run("dead-letters", "list")
     assert code == 78
     assert "DOORSTEP_REDIS_URL" in err

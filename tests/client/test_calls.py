@@ -120,12 +120,12 @@ class TestErrors:
 
 class TestRepetition:
     async def test_a_read_is_repeated(self, world: World, call: Call) -> None:
-        world.auth.on_me = failing(2, grpc.StatusCode.UNAVAILABLE, "DRAINING", retry_after=0.01)
+        world.auth.on_me = failing(2, grpc.StatusCode.UNAVAILABLE, "DEPENDENCY_UNAVAILABLE", retry_after=0.01)
         await call("auth", "get_me", GetMeRequest(), metadata=(("x-api-key", "key"),))
         assert world.auth.calls["GetMe"] == 3
 
     async def test_a_write_is_not(self, world: World, call: Call) -> None:
-        world.auth.on_me = failing(1, grpc.StatusCode.UNAVAILABLE, "DRAINING", retry_after=0.01)
+        world.auth.on_me = failing(1, grpc.StatusCode.UNAVAILABLE, "DEPENDENCY_UNAVAILABLE", retry_after=0.01)
         with pytest.raises(Unavailable):
             await call("auth", "change_password", CHANGE)
         assert world.auth.calls["ChangePassword"] == 1
@@ -142,7 +142,7 @@ class TestRepetition:
         assert world.auth.calls["GetMe"] == 1
 
     async def test_no_waiting_past_the_deadline(self, world: World, call: Call) -> None:
-        world.auth.on_me = failing(1, grpc.StatusCode.UNAVAILABLE, "DRAINING", retry_after=60)
+        world.auth.on_me = failing(1, grpc.StatusCode.UNAVAILABLE, "DEPENDENCY_UNAVAILABLE", retry_after=60)
         with pytest.raises(Unavailable) as caught:
             await call("auth", "get_me", GetMeRequest())
         assert caught.value.retry_after == 60

@@ -40,7 +40,7 @@ class Servers(
         fails = self.fail_before.pop(0) if self.fail_before else None
         for step in range(5):
             if step == fails:
-                await refuse(context, grpc.StatusCode.UNAVAILABLE, "DRAINING", retry_after=0.01)
+                await refuse(context, grpc.StatusCode.UNAVAILABLE, "DEPENDENCY_UNAVAILABLE", retry_after=0.01)
             event = {"event_id": str(step)}
             yield telemetry_query_service_pb2.ReplaySessionResponse(event=event)
 
@@ -110,7 +110,7 @@ class TestServerStreams:
         with pytest.raises(Unavailable) as caught:
             async for response in client.telemetry.replay_session(REPLAY):
                 seen.append(number(response))  # noqa: PERF401  # what came before the error counts
-        assert (seen, caught.value.reason, servers.attempts) == (list("012"), "DRAINING", 1)
+        assert (seen, caught.value.reason, servers.attempts) == (list("012"), "DEPENDENCY_UNAVAILABLE", 1)
 
     async def test_never_after_it_blocking(self, servers: Servers, blocking: DoorstepSync) -> None:
         servers.fail_before = [3]
@@ -122,7 +122,7 @@ class TestServerStreams:
 
         with pytest.raises(Unavailable) as caught:
             await asyncio.to_thread(read)
-        assert (seen, caught.value.reason, servers.attempts) == (list("012"), "DRAINING", 1)
+        assert (seen, caught.value.reason, servers.attempts) == (list("012"), "DEPENDENCY_UNAVAILABLE", 1)
 
     async def test_a_deadline_that_has_passed(self, client: Doorstep) -> None:
         with pytest.raises(DeadlineExceeded):

@@ -7,9 +7,8 @@ import bcrypt
 import pytest
 
 from services.chassis.testing import refused
-from services.chassis.tokens import make_key
 from services.identity.errors import InvalidCredentials
-from tests.fixtures.worker import doorstep, worker_environment
+from tests.fixtures.worker import Operator
 from tests.identity.conftest import PASSWORD, House
 
 HEAD = "email,given_name,password_hash\n"
@@ -19,28 +18,15 @@ def old_hash(cost: int = 4) -> str:
     return bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode()
 
 
-class Operator:
-    """Runs commands against the database of a served identity."""
-
-    def __init__(self, house: House, redis_url: str, folder: Path) -> None:
-        make_key(folder / "keys")
-        self.environment = worker_environment(
-            database_url=house.database.url, redis_url=redis_url, keys_dir=folder / "keys"
-        )
-        self.folder = folder
-
-    async def run(self, *arguments: str) -> tuple[int, str, str]:
-        return await doorstep(*arguments, environment=self.environment)
-
-    async def import_users(self, text: str, *arguments: str) -> tuple[int, str, str]:
-        file = self.folder / "people.csv"
-        file.write_text(text)
-        return await self.run("users", "import", str(file), *arguments)
-
-
 @pytest.fixture
 def operator(house: House, redis_url: str, tmp_path: Path) -> Operator:
-    return Operator(house, redis_url, tmp_path)
+    return Operator(database_url=house.database.url, redis_url=redis_url, folder=tmp_path)
+
+
+async def import_users(operator: Operator, text: str, *arguments: str) -> tuple[int, str, str]:
+    file = operator.folder / "people.csv"
+    file.write_text(text)
+    return await operator.run("users", "import", str(file), *arguments)
 
 
 async def stored(house: House, email: str) -> str:
@@ -54,7 +40,7 @@ async def stored(house: House, email: str) -> str:
 class TestImport:
     async def test_the_old_password_opens_and_is_hashed_anew(self, house: House, operator: Operator) -> None:
         email = house.new_email()
-        code, out, err = await operator.import_users(f"{HEAD}{email},Ana,{old_hash()}\n")
+        code, out, err = await import_users(operator, f"{HEAD}{email},Ana,{old_hash()}\n")
         assert (code, out.strip()) == (0, "1 imported, 0 there already, 0 refused"), err
         for wrong in ("not this one", "x" * 100):
             with refused(InvalidCredentials):
@@ -68,8 +54,8 @@ class TestImport:
 
     async def test_into_an_organisation(self, house: House, operator: Operator) -> None:
         admin, email = await house.admin(), house.new_email()
-        code, _, err = await operator.import_users(
-            f"{HEAD}{email},Ana,{old_hash()}\n", "--organization", admin.organization_id, "--role", "agent"
+        code, _, err = await import_users(
+            operator, f"{HEAD}{email},Ana,{old_hash()}\n", "--organization", admin.organization_id, "--role", "agent"
         )
         assert code == 0, err
         person = await house.sign_in(email)
@@ -79,10 +65,10 @@ class TestImport:
 
     async def test_a_second_run_changes_nothing(self, house: House, operator: Operator) -> None:
         email = house.new_email()
-        await operator.import_users(f"{HEAD}{email},Ana,{old_hash()}\n")
+        await import_users(operator, f"{HEAD}{email},Ana,{old_hash()}\n")
         await house.sign_in(email)
         kept = await stored(house, email)
-        code, out, _ = await operator.import_users(f"{HEAD}{email.upper()},Eve,{old_hash()}\n")
+        code, out, _ = await import_users(operator, f"{HEAD}{email.upper()},Eve,{old_hash()}\n")
         assert (code, out.strip()) == (0, "0 imported, 1 there already, 0 refused")
         assert await stored(house, email) == kept
 
@@ -90,9 +76,10 @@ class TestImport:
         self, house: House, operator: Operator
     ) -> None:
         good = house.new_email()
-        code, out, err = await operator.import_users(
+        code, out, err = await import_users(
+            operator,
             f"{HEAD}nobody,Ana,{old_hash()}\n{house.new_email()},Ana,5f4dcc3b5aa765d61d8327deb882cf99\n"
-            f"{house.new_email()},Ana\n{good},Ana,{old_hash()}\n"
+            f"{house.new_email()},Ana\n{good},Ana,{old_hash()}\n",
         )
         assert (code, out.strip()) == (2, "1 imported, 0 there already, 3 refused")
         assert [line.partition(" ")[2].split()[0] for line in err.splitlines()] == ["2:", "3:", "4:"]
@@ -103,9 +90,9 @@ class TestImport:
     async def test_what_is_not_there_is_said_in_one_line(self, house: House, operator: Operator) -> None:
         text = f"{HEAD}{house.new_email()},Ana,{old_hash()}\n"
         nobody = "01900000-0000-7000-8000-00000000ffff"
-        code, _, err = await operator.import_users(text, "--organization", nobody)
+        code, _, err = await import_users(operator, text, "--organization", nobody)
         assert (code, err.strip()) == (1, "error: there is no such organisation")
-        code, _, err = await operator.import_users("name\nAna\n")
+        code, _, err = await import_users(operator, "name\nAna\n")
         assert code == 2
         assert "lacks email" in err
 
@@ -114,7 +101,7 @@ class TestImport:
     ) -> None:
         """Nobody learns by the clock which addresses came from elsewhere."""
         known, unknown, old = (await house.person()).email, house.new_email(), house.new_email()
-        await operator.import_users(f"{HEAD}{old},Ana,{old_hash(5)}\n")
+        await import_users(operator, f"{HEAD}{old},Ana,{old_hash(5)}\n")
         rounds: list[int] = []
         hashpw, checkpw = bcrypt.hashpw, bcrypt.checkpw
         monkeypatch.setattr(bcrypt, "hashpw", lambda pw, salt: rounds.append(int(salt[4:6])) or hashpw(pw, salt))

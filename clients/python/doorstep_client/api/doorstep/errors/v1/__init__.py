@@ -135,13 +135,6 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "INTERNAL", "domain": "doorstep", "metadata": {"reference": "0f9c..."}}
     """
 
-    DRAINING = 17
-    """
-    UNAVAILABLE, with google.rpc.RetryInfo. The server is stopping; another one will answer.
-
-    Example: {"reason": "DRAINING", "domain": "doorstep", "metadata": {}}
-    """
-
     VALUE_REFUSED = 18
     """
     INVALID_ARGUMENT. The database refused a value that validation let through.
@@ -218,7 +211,6 @@ class ErrorReason(betterproto2.Enum):
             14: "ERROR_REASON_DEADLINE_EXCEEDED",
             15: "ERROR_REASON_DEPENDENCY_UNAVAILABLE",
             16: "ERROR_REASON_INTERNAL",
-            17: "ERROR_REASON_DRAINING",
             18: "ERROR_REASON_VALUE_REFUSED",
             19: "ERROR_REASON_CONSTRAINT_VIOLATED",
             20: "ERROR_REASON_PATH_NOT_FOUND",
@@ -249,7 +241,6 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_DEADLINE_EXCEEDED": 14,
             "ERROR_REASON_DEPENDENCY_UNAVAILABLE": 15,
             "ERROR_REASON_INTERNAL": 16,
-            "ERROR_REASON_DRAINING": 17,
             "ERROR_REASON_VALUE_REFUSED": 18,
             "ERROR_REASON_CONSTRAINT_VIOLATED": 19,
             "ERROR_REASON_PATH_NOT_FOUND": 20,
