@@ -37,12 +37,15 @@ class Conversation(Row):
 
 
 class Participant(Row):
-    """How far one of them is."""
+    """One of them: how far the conversation is, and how far the user is in it."""
 
     __tablename__ = "participants"
 
     conversation_id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    last_sequence: Mapped[int] = mapped_column(BigInteger, default=0)
+    """As the conversation has it, for an index of what somebody has not read; likewise the time."""
+    last_activity_time: Mapped[datetime]
     delivered_sequence: Mapped[int] = mapped_column(BigInteger, default=0)
     read_sequence: Mapped[int] = mapped_column(BigInteger, default=0)
     read_time: Mapped[datetime | None]

@@ -83,6 +83,10 @@ class TestSend:
         conversation = await room.get(one, conversation_id)
         assert conversation.last_sequence == 40
         assert conversation.last_message.sequence == 40
+        repeated = await room.rows(
+            "SELECT last_sequence FROM messaging.participants WHERE conversation_id = $1", UUID(conversation_id)
+        )
+        assert [row["last_sequence"] for row in repeated] == [40, 40]
 
     async def test_once(self, room: Room):
         one, other, conversation_id = await room.pair()

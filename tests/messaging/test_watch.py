@@ -36,7 +36,8 @@ class TestWatch:
             conversation_id,
             one.user_id,
         )
-        await room.rows("UPDATE messaging.conversations SET last_sequence = 450 WHERE id = $1::uuid", conversation_id)
+        for table, key in (("conversations", "id"), ("participants", "conversation_id")):
+            await room.rows(f"UPDATE messaging.{table} SET last_sequence = 450 WHERE {key} = $1::uuid", conversation_id)
         call = room.watch(other, conversation_id, 0)
         assert [u.sequence for u in await take(call, "message", 450)] == list(range(1, 451))
         call.cancel()

@@ -66,7 +66,7 @@ async def create_conversation(
     made = await conversations.put(values)
     row = await conversations.by_members(key)
     if made:
-        await ParticipantRepository(tx).put(row.id, members)
+        await ParticipantRepository(tx).put(row.id, members, now)
     return (await _views(tx, [row]))[0]
 
 

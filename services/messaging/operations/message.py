@@ -51,7 +51,7 @@ async def send_message(
     )
     messages.add(row)
     await tx.session.flush()
-    await ParticipantRepository(tx).read(conversation_id, me, row.sequence, now)
+    await ParticipantRepository(tx).hear(conversation_id, me, row.sequence, now)
     tx.publish(events.message_sent(conversation, row), key=str(conversation_id))
     return row
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.db.database import ReadTransaction
@@ -39,17 +39,17 @@ class ConversationRepository(Repository[Conversation]):
 
     async def page_of(self, user_id: UUID, page: Page, *, unread_only: bool) -> PageOf[Conversation]:
         """One page of a user's conversations, the liveliest first."""
-        by = (Conversation.last_activity_time.desc(), Conversation.id.desc())
-        statement = (
-            select(Conversation)
-            .join(Participant, Participant.conversation_id == Conversation.id)
-            .where(Participant.user_id == user_id)
-        )
+        by = (Participant.last_activity_time.desc(), Participant.conversation_id.desc())
+        own = select(Participant.conversation_id).where(Participant.user_id == user_id)
         if unread_only:
-            statement = statement.where(Participant.read_sequence < Conversation.last_sequence)
+            own = own.where(Participant.read_sequence < Participant.last_sequence)
         if page.after is not None:
-            statement = statement.where(after(by, page.after))
-        rows = (await self.session.execute(statement.order_by(*by).limit(page.size + 1))).scalars().all()
+            own = own.where(after(by, page.after))
+        # The page is cut before anything is joined: the planner cannot know that each of them is visible.
+        cut = own.order_by(*by).limit(page.size + 1).subquery()
+        statement = select(Conversation).join(cut, cut.c.conversation_id == Conversation.id)
+        order = (Conversation.last_activity_time.desc(), Conversation.id.desc())
+        rows = (await self.session.execute(statement.order_by(*order))).scalars().all()
         return page.cut(list(rows), key=lambda row: (row.last_activity_time, row.id))
 
     async def erase_subjects(self, user_id: UUID) -> None:
@@ -62,11 +62,9 @@ class ConversationRepository(Repository[Conversation]):
 
     async def unread(self, user_id: UUID) -> tuple[int, int]:
         """How many messages a user has not read, and in how many conversations."""
-        statement = (
-            select(func.coalesce(func.sum(Conversation.last_sequence - Participant.read_sequence), 0), func.count())
-            .join(Participant, Participant.conversation_id == Conversation.id)
-            .where(Participant.user_id == user_id, Participant.read_sequence < Conversation.last_sequence)
-        )
+        statement = select(
+            func.coalesce(func.sum(Participant.last_sequence - Participant.read_sequence), 0), func.count()
+        ).where(Participant.user_id == user_id, Participant.read_sequence < Participant.last_sequence)
         messages, conversations = (await self.session.execute(statement)).one()
         return int(messages), int(conversations)
 
@@ -78,9 +76,11 @@ class ParticipantRepository:
         """Work within `tx`."""
         self.session = tx.session
 
-    async def put(self, conversation_id: UUID, user_ids: Collection[UUID]) -> None:
+    async def put(self, conversation_id: UUID, user_ids: Collection[UUID], now: datetime) -> None:
         """Write the participants of a new conversation."""
-        rows = [{"conversation_id": conversation_id, "user_id": user_id} for user_id in user_ids]
+        rows = [
+            {"conversation_id": conversation_id, "user_id": user_id, "last_activity_time": now} for user_id in user_ids
+        ]
         await self.session.execute(insert(Participant).values(rows))
 
     async def of(self, conversation_ids: Collection[UUID]) -> dict[UUID, list[Participant]]:
@@ -97,6 +97,22 @@ class ParticipantRepository:
         for row in (await self.session.execute(statement)).scalars():
             found.setdefault(row.conversation_id, []).append(row)
         return found
+
+    async def hear(self, conversation_id: UUID, sender_id: UUID, sequence: int, now: datetime) -> None:
+        """Note for all participants that there is a new last message, and that its sender has read everything.
+
+        The conversation's row is locked: nobody else does this for it meanwhile.
+        """
+        own = Participant.user_id == sender_id
+        statement = update(Participant).where(Participant.conversation_id == conversation_id)
+        statement = statement.values(
+            last_sequence=sequence,
+            last_activity_time=now,
+            delivered_sequence=case((own, sequence), else_=Participant.delivered_sequence),
+            read_sequence=case((own, sequence), else_=Participant.read_sequence),
+            read_time=case((own, now), else_=Participant.read_time),
+        )
+        await self.session.execute(statement.execution_options(synchronize_session=False))
 
     async def deliver(self, conversation_id: UUID, user_id: UUID, sequence: int) -> bool:
         """Note that a user's device has everything up to a place; say whether that is news."""
