@@ -217,6 +217,8 @@ class Paths:
             return {"*/*": {"schema": {}}}
         if binding.response_body:
             owner, field = self.schemas.lookup(method.output_type, binding.response_body)
+            if field.type_name == ".google.api.HttpBody":
+                return {"*/*": {"schema": {}}}
             schema = self.schemas.field(owner, field)
             example = self.examples.value(owner, field, asking=False)
         else:

@@ -4,6 +4,7 @@ import hmac
 
 from doorstep.visit.v1 import (
     availability_service_pb2_grpc,
+    calendar_service_pb2_grpc,
     photo_service_pb2_grpc,
     review_service_pb2_grpc,
     visit_service_pb2_grpc,
@@ -12,6 +13,7 @@ from services.chassis.app import App, Resources
 from services.visit.jobs import VisitJobs
 from services.visit.peers import IdentityPeople, PropertyListings
 from services.visit.servicer.availability import AvailabilityServicer
+from services.visit.servicer.calendar import CalendarServicer
 from services.visit.servicer.parts import Parts
 from services.visit.servicer.review import PhotoServicer, ReviewServicer
 from services.visit.servicer.visit import VisitServicer
@@ -34,4 +36,7 @@ def build(resources: Resources) -> App:
     app.add(availability_service_pb2_grpc.add_AvailabilityServiceServicer_to_server, AvailabilityServicer(parts))
     app.add(review_service_pb2_grpc.add_ReviewServiceServicer_to_server, ReviewServicer(parts))
     app.add(photo_service_pb2_grpc.add_PhotoServiceServicer_to_server, PhotoServicer(parts))
+    settings = resources.settings
+    calendar = CalendarServicer(parts, public_url=settings.public_url, sender=settings.mail_from)
+    app.add(calendar_service_pb2_grpc.add_CalendarServiceServicer_to_server, calendar)
     return app

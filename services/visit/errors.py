@@ -169,3 +169,17 @@ class TooManyPhotos(FailedPrecondition):
 
     reason = "TOO_MANY_PHOTOS"
     message = "the visit has as many photos as a visit may have"
+
+
+class CalendarFeedNotFound(NotFound):
+    """There is no such feed, or no longer, or it is somebody else's, or the secret is not its own."""
+
+    reason = "CALENDAR_FEED_NOT_FOUND"
+    message = "there is no such calendar feed"
+
+
+class TooManyFeeds(FailedPrecondition):
+    """The caller has as many feeds as one may have; metadata `limit`."""
+
+    reason = "TOO_MANY_FEEDS"
+    message = "there are as many calendar feeds as one may have"

@@ -26,6 +26,8 @@ class ListingFacts:
     """RESO StandardStatus, `ACTIVE`."""
     place: tuple[float, float] | None
     """(latitude, longitude), where it is known."""
+    address: str = ""
+    """In one line, whatever the public may see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,9 @@ class Person:
     time_zone: str
     roles: tuple[str, ...] = ()
     """In the organisation that was asked about."""
+    display_name: str = ""
+    email: str = ""
+    """For the user's own eyes."""
 
 
 class Listings(Protocol):
@@ -81,6 +86,7 @@ class PropertyListings:
             agent_id=UUID(found.list_agent_id) if found.list_agent_id else None,
             standard_status=enum_name(listing_pb2.StandardStatus, "STANDARD_STATUS_", found.standard_status),
             place=(found.location.latitude, found.location.longitude) if found.HasField("location") else None,
+            address=found.unparsed_address,
         )
 
 
@@ -99,5 +105,8 @@ class IdentityPeople:
             user_ids=[str(one) for one in dict.fromkeys(user_ids)], organization_id=str(organization_id or "")
         )
         found: Any = await self._peers.call("identity", stub.ResolveUsers, request)
-        people = (Person(UUID(user.user_id), user.time_zone, tuple(user.roles)) for user in found.users)
+        people = (
+            Person(UUID(user.user_id), user.time_zone, tuple(user.roles), user.display_name, user.email)
+            for user in found.users
+        )
         return {person.user_id: person for person in people}

@@ -36,12 +36,14 @@ OPEN_POLICIES = {
 BY_OTHERS = {
     "idempotency_keys": "by caller: a key belongs to whoever sent it",
     "identity.sessions": "by user: one signs out of one's own sessions, in whichever organisation",
+    "visit.calendar_feeds": "by user: a feed is its user's; the organisation says what stands in it",
 }
 """Tables with an organisation or a caller whose policy goes by something else."""
 
 GLOBAL_KEYS = {
     "event_failures_pkey": "event ids are random, and made by us",
     "inbox_pkey": "event ids are random, and made by us",
+    "calendar_feeds_pkey": "feeds are found by their id before anybody is known",
     "outbox_pkey": "a number of our own",
     "outbox_position_idx": "a number of our own",
     "sessions_pkey": "session ids are random and found before the organisation is known",

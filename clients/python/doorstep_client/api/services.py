@@ -26,6 +26,7 @@ SERVICES: dict[str, Stubs] = {
     "audit": Stubs(identity_v1.AuditServiceStub, identity_v1.AuditServiceSyncStub),
     "auth": Stubs(identity_v1.AuthServiceStub, identity_v1.AuthServiceSyncStub),
     "availability": Stubs(visit_v1.AvailabilityServiceStub, visit_v1.AvailabilityServiceSyncStub),
+    "calendar": Stubs(visit_v1.CalendarServiceStub, visit_v1.CalendarServiceSyncStub),
     "commission": Stubs(deal_v1.CommissionServiceStub, deal_v1.CommissionServiceSyncStub),
     "conversations": Stubs(messaging_v1.ConversationServiceStub, messaging_v1.ConversationServiceSyncStub),
     "dead_letters": Stubs(tasks_v1.DeadLetterServiceStub, tasks_v1.DeadLetterServiceSyncStub),
@@ -67,6 +68,7 @@ class Services:
     audit: identity_v1.AuditServiceStub
     auth: identity_v1.AuthServiceStub
     availability: visit_v1.AvailabilityServiceStub
+    calendar: visit_v1.CalendarServiceStub
     commission: deal_v1.CommissionServiceStub
     conversations: messaging_v1.ConversationServiceStub
     dead_letters: tasks_v1.DeadLetterServiceStub
@@ -107,6 +109,7 @@ class SyncServices:
     audit: identity_v1.AuditServiceSyncStub
     auth: identity_v1.AuthServiceSyncStub
     availability: visit_v1.AvailabilityServiceSyncStub
+    calendar: visit_v1.CalendarServiceSyncStub
     commission: deal_v1.CommissionServiceSyncStub
     conversations: messaging_v1.ConversationServiceSyncStub
     dead_letters: tasks_v1.DeadLetterServiceSyncStub
@@ -151,6 +154,10 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.identity.v1.AuthService/GetOpenIdConfiguration",
         "/doorstep.visit.v1.AvailabilityService/GetAvailability",
         "/doorstep.visit.v1.AvailabilityService/FindFreeSlots",
+        "/doorstep.visit.v1.CalendarService/GetVisitInvitation",
+        "/doorstep.visit.v1.CalendarService/ResolveVisitInvitation",
+        "/doorstep.visit.v1.CalendarService/ListCalendarFeeds",
+        "/doorstep.visit.v1.CalendarService/ReadCalendarFeed",
         "/doorstep.deal.v1.CommissionService/ListCommissionPolicies",
         "/doorstep.messaging.v1.ConversationService/GetConversation",
         "/doorstep.messaging.v1.ConversationService/ListConversations",
@@ -255,6 +262,7 @@ IDEMPOTENT: frozenset[str] = frozenset(
         "/doorstep.identity.v1.AuthService/RefreshToken",
         "/doorstep.identity.v1.AuthService/SwitchOrganization",
         "/doorstep.identity.v1.AuthService/RequestPasswordReset",
+        "/doorstep.visit.v1.CalendarService/RevokeCalendarFeed",
         "/doorstep.messaging.v1.ConversationService/CreateConversation",
         "/doorstep.messaging.v1.ConversationService/SendMessage",
         "/doorstep.messaging.v1.ConversationService/MarkConversationDelivered",
