@@ -1,7 +1,8 @@
 """Visits: buyers, agents and homes at one time and place, from the wish to what came of it; and when agents are free.
 
 Owns: visits (PENDING, COUNTERED, APPROVED, IN_PROGRESS, COMPLETED, REJECTED, CANCELLED, EXPIRED, NO_SHOW; see
-`lifecycle.py`), their history, codes and evidence, reviews, references to photos, and the availability of agents.
+`lifecycle.py`), their history, codes and evidence, reviews, references to photos, feeds for
+calendar programs, and the availability of agents.
 Publishes: VisitRequested, VisitCountered, VisitApproved, VisitRejected, VisitRescheduled, VisitCancelled, VisitExpired,
 VisitReminderDue, VisitStarted, VisitCompleted, VisitNoShow, VisitReviewed. Consumes: nothing.
 Calls: property's ResolveListing, identity's ResolveUsers.
