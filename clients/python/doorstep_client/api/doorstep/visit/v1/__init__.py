@@ -788,12 +788,16 @@ class AddVisitPhotoRequest(betterproto2.Message):
 
     uri: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    Where the bytes lie: `storage://bucket/key` or an address by HTTPS.
+    Where the bytes lie: in storage, or at an address by HTTPS.
+
+    Example: "storage://visits/kitchen.jpg"
     """
 
     sha256: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
     SHA-256 of the bytes in lower-case hex.
+
+    Example: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     """
 
     media_type: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
