@@ -1,11 +1,9 @@
-"""OfferService: coming to terms, and one winner whatever happens at once."""
+"""OfferService: coming to terms. What happens at once stands in test_races.py."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
-import grpc
 import pytest
 
 from doorstep.deal.v1 import deal_pb2, deal_service_pb2, offer_pb2
@@ -14,7 +12,7 @@ from doorstep.property.v1 import listing_pb2, listing_service_pb2
 from services.chassis.actor import system_for
 from services.chassis.errors import EtagMismatch
 from services.chassis.ids import new_id, parse_id
-from services.chassis.testing import Refusal, refused
+from services.chassis.testing import refused
 from services.deal import errors
 from services.deal.operations.offer import expire_offer
 from tests.deal.conftest import Sale, Side
@@ -186,38 +184,6 @@ class TestOneWinner:
             await sale.offer(sale.buyer(), listing_id)
         under_contract = listing_pb2.STANDARD_STATUS_ACTIVE_UNDER_CONTRACT
         await sale.until(lambda: listing_status(sale, seller, listing_id), lambda status: status == under_contract)
-
-    async def test_of_many_acceptances_at_once_one_wins(self, sale: Sale) -> None:
-        for _ in range(5):
-            seller, buyers = sale.seller(), [sale.buyer() for _ in range(8)]
-            listing_id = await sale.listing(seller)
-            offers = [await sale.offer(buyer, listing_id) for buyer in buyers]
-            ended = await asyncio.gather(*(sale.accept(seller, offer) for offer in offers), return_exceptions=True)
-            won = [e for e in ended if isinstance(e, offer_pb2.Offer)]
-            lost = [Refusal.of(e).reason for e in ended if isinstance(e, grpc.aio.AioRpcError)]
-            assert len(won) == 1
-            assert len(won) + len(lost) == len(ended)
-            # Lapsed by the winner; an etag that was read before it says so first.
-            assert set(lost) <= {"OFFER_STATE", "ETAG_MISMATCH", "LISTING_TAKEN"}
-            states = await sale.sql(
-                "SELECT state, count(*) AS n FROM deal.offers WHERE listing_id = $1 GROUP BY 1", parse_id(listing_id)
-            )
-            assert {row["state"]: row["n"] for row in states} == {"ACCEPTED": 1, "LAPSED": 7}
-            deals = await sale.sql("SELECT id FROM deal.deals WHERE listing_id = $1", parse_id(listing_id))
-            assert len(deals) == 1
-
-    async def test_an_offer_made_while_another_is_accepted_does_not_stay_open(self, sale: Sale) -> None:
-        for _ in range(5):
-            seller = sale.seller()
-            listing_id = await sale.listing(seller)
-            offer = await sale.offer(sale.buyer(), listing_id)
-            late = [sale.offer(sale.buyer(), listing_id) for _ in range(4)]
-            await asyncio.gather(sale.accept(seller, offer), *late, return_exceptions=True)
-            left = await sale.sql(
-                "SELECT 1 FROM deal.offers WHERE listing_id = $1 AND state IN ('PENDING', 'COUNTERED')",
-                parse_id(listing_id),
-            )
-            assert not left
 
     async def test_the_database_itself_refuses_a_second_one(self, sale: Sale) -> None:
         """The control: past all code, the index still holds."""
