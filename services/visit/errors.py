@@ -80,6 +80,13 @@ class TooManyRounds(FailedPrecondition):
     message = "there were too many counter-proposals"
 
 
+class NothingToDecline(FailedPrecondition):
+    """The visit was not moved since it was agreed."""
+
+    reason = "NOTHING_TO_DECLINE"
+    message = "the visit was not moved since it was agreed"
+
+
 class CodeMissing(FailedPrecondition):
     """No code of the visit is good now."""
 

@@ -41,6 +41,9 @@ def of_verb(verb: str, row: Visit, actor_id: UUID | None, previous_start_time: d
         "counter": lambda: pb.VisitCountered(visit=visit, round=row.round),
         "reject": lambda: pb.VisitRejected(visit=visit, reason=row.reason),
         "reschedule": lambda: pb.VisitRescheduled(visit=visit, previous_start_time=to_time(previous_start_time)),
+        "decline_reschedule": lambda: pb.VisitRescheduled(
+            visit=visit, previous_start_time=to_time(previous_start_time)
+        ),
         "cancel": lambda: pb.VisitCancelled(visit=visit, reason=row.reason),
         "expire": lambda: pb.VisitExpired(visit=visit),
         "start": lambda: pb.VisitStarted(visit=visit),

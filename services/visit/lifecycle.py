@@ -55,6 +55,7 @@ VISIT_LIFECYCLE = Lifecycle(
         # A visit that moves stays what it is: the answer given before holds for the new time too.
         _verb("reschedule", _S.PENDING, _S.PENDING),
         _verb("reschedule", _S.APPROVED, _S.APPROVED),
+        _verb("decline_reschedule", _S.APPROVED, _S.APPROVED),
         _verb("cancel", _S.CANCELLED, _S.PENDING, _S.COUNTERED, _S.APPROVED, stamp="close_time"),
         # Nobody answered; or they agreed, and nobody ever said what became of it.
         _verb("expire", _S.EXPIRED, _S.PENDING, _S.COUNTERED, _S.APPROVED, stamp="close_time"),

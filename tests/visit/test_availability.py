@@ -139,6 +139,33 @@ class TestFreeSlots:
         assert starts(await free(diary, home, buyer, begin=begin, until=until)) == everything[2:]
         assert starts(await free(diary, home, diary.buyer(), begin=begin, until=until)) == everything[1:]
 
+    async def test_the_agents_visits_for_another_organisation(self, diary: Diary, home: Home, buyer: Somebody):
+        elsewhere = await diary.home(diary.member("agent", user_id=home.agent.user_id))
+        await say(diary, home.agent, daily_limit=1)
+        begin, until = morning(diary), morning(diary, hour=23)
+        await diary.request(elsewhere, diary.buyer(), begin, lasts=HOUR)
+        answer = await free(diary, home, buyer, begin=begin, until=until)
+        assert starts(answer) == [begin + HOUR, begin + 2 * HOUR], "taken, though not counted in this one's daily limit"
+        await diary.request(home, buyer, begin + HOUR, lasts=HOUR)
+        assert starts(await free(diary, home, diary.buyer(), begin=begin, until=until)) == []
+
+    async def test_notice_horizon_interval_and_length(self, diary: Diary, home: Home, buyer: Somebody):
+        rules: dict[str, Any] = {"slot_interval_minutes": 45, "slot_duration_minutes": 30}
+        await say(diary, home.agent, **rules, minimum_notice_minutes=48 * 60, horizon_days=3)
+        answer = await free(diary, home, buyer, until=diary.at(days=10))
+        found = starts(answer)
+        now = diary.harness.clock.now()
+        assert found
+        assert now + timedelta(days=2) <= found[0]
+        assert found[-1] <= now + timedelta(days=3)
+        assert {(one.hour, one.minute) for one in found} <= {(9, 0), (9, 45), (10, 30), (11, 15)}
+        assert {slot.end_time.seconds - slot.start_time.seconds for slot in answer.slots} == {1800}
+        await say(diary, home.agent, **rules)
+        (*_, last) = starts(await free(diary, home, buyer, begin=morning(diary), until=morning(diary, hour=23)))
+        assert last == morning(diary) + timedelta(minutes=135)
+        long = await free(diary, home, buyer, begin=morning(diary), until=morning(diary, hour=23), duration_minutes=120)
+        assert starts(long) == [morning(diary), morning(diary) + timedelta(minutes=45)]
+
     async def test_every_free_slot_can_be_had(self, diary: Diary, home: Home):
         await say(diary, home.agent, buffer_before_minutes=15, buffer_after_minutes=15, minimum_notice_minutes=60)
         for _ in range(20):
@@ -156,6 +183,13 @@ class TestFreeSlots:
 
 
 class TestRequests:
+    async def test_notice_and_horizon(self, diary: Diary, home: Home, buyer: Somebody):
+        await say(diary, home.agent, minimum_notice_minutes=48 * 60, horizon_days=3)
+        for start, rule in ((morning(diary, days=1), "minimum_notice"), (morning(diary, days=5), "horizon")):
+            with refused(errors.SlotUnavailable) as refusal:
+                await diary.request(home, buyer, start)
+            assert refusal.metadata == {"rule": rule}
+
     async def test_outside_the_hours(self, diary: Diary, home: Home, buyer: Somebody):
         await say(diary, home.agent)
         with refused(errors.SlotUnavailable) as refusal:

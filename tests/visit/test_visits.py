@@ -7,11 +7,14 @@ import pytest
 
 from doorstep.visit.v1 import visit_events_pb2, visit_jobs_pb2, visit_pb2
 from doorstep.visit.v1 import visit_service_pb2 as pb
+from services.chassis.actor import system_for
 from services.chassis.errors import EtagMismatch, InvalidFields, PermissionMissing
-from services.chassis.ids import new_id
+from services.chassis.ids import new_id, parse_id
 from services.chassis.testing import refused
 from services.visit import errors
 from services.visit.jobs import VisitJobs
+from services.visit.operations import visit as operations
+from tests.chassis.bakery import eventually
 from tests.visit.conftest import HALF_HOUR, Diary, Home, Somebody
 
 STATE = visit_pb2.VisitState.Value
@@ -29,6 +32,19 @@ async def expire(diary: Diary, visit: visit_pb2.Visit) -> bool:
             visit_id=visit.visit_id, organization_id=visit.organization_id, sequence=visit.sequence
         )
     )
+
+
+async def remind(diary: Diary, visit: visit_pb2.Visit) -> bool:
+    """What the job does, in the transaction that counts it."""
+    database = diary.harness.resources.database("visit")
+    async with database.transaction(system_for(parse_id(visit.organization_id))) as tx:
+        return await operations.remind_visit(
+            tx, parse_id(visit.visit_id), sequence=visit.sequence, minutes_before=60, now=diary.harness.clock.now()
+        )
+
+
+async def reminders(diary: Diary, visit: visit_pb2.Visit) -> list[visit_events_pb2.VisitReminderDue]:
+    return [one for one in await diary.told(visit) if isinstance(one, visit_events_pb2.VisitReminderDue)]
 
 
 class TestRequest:
@@ -198,6 +214,56 @@ class TestReschedule:
         assert steps[0].start_time == moved.start_time
         assert steps[1].start_time == visit.start_time
 
+    async def test_the_other_party_has_the_former_time_back(self, diary: Diary, home: Home, buyer: Somebody):
+        visit = await diary.request(home, buyer, diary.at(days=2))
+        agreed = await diary.move("ApproveVisit", home.agent, visit)
+        with refused(errors.NothingToDecline):
+            await diary.move("DeclineReschedule", buyer, agreed)
+        await diary.move("RescheduleVisit", home.agent, agreed, start=diary.at(days=5))
+        moved = await diary.move("RescheduleVisit", home.agent, agreed, start=diary.at(days=6))
+        assert moved.former_start_time == agreed.start_time, "to the first move nobody had agreed either"
+        with refused(errors.WrongParty) as refusal:
+            await diary.move("DeclineReschedule", home.agent, moved)
+        assert refusal.metadata["party"] == "BUYER"
+        with refused(errors.VisitNotFound):
+            await diary.move("DeclineReschedule", diary.buyer(), moved)
+        with refused(EtagMismatch):
+            await diary.move("DeclineReschedule", buyer, moved, etag=agreed.etag)
+        back = await diary.move("DeclineReschedule", buyer, moved, reason="I work on that day.")
+        assert (state(back), back.start_time, back.end_time) == ("APPROVED", agreed.start_time, agreed.end_time)
+        assert not back.HasField("former_start_time")
+        told = (await diary.told(back))[-1]
+        assert isinstance(told, visit_events_pb2.VisitRescheduled)
+        assert told.previous_start_time == moved.start_time
+        steps = await diary.history(home.agent, back)
+        assert [step.verb for step in steps[:3]] == ["decline_reschedule", "reschedule", "reschedule"]
+        assert steps[0].reason == "I work on that day."
+        assert f"visit.remind {back.sequence}/60" in await diary.waiting_jobs(back)
+        await diary.request(home, diary.buyer(), diary.at(days=6))
+
+    async def test_who_moves_it_after_the_other_has_agreed_to_that(self, diary: Diary, home: Home, buyer: Somebody):
+        visit = await diary.request(home, buyer, diary.at(days=2))
+        visit = await diary.move("ApproveVisit", home.agent, visit)
+        first = await diary.move("RescheduleVisit", home.agent, visit, start=diary.at(days=5))
+        second = await diary.move("RescheduleVisit", buyer, visit, start=diary.at(days=6))
+        assert second.former_start_time == first.start_time
+        assert (await diary.move("DeclineReschedule", home.agent, second)).start_time == first.start_time
+
+    async def test_a_former_time_that_is_taken_or_over(self, diary: Diary, home: Home, buyer: Somebody):
+        visit = await diary.request(home, buyer, diary.at(days=2))
+        visit = await diary.move("ApproveVisit", home.agent, visit)
+        moved = await diary.move("RescheduleVisit", home.agent, visit, start=diary.at(days=5))
+        await diary.request(home, diary.buyer(), diary.at(days=2))
+        with refused(errors.SlotTaken):
+            await diary.move("DeclineReschedule", buyer, moved)
+        assert (await diary.get(buyer, moved)) == moved
+        with diary.later(diary.at(days=3)), refused(errors.VisitTime):
+            await diary.move("DeclineReschedule", buyer, moved)
+        gone = await diary.move("CancelVisit", buyer, moved)
+        assert not gone.HasField("former_start_time")
+        with refused(errors.VisitStateRefused):
+            await diary.move("DeclineReschedule", buyer, gone)
+
     async def test_into_its_own_time(self, diary: Diary, home: Home, buyer: Somebody):
         visit = await diary.request(home, buyer, diary.at(days=2))
         moved = await diary.move("RescheduleVisit", buyer, visit, start=diary.at(days=2, minutes=10))
@@ -274,6 +340,35 @@ class TestTime:
         visit = await diary.move("ApproveVisit", home.agent, visit)
         with diary.later(diary.at(days=2, hours=1)):
             assert await expire(diary, visit)
+
+    async def test_a_reminder_is_told_once_and_only_of_the_visit_as_it_is(
+        self, diary: Diary, home: Home, buyer: Somebody
+    ):
+        visit = await diary.request(home, buyer, diary.at(days=2))
+        visit = await diary.move("ApproveVisit", home.agent, visit)
+        assert await reminders(diary, visit) == []
+        assert await remind(diary, visit)
+        (told,) = await reminders(diary, visit)
+        assert (told.minutes_before, told.visit.start_time) == (60, visit.start_time)
+        moved = await diary.move("RescheduleVisit", buyer, visit, start=diary.at(days=3))
+        assert not await remind(diary, visit), "of the former time nobody wants to hear"
+        with diary.later(diary.at(days=3, minutes=1)):
+            assert not await remind(diary, moved), "it has begun"
+        gone = await diary.move("CancelVisit", buyer, moved)
+        assert not await remind(diary, gone)
+        assert len(await reminders(diary, visit)) == 1
+
+    async def test_the_worker_reminds(self, diary: Diary, home: Home, buyer: Somebody):
+        visit = await diary.request(home, buyer, diary.at(days=2))
+        visit = await diary.move("ApproveVisit", home.agent, visit)
+        due = "UPDATE jobs.pgqueuer SET execute_after = now() WHERE dedupe_key LIKE '%' || $1 || '/1/60' RETURNING id"
+        assert len(await diary.sql(due, visit.visit_id)) == 1
+
+        async def told() -> list[Any]:
+            return await reminders(diary, visit)
+
+        (reminder,) = await eventually(told)
+        assert reminder.minutes_before == 60
 
     async def test_no_show(self, diary: Diary, home: Home, buyer: Somebody):
         visit = await diary.request(home, buyer, diary.at(hours=2))

@@ -23,6 +23,8 @@ _TIMES = (
     "close_time",
     "create_time",
     "update_time",
+    "former_start_time",
+    "former_end_time",
 )
 _PLAIN = ("etag", "time_zone", "round", "sequence", "note", "reason", "evidence_score", "needs_review")
 _IDS = ("organization_id", "listing_id", "property_id", "buyer_id", "agent_id", "absent_user_id")

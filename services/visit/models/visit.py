@@ -37,6 +37,9 @@ class Visit(Versioned, Timestamps, Row):
     reason: Mapped[str] = mapped_column(default="")
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    former_start_time: Mapped[datetime | None]
+    """Before `proposed_by` moved what was agreed; the other party may have it back."""
+    former_end_time: Mapped[datetime | None]
     expire_time: Mapped[datetime | None]
     approve_time: Mapped[datetime | None]
     meet_time: Mapped[datetime | None]

@@ -69,27 +69,32 @@ async def replace_availability(
 
 
 async def rules_and_taken(
-    tx: ReadTransaction, span: Span, *, organization_id: UUID, agent_id: UUID, property_id: UUID
+    tx: ReadTransaction, span: Span, *, organization_id: UUID, agent_id: UUID, property_id: UUID, buyer_id: UUID
 ) -> tuple[Rules | None, Taken, list[datetime]]:
-    """The agent's rules, what is in the way around a span, and when the agent's visits begin."""
+    """The agent's rules, what is in the way around a span, and when the agent's visits for the organisation begin.
+
+    `tx` sees the visits of all organisations: an agent may work for two, and a buyer visits homes of many. Nothing but
+    times leaves here.
+    """
     row = await AvailabilityRepository(tx).find(organization_id, agent_id)
     if row is None:
         return None, Taken(), []
     begin, until = span
     busy = await VisitRepository(tx).busy(
-        agent_id=agent_id, property_id=property_id, begin=begin - _DAY - _MARGIN, until=until + _DAY + _MARGIN
+        agent_id=agent_id,
+        property_id=property_id,
+        buyer_id=buyer_id,
+        begin=begin - _DAY - _MARGIN,
+        until=until + _DAY + _MARGIN,
     )
     mine = [one for one in busy if one.agent_id == agent_id]
     taken = Taken(
         agent=[(one.busy_start_time, one.busy_end_time) for one in mine],
-        others=[(one.start_time, one.end_time) for one in busy if one.property_id == property_id],
+        # Of the agent's visits too: the ones elsewhere lie within their buffers anyway.
+        others=[(one.start_time, one.end_time) for one in busy],
     )
-    return to_rules(row), taken, [one.start_time for one in mine]
-
-
-async def spans_of_buyer(tx: ReadTransaction, buyer_id: UUID, begin: datetime, until: datetime) -> list[Span]:
-    """When the caller is in visits, whosever homes these are."""
-    return await VisitRepository(tx).busy_of_buyer(buyer_id, begin - _MARGIN, until + _MARGIN)
+    # An organisation's daily limit is about its own visits.
+    return to_rules(row), taken, [one.start_time for one in mine if one.organization_id == organization_id]
 
 
 def find_free_slots(

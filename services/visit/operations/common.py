@@ -112,6 +112,8 @@ async def take_step(
     VISIT_LIFECYCLE.apply(row, verb, at=now)
     row.sequence += 1
     row.update_time = now
+    if row.state != VisitState.APPROVED:
+        row.former_start_time = row.former_end_time = None  # there is no move to decline any more
     row.expire_time = min(now + ANSWER_WITHIN, row.start_time) if row.state in OPEN else None
     await VisitRepository(tx).move(row)
     record(tx, row, verb, before=before, caller=caller, party=party, now=now, reason=reason)

@@ -18,6 +18,7 @@ from services.visit import events, policy
 from services.visit.errors import (
     ListingNotFound,
     ListingNotShown,
+    NothingToDecline,
     OwnListing,
     SlotUnavailable,
     TooManyRounds,
@@ -187,11 +188,39 @@ async def reschedule_visit(
     require_state(row, "reschedule")
     if row.state in OPEN and party.value != row.proposed_by:
         raise WrongParty(metadata={"party": row.proposed_by})
-    previous = row.start_time
+    previous = row.start_time, row.end_time
+    if row.state == VisitState.APPROVED and (row.former_start_time is None or party.value != row.proposed_by):
+        # Who moves it twice can be declined back to what both had agreed; who moves it after the other agrees to that.
+        row.former_start_time, row.former_end_time = previous
     await _retime(tx, row, span, party, now)
     row.proposed_by = party.value
     await take_step(
-        tx, row, "reschedule", caller=caller, party=party, now=now, reason=reason, previous_start_time=previous
+        tx, row, "reschedule", caller=caller, party=party, now=now, reason=reason, previous_start_time=previous[0]
+    )
+    return row
+
+
+async def decline_reschedule(
+    tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, reason: str, now: datetime
+) -> Visit:
+    """Give a visit back the time on which both had agreed; `tx` acts for the visit's organisation.
+
+    Raises:
+        VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, NothingToDecline, VisitTime, SlotTaken
+    """
+    row = await lock_visit(tx, caller, visit_id, etag)
+    require_state(row, "decline_reschedule")
+    policy.require_party(caller, row)
+    if row.former_start_time is None or row.former_end_time is None:
+        raise NothingToDecline
+    party = _require_answering(caller, row)
+    if row.former_start_time <= now:
+        raise too_early_or_late(row)
+    previous = row.start_time
+    await _retime(tx, row, (row.former_start_time, row.former_end_time), party, now, agreed=True)
+    row.former_start_time = row.former_end_time = None
+    await take_step(
+        tx, row, "decline_reschedule", caller=caller, party=party, now=now, reason=reason, previous_start_time=previous
     )
     return row
 
@@ -295,12 +324,14 @@ def _require_answering(caller: Actor, row: Visit) -> Party:
     return policy.require_side(caller, row, Party(row.proposed_by).other)
 
 
-async def _retime(tx: Transaction, row: Visit, span: Span, party: Party, now: datetime) -> None:
-    """Set another time with the calendars locked; an agent may offer more than the rules say."""
+async def _retime(
+    tx: Transaction, row: Visit, span: Span, party: Party, now: datetime, *, agreed: bool = False
+) -> None:
+    """Set another time with the calendars locked; an agent may offer and agree to more than the rules say."""
     visits = VisitRepository(tx)
     await visits.lock_calendars(row.agent_id, row.property_id, row.buyer_id)
     rules = await AvailabilityRepository(tx).find(row.organization_id, row.agent_id)
-    if party is Party.BUYER:
+    if party is Party.BUYER and not agreed:
         await _require_hours(visits, row.agent_id, rules, span, now, without=row.id)
     set_times(row, *span, rules)
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select, text
+from sqlalchemy import Row, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -121,22 +121,24 @@ class VisitRepository(Repository[Visit]):
             statement = statement.where(or_(Visit.buyer_id == wanted.only_of, Visit.agent_id == wanted.only_of))
         return await self.page(statement, by=(Visit.start_time.desc(), Visit.id.desc()), page=page)
 
-    async def busy(self, *, agent_id: UUID, property_id: UUID, begin: datetime, until: datetime) -> list[Visit]:
-        """Living visits of an agent or a property that reach into a span, the agent's buffers included."""
-        statement = select(Visit).where(
-            or_(Visit.agent_id == agent_id, Visit.property_id == property_id),
+    async def busy(
+        self, *, agent_id: UUID, property_id: UUID, buyer_id: UUID, begin: datetime, until: datetime
+    ) -> Sequence[Row[UUID, UUID, datetime, datetime, datetime, datetime]]:
+        """Living visits of any of the three that reach into a span, the agent's buffers included: whose, and when."""
+        statement = select(
+            Visit.organization_id,
+            Visit.agent_id,
+            Visit.start_time,
+            Visit.end_time,
+            Visit.busy_start_time,
+            Visit.busy_end_time,
+        ).where(
+            or_(Visit.agent_id == agent_id, Visit.property_id == property_id, Visit.buyer_id == buyer_id),
             Visit.state.in_(LIVING),
             Visit.busy_start_time < until,
             Visit.busy_end_time > begin,
         )
-        return list((await self.session.execute(statement)).scalars())
-
-    async def busy_of_buyer(self, buyer_id: UUID, begin: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
-        """When a buyer is in living visits within a span."""
-        statement = select(Visit.start_time, Visit.end_time).where(
-            Visit.buyer_id == buyer_id, Visit.state.in_(LIVING), Visit.start_time < until, Visit.end_time > begin
-        )
-        return [(start, end) for start, end in (await self.session.execute(statement)).all()]
+        return (await self.session.execute(statement)).all()
 
     async def count_of_agent(
         self, agent_id: UUID, begin: datetime, until: datetime, *, without: UUID | None = None

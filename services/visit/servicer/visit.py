@@ -83,6 +83,17 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
             )
         return pb.RescheduleVisitResponse(visit=visits.to_message(row))
 
+    async def DeclineReschedule(
+        self, request: pb.DeclineRescheduleRequest, context: Any
+    ) -> pb.DeclineRescheduleResponse:
+        """Gives a visit back the time on which both parties had agreed."""
+        caller, now, visit_id = current_actor(), self._clock.now(), parse_id(request.visit_id)
+        async with self._db.transaction(await self._house_of(caller, visit_id)) as tx:
+            row = await operations.decline_reschedule(
+                tx, caller, visit_id, etag=request.etag, reason=request.reason, now=now
+            )
+        return pb.DeclineRescheduleResponse(visit=visits.to_message(row))
+
     async def _house_of(self, caller: Actor, visit_id: UUID) -> Actor:
         """Whoever gives a visit another time has to see the calendars of its organisation; a buyer does not by itself.
 

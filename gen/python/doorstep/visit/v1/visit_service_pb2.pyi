@@ -122,6 +122,22 @@ class RescheduleVisitResponse(_message.Message):
     visit: _visit_pb2.Visit
     def __init__(self, visit: _Optional[_Union[_visit_pb2.Visit, _Mapping]] = ...) -> None: ...
 
+class DeclineRescheduleRequest(_message.Message):
+    __slots__ = ("visit_id", "etag", "reason")
+    VISIT_ID_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    visit_id: str
+    etag: str
+    reason: str
+    def __init__(self, visit_id: _Optional[str] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class DeclineRescheduleResponse(_message.Message):
+    __slots__ = ("visit",)
+    VISIT_FIELD_NUMBER: _ClassVar[int]
+    visit: _visit_pb2.Visit
+    def __init__(self, visit: _Optional[_Union[_visit_pb2.Visit, _Mapping]] = ...) -> None: ...
+
 class CancelVisitRequest(_message.Message):
     __slots__ = ("visit_id", "etag", "reason")
     VISIT_ID_FIELD_NUMBER: _ClassVar[int]

@@ -66,6 +66,11 @@ class VisitServiceStub:
                 request_serializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.RescheduleVisitRequest.SerializeToString,
                 response_deserializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.RescheduleVisitResponse.FromString,
                 _registered_method=True)
+        self.DeclineReschedule = channel.unary_unary(
+                '/doorstep.visit.v1.VisitService/DeclineReschedule',
+                request_serializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.DeclineRescheduleRequest.SerializeToString,
+                response_deserializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.DeclineRescheduleResponse.FromString,
+                _registered_method=True)
         self.CancelVisit = channel.unary_unary(
                 '/doorstep.visit.v1.VisitService/CancelVisit',
                 request_serializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.CancelVisitRequest.SerializeToString,
@@ -182,12 +187,27 @@ class VisitServiceServicer:
 
     def RescheduleVisit(self, request, context):
         """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
-        party what is agreed: the other one is told, and may cancel. History keeps the former times.
+        party what is agreed: the other one is told, and may decline (DeclineReschedule) or cancel. History keeps the
+        former times.
 
         Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the
         buyer), APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
         PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at
         which the agent receives no visits, unless the agent moves it; INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeclineReschedule(self, request, context):
+        """Declines that the other party has moved an agreed visit: it gets back the time on which both had agreed, if that
+        is still free. Who moved it is told.
+
+        Access: the party that did not move the visit last: the agent, anybody with visit.manage in the organisation, or
+        the buyer. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it was agreed, (VISIT_TIME)
+        if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN) if the former time is
+        taken by now: the visit stays where it is, and may be cancelled.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -327,6 +347,11 @@ def add_VisitServiceServicer_to_server(servicer, server):
                     servicer.RescheduleVisit,
                     request_deserializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.RescheduleVisitRequest.FromString,
                     response_serializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.RescheduleVisitResponse.SerializeToString,
+            ),
+            'DeclineReschedule': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeclineReschedule,
+                    request_deserializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.DeclineRescheduleRequest.FromString,
+                    response_serializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.DeclineRescheduleResponse.SerializeToString,
             ),
             'CancelVisit': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelVisit,
@@ -538,6 +563,33 @@ class VisitService:
             '/doorstep.visit.v1.VisitService/RescheduleVisit',
             doorstep_dot_visit_dot_v1_dot_visit__service__pb2.RescheduleVisitRequest.SerializeToString,
             doorstep_dot_visit_dot_v1_dot_visit__service__pb2.RescheduleVisitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeclineReschedule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.visit.v1.VisitService/DeclineReschedule',
+            doorstep_dot_visit_dot_v1_dot_visit__service__pb2.DeclineRescheduleRequest.SerializeToString,
+            doorstep_dot_visit_dot_v1_dot_visit__service__pb2.DeclineRescheduleResponse.FromString,
             options,
             channel_credentials,
             insecure,

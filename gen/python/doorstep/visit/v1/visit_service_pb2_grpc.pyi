@@ -79,12 +79,23 @@ class VisitServiceStub:
     """
     RescheduleVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.RescheduleVisitRequest, _visit_service_pb2.RescheduleVisitResponse]
     """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
-    party what is agreed: the other one is told, and may cancel. History keeps the former times.
+    party what is agreed: the other one is told, and may decline (DeclineReschedule) or cancel. History keeps the
+    former times.
 
     Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the
     buyer), APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
     PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at
     which the agent receives no visits, unless the agent moves it; INVALID_ARGUMENT (INVALID_FIELDS).
+    """
+    DeclineReschedule: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.DeclineRescheduleRequest, _visit_service_pb2.DeclineRescheduleResponse]
+    """Declines that the other party has moved an agreed visit: it gets back the time on which both had agreed, if that
+    is still free. Who moved it is told.
+
+    Access: the party that did not move the visit last: the agent, anybody with visit.manage in the organisation, or
+    the buyer. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+    FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it was agreed, (VISIT_TIME)
+    if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN) if the former time is
+    taken by now: the visit stays where it is, and may be cancelled.
     """
     CancelVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.CancelVisitRequest, _visit_service_pb2.CancelVisitResponse]
     """Calls a visit off: CANCELLED. The time is free again.
@@ -204,12 +215,23 @@ class VisitServiceAsyncStub(VisitServiceStub):
     """
     RescheduleVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.RescheduleVisitRequest, _visit_service_pb2.RescheduleVisitResponse]  # type: ignore[assignment]
     """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
-    party what is agreed: the other one is told, and may cancel. History keeps the former times.
+    party what is agreed: the other one is told, and may decline (DeclineReschedule) or cancel. History keeps the
+    former times.
 
     Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the
     buyer), APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
     PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at
     which the agent receives no visits, unless the agent moves it; INVALID_ARGUMENT (INVALID_FIELDS).
+    """
+    DeclineReschedule: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.DeclineRescheduleRequest, _visit_service_pb2.DeclineRescheduleResponse]  # type: ignore[assignment]
+    """Declines that the other party has moved an agreed visit: it gets back the time on which both had agreed, if that
+    is still free. Who moved it is told.
+
+    Access: the party that did not move the visit last: the agent, anybody with visit.manage in the organisation, or
+    the buyer. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+    FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it was agreed, (VISIT_TIME)
+    if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN) if the former time is
+    taken by now: the visit stays where it is, and may be cancelled.
     """
     CancelVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.CancelVisitRequest, _visit_service_pb2.CancelVisitResponse]  # type: ignore[assignment]
     """Calls a visit off: CANCELLED. The time is free again.
@@ -362,12 +384,29 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.RescheduleVisitResponse, _abc.Awaitable[_visit_service_pb2.RescheduleVisitResponse]]:
         """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
-        party what is agreed: the other one is told, and may cancel. History keeps the former times.
+        party what is agreed: the other one is told, and may decline (DeclineReschedule) or cancel. History keeps the
+        former times.
 
         Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the
         buyer), APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
         PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN); FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at
         which the agent receives no visits, unless the agent moves it; INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+
+    @_abc_1.abstractmethod
+    def DeclineReschedule(
+        self,
+        request: _visit_service_pb2.DeclineRescheduleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_visit_service_pb2.DeclineRescheduleResponse, _abc.Awaitable[_visit_service_pb2.DeclineRescheduleResponse]]:
+        """Declines that the other party has moved an agreed visit: it gets back the time on which both had agreed, if that
+        is still free. Who moved it is told.
+
+        Access: the party that did not move the visit last: the agent, anybody with visit.manage in the organisation, or
+        the buyer. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it was agreed, (VISIT_TIME)
+        if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN) if the former time is
+        taken by now: the visit stays where it is, and may be cancelled.
         """
 
     @_abc_1.abstractmethod

@@ -28,6 +28,8 @@ __all__ = (
     "CreateReviewRequest",
     "CreateReviewResponse",
     "DateHours",
+    "DeclineRescheduleRequest",
+    "DeclineRescheduleResponse",
     "ErrorReason",
     "ExpireVisitJob",
     "FindFreeSlotsRequest",
@@ -264,6 +266,13 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "AGENT_NOT_FOUND", "domain": "doorstep", "metadata": {}}
     """
 
+    NOTHING_TO_DECLINE = 17
+    """
+    FAILED_PRECONDITION. The visit was not moved since both parties agreed on its time.
+
+    Example: {"reason": "NOTHING_TO_DECLINE", "domain": "doorstep", "metadata": {}}
+    """
+
     REVIEW_NOT_FOUND = 30
     """
     NOT_FOUND. There is no such review, or the caller must not know of it.
@@ -347,6 +356,7 @@ class ErrorReason(betterproto2.Enum):
             14: "ERROR_REASON_TOO_MANY_CODES",
             15: "ERROR_REASON_AVAILABILITY_NOT_FOUND",
             16: "ERROR_REASON_AGENT_NOT_FOUND",
+            17: "ERROR_REASON_NOTHING_TO_DECLINE",
             30: "ERROR_REASON_REVIEW_NOT_FOUND",
             31: "ERROR_REASON_REVIEW_STATE",
             32: "ERROR_REASON_REVIEW_EXISTS",
@@ -378,6 +388,7 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_TOO_MANY_CODES": 14,
             "ERROR_REASON_AVAILABILITY_NOT_FOUND": 15,
             "ERROR_REASON_AGENT_NOT_FOUND": 16,
+            "ERROR_REASON_NOTHING_TO_DECLINE": 17,
             "ERROR_REASON_REVIEW_NOT_FOUND": 30,
             "ERROR_REASON_REVIEW_STATE": 31,
             "ERROR_REASON_REVIEW_EXISTS": 32,
@@ -1250,6 +1261,46 @@ class DateHours(betterproto2.Message):
 
 
 default_message_pool.register_message("doorstep.visit.v1", "DateHours", DateHours)
+
+
+@dataclass(eq=False, repr=False)
+class DeclineRescheduleRequest(betterproto2.Message):
+    """
+    Request of DeclineReschedule.
+    """
+
+    visit_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The visit.
+    """
+
+    etag: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    If sent, must be the current one.
+    """
+
+    reason: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    What the other party is told.
+    """
+
+
+default_message_pool.register_message("doorstep.visit.v1", "DeclineRescheduleRequest", DeclineRescheduleRequest)
+
+
+@dataclass(eq=False, repr=False)
+class DeclineRescheduleResponse(betterproto2.Message):
+    """
+    Response of DeclineReschedule.
+    """
+
+    visit: "Visit | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The visit as stored.
+    """
+
+
+default_message_pool.register_message("doorstep.visit.v1", "DeclineRescheduleResponse", DeclineRescheduleResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -2871,6 +2922,21 @@ class Visit(betterproto2.Message):
     When it last changed.
     """
 
+    former_start_time: "datetime.datetime | None" = betterproto2.field(
+        28, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    When it was to begin before `proposed_by` moved what was agreed: until then the other party may decline the move.
+    Unset where nothing is to be declined.
+    """
+
+    former_end_time: "datetime.datetime | None" = betterproto2.field(
+        29, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    When it was to end.
+    """
+
 
 default_message_pool.register_message("doorstep.visit.v1", "Visit", Visit)
 
@@ -4308,7 +4374,8 @@ class VisitServiceSyncStub:
     def reschedule_visit(self, message: "RescheduleVisitRequest") -> "RescheduleVisitResponse":
         """
         Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
-        party what is agreed: the other one is told, and may cancel. History keeps the former times.
+        party what is agreed: the other one is told, and may decline (DeclineReschedule) or cancel. History keeps the
+        former times.
 
         Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the
         buyer), APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
@@ -4320,6 +4387,24 @@ class VisitServiceSyncStub:
             "/doorstep.visit.v1.VisitService/RescheduleVisit",
             RescheduleVisitRequest.SerializeToString,
             RescheduleVisitResponse.FromString,
+        )(message)
+
+    def decline_reschedule(self, message: "DeclineRescheduleRequest") -> "DeclineRescheduleResponse":
+        """
+        Declines that the other party has moved an agreed visit: it gets back the time on which both had agreed, if that
+        is still free. Who moved it is told.
+
+        Access: the party that did not move the visit last: the agent, anybody with visit.manage in the organisation, or
+        the buyer. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it was agreed, (VISIT_TIME)
+        if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN) if the former time is
+        taken by now: the visit stays where it is, and may be cancelled.
+        """
+
+        return self._channel.unary_unary(
+            "/doorstep.visit.v1.VisitService/DeclineReschedule",
+            DeclineRescheduleRequest.SerializeToString,
+            DeclineRescheduleResponse.FromString,
         )(message)
 
     def cancel_visit(self, message: "CancelVisitRequest") -> "CancelVisitResponse":
@@ -4609,7 +4694,8 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "RescheduleVisitResponse":
         """
         Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
-        party what is agreed: the other one is told, and may cancel. History keeps the former times.
+        party what is agreed: the other one is told, and may decline (DeclineReschedule) or cancel. History keeps the
+        former times.
 
         Access: the parties of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING (the
         buyer), APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
@@ -4621,6 +4707,34 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
             "/doorstep.visit.v1.VisitService/RescheduleVisit",
             message,
             RescheduleVisitResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def decline_reschedule(
+        self,
+        message: "DeclineRescheduleRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "DeclineRescheduleResponse":
+        """
+        Declines that the other party has moved an agreed visit: it gets back the time on which both had agreed, if that
+        is still free. Who moved it is told.
+
+        Access: the party that did not move the visit last: the agent, anybody with visit.manage in the organisation, or
+        the buyer. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it was agreed, (VISIT_TIME)
+        if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN) if the former time is
+        taken by now: the visit stays where it is, and may be cancelled.
+        """
+
+        return await self._unary_unary(
+            "/doorstep.visit.v1.VisitService/DeclineReschedule",
+            message,
+            DeclineRescheduleResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,
