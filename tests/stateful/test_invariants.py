@@ -7,7 +7,9 @@ from tests.stateful.invariants import ALWAYS
 from tests.stateful.test_sales import Sales
 from tests.stateful.world import World
 
-AGAIN = "INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid()){more})).* FROM {table} t"
+AGAIN = """
+    INSERT INTO {table}
+    SELECT (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid()){more})).* FROM {table} t"""
 
 
 def again(table: str, where: str = "", more: str = "") -> str:
