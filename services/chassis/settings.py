@@ -67,6 +67,9 @@ class Settings(BaseSettings):
 
     public_url: str = "http://127.0.0.1:8080"
     """How clients reach the gateway; also the issuer of tokens."""
+    app_url: str | None = None
+    """Where the pages of your application are: links in mails lead to `<app_url>/verify-email#token=...` and the like.
+    None leaves them out; the mails then hold the code alone."""
     cors_origins: tuple[str, ...] = ()
 
     keys_dir: Path
@@ -92,7 +95,8 @@ class Settings(BaseSettings):
     """How links and notices reach people; must be named in production, and is `development` elsewhere."""
     smtp_url: SecretStr | None = None
     """`smtp://user:password@host:587`, `smtp+starttls://...` (TLS or nothing) or `smtps://host:465`: the server that
-    takes mails of notifications. None keeps them in a table, which ListMailboxMessages shows to their recipients."""
+    takes mails. None keeps them in a mailbox that ListMailboxMessages and `doorstep mailbox` show; in production nobody
+    sends them then."""
     mail_from: str = "Doorstep <no-reply@doorstep.example>"
     """The From header of mails; must be an address of yours in production."""
     demo_file: Path | None = None

@@ -5,5 +5,6 @@ Owns: users (ACTIVE, DELETED), sessions with their refresh tokens, organisations
 see `lifecycle.py` for the verbs and `permissions.py` for what may be allowed. Signs the access tokens of the suite and
 answers the other services whether a session or key still lives (CheckSession, VerifyApiKey).
 Publishes: UserCreated, UserUpdated, UserDeleted, UserUndeleted, UserErased, OrganizationCreated, MemberAdded,
-MemberRolesChanged, MemberRemoved, SessionRevoked, ApiKeyRevoked. Consumes nothing. Calls no other service.
+MemberRolesChanged, MemberRemoved, SessionRevoked, ApiKeyRevoked, AccountMessageWritten. Consumes: AccountMessageSent of
+outreach, which sends its links and notices. Calls no other service.
 """

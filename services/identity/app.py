@@ -5,6 +5,7 @@ from doorstep.identity.v1 import (
     audit_service_pb2_grpc,
     auth_service_pb2_grpc,
     invitation_service_pb2_grpc,
+    message_service_pb2_grpc,
     organization_service_pb2_grpc,
     role_service_pb2_grpc,
     session_service_pb2_grpc,
@@ -24,12 +25,14 @@ from services.identity.servicer.api_key import ApiKeyServicer
 from services.identity.servicer.audit import AuditServicer
 from services.identity.servicer.auth import AuthServicer
 from services.identity.servicer.invitation import InvitationServicer
+from services.identity.servicer.message import MessageServicer
 from services.identity.servicer.organization import OrganizationServicer
 from services.identity.servicer.parts import Parts
 from services.identity.servicer.role import RoleServicer
 from services.identity.servicer.session import SessionServicer
 from services.identity.servicer.team import TeamServicer
 from services.identity.servicer.user import UserServicer
+from services.identity.subscribers import SUBSCRIBERS
 
 
 def build(resources: Resources) -> App:
@@ -54,6 +57,7 @@ def build(resources: Resources) -> App:
 
     app = App(
         "identity",
+        subscribers=SUBSCRIBERS,
         background=[every(EVERY.total_seconds(), Housekeeping(database, resources.clock).once)],
         on_close=[close],
     )
@@ -66,4 +70,5 @@ def build(resources: Resources) -> App:
     app.add(session_service_pb2_grpc.add_SessionServiceServicer_to_server, SessionServicer(parts))
     app.add(api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server, ApiKeyServicer(parts))
     app.add(audit_service_pb2_grpc.add_AuditServiceServicer_to_server, AuditServicer(parts))
+    app.add(message_service_pb2_grpc.add_MessageServiceServicer_to_server, MessageServicer(parts))
     return app

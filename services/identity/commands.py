@@ -1,10 +1,9 @@
-"""`doorstep users` and `doorstep messages`, for operators: taking accounts over, and reading what people are told.
+"""`doorstep users`, for operators: taking accounts over.
 
 Where the settings come from: `services/chassis/operating.py`.
 """
 
 import csv
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,18 +25,12 @@ COLUMNS = ("email", "password_hash", "given_name", "family_name", "phone_number"
 REQUIRED = COLUMNS[:3]
 
 users = typer.Typer(help="Accounts.", no_args_is_help=True)
-messages = typer.Typer(help="Links and notices for people.", no_args_is_help=True)
-COMMANDS = {"users": users, "messages": messages}
+COMMANDS = {"users": users}
 
 
 @users.callback()
 def _users() -> None:
     """Accounts."""
-
-
-@messages.callback()
-def _messages() -> None:
-    """Links and notices for people."""
 
 
 @users.command("import")
@@ -124,28 +117,3 @@ def _account(row: dict[str, str]) -> "Account":
         )
     )
     return account
-
-
-@messages.command("list")
-def list_messages(
-    to: Annotated[str, typer.Option(help="Only messages to this address.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest first.")] = 20,
-) -> None:
-    """Print messages, one JSON object per line; in development this is how a link reaches whoever asked for it.
-
-    Refused in production, where the links are nobody's but the recipients'.
-    """
-    from services.chassis.actor import SYSTEM
-    from services.identity.repository.notification import NotificationRepository
-
-    async def run(resources: "Resources") -> None:
-        if resources.settings.production:
-            print("error: links in messages are not shown in production", file=sys.stderr)
-            raise typer.Exit(1)
-        async with resources.database("identity").read(SYSTEM) as tx:
-            rows = await NotificationRepository(tx).newest(to, limit)
-        for row in rows:
-            shown = {"create_time": row.create_time.isoformat(), "kind": row.kind, "to": row.recipient}
-            print(json.dumps({**shown, "data": row.data}))
-
-    operating.run(run)

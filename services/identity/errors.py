@@ -19,6 +19,13 @@ class InvalidCredentials(Unauthenticated):
     message = "the address or the password is wrong, or the address was not verified yet"
 
 
+class MessageNotFound(NotFound):
+    """There is no such message to anybody."""
+
+    reason = "MESSAGE_NOT_FOUND"
+    message = "there is no such message"
+
+
 class SignInLocked(ResourceExhausted):
     """Too many wrong passwords; carries `retry_after`."""
 

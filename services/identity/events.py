@@ -9,7 +9,7 @@ from doorstep.identity.v1 import identity_events_pb2 as pb
 from services.chassis.db.database import Transaction
 from services.identity.models.api_key import ApiKey
 from services.identity.models.organization import Organization
-from services.identity.models.user import User
+from services.identity.models.user import Notification, User
 
 
 def user_created(tx: Transaction, user: User) -> None:
@@ -18,6 +18,11 @@ def user_created(tx: Transaction, user: User) -> None:
     made.FromDatetime(user.create_time)
     event = pb.UserCreated(user_id=str(user.id), display_name=user.display_name, create_time=made)
     tx.publish(event, key=str(user.id))
+
+
+def account_message_written(tx: Transaction, message: Notification) -> None:
+    """There may be something to tell somebody."""
+    tx.publish(pb.AccountMessageWritten(message_id=str(message.id)), key=str(message.id))
 
 
 def user_updated(tx: Transaction, user: User) -> None:

@@ -10,6 +10,7 @@ from doorstep.identity.v1 import (
     api_key_pb2,
     audit_pb2,
     invitation_pb2,
+    message_service_pb2,
     organization_pb2,
     role_pb2,
     session_pb2,
@@ -25,6 +26,7 @@ from services.identity.models.session import Session
 from services.identity.models.user import User
 from services.identity.operations import api_key as api_keys
 from services.identity.operations import invitation as invitations
+from services.identity.operations.message import AddressedMessage
 from services.identity.operations.team import CountedTeam
 from services.identity.operations.user import Member
 from services.identity.secret_tokens import shown_prefix
@@ -267,3 +269,21 @@ def _struct(values: dict[str, Any]) -> Struct | None:
     found = Struct()
     found.update(values)
     return found
+
+
+def account_message(found: AddressedMessage) -> message_service_pb2.AccountMessage:
+    """A message to one person, with the secret of its link: for the service that delivers it, and nobody else."""
+    row, reader, data = found.message, found.reader, found.message.data
+    return message_service_pb2.AccountMessage(
+        message_id=str(row.id),
+        type=f"ACCOUNT_MESSAGE_TYPE_{row.kind.upper()}",
+        recipient=row.recipient or "",
+        user_id=str(row.user_id) if row.user_id is not None else "",
+        display_name=data.get("name", "") if reader is None else reader.display_name,
+        language_code=data.get("language_code", "") if reader is None else reader.language_code,
+        token=data.get("token", ""),
+        organization_display_name=data.get("organization", ""),
+        lock_minutes=int(data.get("minutes", 0)),
+        device_name=data.get("device_name", ""),
+        create_time=timestamp(row.create_time),
+    )

@@ -1,7 +1,7 @@
-"""Telling people something: the port, and its form that keeps messages in a table.
+"""Telling people something: the port, and its form that keeps messages in a table and says that there is one.
 
-In development that is where one reads them; in production a mail service of the operator's own takes them from there,
-until an adapter of the same port sends mail itself.
+Whoever delivers (the outreach service, by mail) hears of a message by an event that says nothing but its id, and asks
+for it by GetAccountMessage. When it was handed over, the secret in it is forgotten here.
 
 A message is written in the transaction that it belongs to: no link without its message, no message about a change that
 was rolled back.
@@ -17,6 +17,7 @@ import structlog
 from services.chassis.db.database import Transaction
 from services.chassis.db.elevation import as_system
 from services.chassis.ids import new_id
+from services.identity import events
 from services.identity.models.user import Notification
 from services.identity.repository.notification import NotificationRepository
 
@@ -68,7 +69,7 @@ class Notifier(Protocol):
 
 
 class TableNotifier:
-    """Keeps messages in a table and says in the log that there is one. The log never holds addresses or secrets."""
+    """Keeps messages in a table. Neither log nor event holds addresses or secrets."""
 
     async def notify(self, tx: Transaction, message: Message) -> None:
         """Write the message down."""
@@ -81,4 +82,5 @@ class TableNotifier:
         )
         async with as_system(tx):
             NotificationRepository(tx).add(row)
+        events.account_message_written(tx, row)  # also of one to nobody: both ways write the same
         _log.info("notification", kind=row.kind, notification_id=str(row.id), delivered=message.recipient is not None)

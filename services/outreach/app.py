@@ -10,7 +10,7 @@ from services.outreach.channels.mailbox import MailboxProvider
 from services.outreach.channels.port import Provider
 from services.outreach.channels.smtp import SmtpProvider
 from services.outreach.housekeeping import Housekeeping
-from services.outreach.jobs import Jobs
+from services.outreach.jobs import Jobs, Pages
 from services.outreach.kinds import Channel
 from services.outreach.peers import IdentityPeople
 from services.outreach.servicer.mailbox import MailboxServicer
@@ -28,14 +28,14 @@ def build(resources: Resources) -> App:
         database=database,
         clock=clock,
         page_tokens=resources.page_tokens,
-        mailbox_in_use=settings.smtp_url is None,
+        mailbox_in_use=settings.smtp_url is None and not settings.production,
     )
     jobs = Jobs(
         database,
         clock,
         IdentityPeople(resources.peers),
         providers_for(settings, database, clock),
-        settings.public_url,
+        Pages(settings.public_url, settings.app_url),
     )
     watchers = Watchers(database, connect_for_streams(settings.redis_url.get_secret_value()), clock, resources.draining)
     app = App(
@@ -53,8 +53,13 @@ def build(resources: Resources) -> App:
 
 
 def providers_for(settings: Settings, database: Database, clock: Clock) -> dict[Channel, Provider]:
-    """Who sends: an SMTP server where one is set, and then nobody text messages; else the mailbox keeps both."""
+    """Who sends: an SMTP server where one is set, and then nobody text messages; else the mailbox keeps both.
+
+    Not in production: who has stolen a session must not read there a link that sets a new password.
+    """
     if settings.smtp_url is not None:
         return {Channel.EMAIL: SmtpProvider(settings.smtp_url.get_secret_value(), settings.mail_from, clock)}
+    if settings.production:
+        return {}
     mailbox = MailboxProvider(database, clock)
     return {Channel.EMAIL: mailbox, Channel.SMS: mailbox}

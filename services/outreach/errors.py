@@ -18,10 +18,10 @@ class DeliveryNotFound(NotFound):
 
 
 class NotificationMandatory(FailedPrecondition):
-    """The type cannot be switched off."""
+    """Nobody chooses by which ways this type comes."""
 
     reason = "NOTIFICATION_MANDATORY"
-    message = "notifications of this type cannot be switched off"
+    message = "by which ways notifications of this type come cannot be chosen"
 
 
 class DeliveryStateRefused(StateRefused):

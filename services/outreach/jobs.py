@@ -5,6 +5,7 @@ the ledger of effects: however often a job is run or replayed, a person is told 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,7 @@ from services.chassis.db.database import Database
 from services.chassis.ids import parse_id
 from services.chassis.jobs import EffectDidNotHappen, EffectUnknown, Job, JobContext
 from services.outreach.channels.port import Deferred, OutgoingMessage, Provider, Refused
-from services.outreach.kinds import Channel, Kind, Outcome
+from services.outreach.kinds import ACCOUNT, LINKS, Channel, Kind, Outcome
 from services.outreach.operations import delivery as deliveries
 from services.outreach.operations import notification as notifications
 from services.outreach.peers import People, Person
@@ -33,6 +34,26 @@ NANOS = Decimal(1_000_000_000)
 _log = structlog.get_logger("doorstep.outreach.jobs")
 
 
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where links in mails lead."""
+
+    public_url: str
+    """Where the suite answers."""
+    app_url: str | None
+    """Where the pages of the operator's application are; None where there is none."""
+
+    def of(self, kind: Kind, notification_id: UUID, code: str) -> str:
+        """The page of a message; empty for none."""
+        app = (self.app_url or "").rstrip("/")
+        if kind in ACCOUNT:
+            # After the #: browsers keep that to themselves, so the secret gets into no log and no referrer.
+            return f"{app}/{LINKS[kind]}#token={code}" if app and code else ""
+        if app:
+            return f"{app}/notifications/{notification_id}"
+        return f"{self.public_url.rstrip('/')}/api/v1/notifications/{notification_id}"
+
+
 class Jobs:
     """The jobs of this service."""
 
@@ -42,7 +63,7 @@ class Jobs:
         clock: Clock,
         people: People,
         providers: Mapping[Channel, Provider],
-        public_url: str,
+        pages: Pages,
     ) -> None:
         """Make them.
 
@@ -51,13 +72,13 @@ class Jobs:
             clock: The process's.
             people: Knows names and addresses.
             providers: By channel; one that is missing suppresses its messages.
-            public_url: Where links lead.
+            pages: Where links lead.
         """
         self._db = database
         self._clock = clock
         self._people = people
         self._providers = providers
-        self._public_url = public_url.rstrip("/")
+        self._pages = pages
 
     def all(self) -> list[Job[Any]]:
         """As the worker wants them."""
@@ -71,9 +92,49 @@ class Jobs:
         patience = {"max_attempts": ATTEMPTS, "first_pause": FIRST_PAUSE, "timeout": TIMEOUT}
         return [
             Job(deliveries.NOTIFY, self.notify, pb.NotifyJob, max_attempts=ATTEMPTS, timeout=TIMEOUT),
+            Job(
+                deliveries.ACCOUNT_MESSAGE,
+                self.account_message,
+                pb.AccountMessageJob,
+                max_attempts=ATTEMPTS,
+                timeout=TIMEOUT,
+            ),
             Job(deliveries.SEND[Channel.EMAIL], send_email, pb.DeliverJob, **patience),  # type: ignore[arg-type]
             Job(deliveries.SEND[Channel.SMS], send_sms, pb.DeliverJob, **patience),  # type: ignore[arg-type]
         ]
+
+    async def account_message(self, _context: JobContext, payload: pb.AccountMessageJob) -> None:
+        """Tell somebody what identity has to say. The secret of a link is not written down: sending asks for it."""
+        message = await self._people.account_message(parse_id(payload.message_id))
+        if message is None:
+            _log.info("nobody_to_tell", account_message_id=payload.message_id)
+            return
+        kind = Kind(message.kind)
+        words = {
+            "organization": message.organization,
+            "minutes": str(message.lock_minutes),
+            "device": message.device_name,
+            "code": "yes" if message.token else "",
+        }
+
+        def wording(count: int) -> Wording:
+            return write(
+                kind, Facts(words=words, count=count), language_code=message.reader.language_code, time_zone=""
+            )
+
+        telling = notifications.Telling(
+            user_id=message.reader.user_id,
+            event_id=message.message_id,
+            kind=kind,
+            resource_type="account_message",
+            resource_id=str(message.message_id),
+            gather_key="",
+            gather_position=0,
+            event_time=message.create_time,
+            write=wording,
+        )
+        async with self._db.transaction(SYSTEM) as tx:
+            await notifications.notify(tx, telling, self._clock.now())
 
     async def notify(self, _context: JobContext, payload: pb.NotifyJob) -> None:
         """Tell one person of one event."""
@@ -121,7 +182,7 @@ class Jobs:
         """
         user_id, delivery_id = parse_id(payload.user_id), parse_id(payload.delivery_id)
         provider = self._providers.get(channel)
-        person = (await self._people.find([user_id])).get(user_id)
+        person, code = await self._reader(payload)
         async with self._db.transaction(SYSTEM) as tx:
             outgoing = await deliveries.begin_delivery(
                 tx,
@@ -133,7 +194,7 @@ class Jobs:
             )
         if outgoing is None or provider is None or person is None:
             return
-        message = self._message(outgoing, channel, person)
+        message = self._message(outgoing, channel, person, code)
         try:
             detail = await self._once(context, provider, message)
         except Refused as error:
@@ -147,6 +208,14 @@ class Jobs:
             await self._end(user_id, outgoing, Outcome.UNKNOWN, str(error.__cause__ or "an earlier attempt died"))
             raise
         await self._end(user_id, outgoing, Outcome.SENT, detail)
+
+    async def _reader(self, payload: pb.DeliverJob) -> tuple[Person | None, str]:
+        """Whom a message is for, and the secret in it; asked for now, because it is kept nowhere."""
+        if payload.account_message_id:
+            message = await self._people.account_message(parse_id(payload.account_message_id))
+            return (None, "") if message is None else (message.reader, message.token)
+        user_id = parse_id(payload.user_id)
+        return (await self._people.find([user_id])).get(user_id), ""
 
     async def _once(self, context: JobContext, provider: Provider, message: OutgoingMessage) -> str:
         """Hand a message over, unless it was before.
@@ -188,14 +257,20 @@ class Jobs:
                 now=self._clock.now(),
             )
 
-    def _message(self, outgoing: deliveries.Outgoing, channel: Channel, person: Person) -> OutgoingMessage:
+    def _message(self, outgoing: deliveries.Outgoing, channel: Channel, person: Person, code: str) -> OutgoingMessage:
         row = outgoing.notification
         wording = Wording(row.title, row.body, row.language_code)
         if channel is Channel.SMS:
             subject, text, html = "", sms(wording), ""
         else:
-            link = f"{self._public_url}/api/v1/notifications/{row.id}"
-            written = mail(wording, name=person.display_name, link=link)
+            kind = Kind(row.type)
+            written = mail(
+                wording,
+                name=person.display_name,
+                link=self._pages.of(kind, row.id, code),
+                code=code,
+                about_account=kind in ACCOUNT,
+            )
             subject, text, html = written.subject, written.text, written.html
         return OutgoingMessage(
             delivery_id=outgoing.delivery_id,

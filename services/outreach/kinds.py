@@ -56,6 +56,18 @@ class Kind(StrEnum):
     MESSAGE_RECEIVED = "MESSAGE_RECEIVED"
     PARTNER_REQUEST_EXPIRED = "PARTNER_REQUEST_EXPIRED"
     ENGAGEMENT_WITHDRAWN = "ENGAGEMENT_WITHDRAWN"
+    ENGAGEMENT_EXPIRED = "ENGAGEMENT_EXPIRED"
+    VERIFY_EMAIL = "VERIFY_EMAIL"
+    ACCOUNT_EXISTS = "ACCOUNT_EXISTS"
+    PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 - a kind of message
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - a kind of message
+    CONFIRM_EMAIL = "CONFIRM_EMAIL"
+    EMAIL_CHANGE_REQUESTED = "EMAIL_CHANGE_REQUESTED"
+    EMAIL_CHANGED = "EMAIL_CHANGED"
+    ACCOUNT_DELETED = "ACCOUNT_DELETED"
+    INVITATION = "INVITATION"
+    SIGN_IN_LOCKED = "SIGN_IN_LOCKED"
+    SESSION_REUSED = "SESSION_REUSED"
 
 
 class Channel(StrEnum):
@@ -86,29 +98,60 @@ class Outcome(StrEnum):
 OUTSIDE = (Channel.EMAIL, Channel.SMS)
 """Channels that leave the house, each message with a delivery of its own."""
 
-MANDATORY = frozenset({Kind.VISIT_ALARM})
-"""Somebody may be in danger: they go by every way, whatever was chosen."""
+LINKS: Mapping[Kind, str] = MappingProxyType(
+    {
+        Kind.VERIFY_EMAIL: "verify-email",
+        Kind.PASSWORD_RESET: "reset-password",
+        Kind.CONFIRM_EMAIL: "confirm-email",
+        Kind.ACCOUNT_DELETED: "restore-account",
+        Kind.INVITATION: "accept-invitation",
+    }
+)
+"""Messages of identity that may carry a secret, and the page of the operator's application that takes it."""
 
-BY_SMS = frozenset({Kind.VISIT_ALARM, Kind.VISIT_REMINDER})
+SECURITY = frozenset(
+    {
+        Kind.ACCOUNT_EXISTS,
+        Kind.PASSWORD_CHANGED,
+        Kind.EMAIL_CHANGE_REQUESTED,
+        Kind.EMAIL_CHANGED,
+        Kind.SIGN_IN_LOCKED,
+        Kind.SESSION_REUSED,
+    }
+)
+"""Messages of identity that only tell."""
+
+ACCOUNT = SECURITY | LINKS.keys()
+"""Messages of identity."""
+
+FIXED: Mapping[Kind, frozenset[Channel]] = MappingProxyType(
+    {
+        # Somebody may be in danger: by every way.
+        Kind.VISIT_ALARM: frozenset(Channel),
+        # A link is for whoever reads that mailbox, and for nobody who has merely signed in.
+        **dict.fromkeys(LINKS, frozenset({Channel.EMAIL})),
+        **dict.fromkeys(SECURITY, frozenset({Channel.IN_APP, Channel.EMAIL})),
+    }
+)
+"""Kinds whose ways nobody chooses."""
+
+BY_SMS = frozenset({Kind.VISIT_REMINDER})
 """Text messages are for what cannot wait."""
 
 WITHOUT_MAIL = frozenset({Kind.VISIT_STARTED})
 """Both are standing there."""
 
-DEFAULTS: Mapping[Kind, frozenset[Channel]] = MappingProxyType(
-    {
-        kind: frozenset(
-            channel
-            for channel, wanted in (
-                (Channel.IN_APP, True),
-                (Channel.EMAIL, kind not in WITHOUT_MAIL),
-                (Channel.SMS, kind in BY_SMS),
-            )
-            if wanted
-        )
-        for kind in Kind
+
+def _usual(kind: Kind) -> frozenset[Channel]:
+    wanted = {
+        Channel.IN_APP: True,
+        Channel.EMAIL: kind not in WITHOUT_MAIL,
+        Channel.SMS: kind in BY_SMS,
     }
-)
+    return frozenset(channel for channel in Channel if wanted[channel])
+
+
+DEFAULTS: Mapping[Kind, frozenset[Channel]] = MappingProxyType({kind: FIXED.get(kind, _usual(kind)) for kind in Kind})
 
 Choices = Mapping[str, Mapping[str, Any]]
 """As `Preferences.choices` holds them: `{type: {channel: bool}}`."""
@@ -116,8 +159,8 @@ Choices = Mapping[str, Mapping[str, Any]]
 
 def channels(kind: Kind, choices: Choices) -> frozenset[Channel]:
     """The ways by which somebody with these choices hears of `kind`."""
-    if kind in MANDATORY:
-        return frozenset(Channel)
+    if kind in FIXED:
+        return FIXED[kind]
     chosen = choices.get(kind, {})
     return frozenset(channel for channel in Channel if chosen.get(channel, channel in DEFAULTS[kind]))
 
@@ -126,9 +169,9 @@ def with_choice(choices: Choices, kind: Kind, channel: Channel, *, enabled: bool
     """The choices after one more.
 
     Raises:
-        NotificationMandatory: it would switch off what cannot be.
+        NotificationMandatory: it would change what nobody chooses.
     """
-    if kind in MANDATORY and not enabled:
+    if kind in FIXED and enabled is not (channel in FIXED[kind]):
         raise NotificationMandatory(metadata={"type": kind.name})
     after = {name: dict(chosen) for name, chosen in choices.items()}
     after.setdefault(kind, {})[channel] = enabled

@@ -6,7 +6,7 @@ from typing import Any
 from doorstep.outreach.v1 import mailbox_service_pb2, notification_pb2
 from doorstep.outreach.v1 import notification_service_pb2 as pb
 from services.chassis.mapping import enum_name, set_time
-from services.outreach.kinds import MANDATORY, Channel, Choices, Kind, channels
+from services.outreach.kinds import FIXED, Channel, Choices, Kind, channels
 from services.outreach.models.delivery import Delivery, DeliveryAttempt, MailboxMessage
 from services.outreach.models.notification import Notification
 
@@ -107,7 +107,7 @@ def _preference(kind: Kind, choices: Choices) -> pb.NotificationPreference:
         in_app=Channel.IN_APP in wanted,
         email=Channel.EMAIL in wanted,
         sms=Channel.SMS in wanted,
-        mandatory=kind in MANDATORY,
+        mandatory=kind in FIXED,
     )
 
 

@@ -270,7 +270,14 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(partnership.EngagementAccepted, Kind.ENGAGEMENT_ACCEPTED, _engagement),
     Rule(partnership.EngagementDeclined, Kind.ENGAGEMENT_DECLINED, _engagement),
     Rule(partnership.EngagementWithdrawn, Kind.ENGAGEMENT_WITHDRAWN, _engagement),
+    Rule(partnership.EngagementExpired, Kind.ENGAGEMENT_EXPIRED, _engagement),
     Rule(partnership.EngagementEnded, Kind.ENGAGEMENT_ENDED, _engagement),
     Rule(messaging.MessageSent, Kind.MESSAGE_RECEIVED, _message),
 )
 """Every event that somebody is told of; a test holds the list against the contracts."""
+
+SILENT: Mapping[type[Message], str] = {
+    partnership.UserBlocked: "nobody may tell whom a block is against",
+    partnership.UserUnblocked: "nor that there was one",
+}
+"""Events that nobody is told of, and why."""

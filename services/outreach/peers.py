@@ -1,12 +1,16 @@
 """The one service that outreach calls: identity, which knows how people are reached."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+import grpc
+
+from doorstep.identity.v1 import message_service_pb2, message_service_pb2_grpc, user_service_pb2_grpc
 from doorstep.identity.v1 import user_service_pb2 as pb
-from doorstep.identity.v1 import user_service_pb2_grpc
+from services.chassis.mapping import enum_name
 from services.chassis.peers import Peers
 
 AT_ONCE = 100
@@ -25,8 +29,27 @@ class Person:
     time_zone: str
 
 
+@dataclass(frozen=True, slots=True)
+class AccountMessage:
+    """A link or a notice about an account, as identity has it. Never stored: it may hold a secret."""
+
+    message_id: UUID
+    kind: str
+    """Its type, without the contract's prefix."""
+    reader: Person
+    """Addressed as the message is; by the message's id where there is no account yet."""
+    token: str = field(repr=False)
+    organization: str
+    lock_minutes: int
+    device_name: str
+    create_time: datetime
+
+
 class People(Protocol):
     """Knows people."""
+
+    async def account_message(self, message_id: UUID) -> AccountMessage | None:
+        """A message to somebody about an account; None where there is none, or nobody."""
 
     async def find(self, user_ids: Collection[UUID]) -> Mapping[UUID, Person]:
         """Those of these users that there are."""
@@ -39,15 +62,50 @@ class IdentityPeople:
         """The channel is made at first use, when the process has its port."""
         self._peers = peers
 
+    def _channel(self) -> grpc.aio.Channel:
+        services = ("doorstep.identity.v1.UserService", "doorstep.identity.v1.MessageService")
+        return self._peers.channel("identity", *services)
+
+    async def account_message(self, message_id: UUID) -> AccountMessage | None:
+        """Call GetAccountMessage.
+
+        Raises:
+            DependencyUnavailable, DeadlineExceeded: identity is away; a job is tried again then.
+        """
+        stub = message_service_pb2_grpc.MessageServiceStub(self._channel())
+        request = message_service_pb2.GetAccountMessageRequest(message_id=str(message_id))
+        try:
+            response: Any = await self._peers.call("identity", stub.GetAccountMessage, request)
+        except grpc.aio.AioRpcError as error:
+            if error.code() is grpc.StatusCode.NOT_FOUND:
+                return None
+            raise
+        found = response.message
+        return AccountMessage(
+            message_id=message_id,
+            kind=enum_name(message_service_pb2.AccountMessageType, "ACCOUNT_MESSAGE_TYPE_", found.type),
+            reader=Person(
+                UUID(found.user_id) if found.user_id else message_id,
+                found.display_name,
+                found.recipient,
+                "",
+                found.language_code,
+                "",
+            ),
+            token=found.token,
+            organization=found.organization_display_name,
+            lock_minutes=found.lock_minutes,
+            device_name=found.device_name,
+            create_time=found.create_time.ToDatetime(UTC),
+        )
+
     async def find(self, user_ids: Collection[UUID]) -> Mapping[UUID, Person]:
         """Call ResolveUsers.
 
         Raises:
             DependencyUnavailable, DeadlineExceeded: identity is away; a job is tried again then.
         """
-        stub = user_service_pb2_grpc.UserServiceStub(
-            self._peers.channel("identity", "doorstep.identity.v1.UserService")
-        )
+        stub = user_service_pb2_grpc.UserServiceStub(self._channel())
         wanted = [str(user_id) for user_id in dict.fromkeys(user_ids)]
         found: dict[UUID, Person] = {}
         for start in range(0, len(wanted), AT_ONCE):

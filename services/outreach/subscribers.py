@@ -4,21 +4,22 @@ dies afterwards loses nothing, and one that dies before hears of it again.
 
 from typing import Any
 
-from doorstep.identity.v1.identity_events_pb2 import UserErased
+from doorstep.identity.v1.identity_events_pb2 import AccountMessageWritten, UserErased
 from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead
+from doorstep.outreach.v1.outreach_jobs_pb2 import AccountMessageJob
 from services.chassis.db.database import Transaction
 from services.chassis.events import EventMeta, Subscriber
 from services.chassis.ids import parse_id
 from services.chassis.jobs import Priority
-from services.outreach.kinds import MANDATORY
+from services.outreach.kinds import FIXED
 from services.outreach.notices import RULES, Rule, gather_key_of
 from services.outreach.operations import notification as operations
-from services.outreach.operations.delivery import NOTIFY
+from services.outreach.operations.delivery import ACCOUNT_MESSAGE, NOTIFY
 
 
 def _tell(rule: Rule[Any]) -> Subscriber[Any]:
     async def handle(tx: Transaction, event: Any, meta: EventMeta) -> None:
-        priority = Priority.HIGH if rule.kind in MANDATORY else Priority.DEFAULT
+        priority = Priority.HIGH if rule.kind in FIXED else Priority.DEFAULT
         for job in rule.jobs(event, meta):
             tx.enqueue(NOTIFY, job, key=f"{job.event_id}/{job.user_id}", priority=priority)
 
@@ -33,6 +34,12 @@ async def read_conversation(tx: Transaction, event: ConversationRead, meta: Even
     )
 
 
+async def account_message(tx: Transaction, event: AccountMessageWritten, meta: EventMeta) -> None:
+    """Deliver what identity has to tell somebody; a person waits for it."""
+    job = AccountMessageJob(message_id=event.message_id)
+    tx.enqueue(ACCOUNT_MESSAGE, job, key=event.message_id, priority=Priority.HIGH)
+
+
 async def forget(tx: Transaction, event: UserErased, meta: EventMeta) -> None:
     """Erase what is known of somebody whose account is gone for good."""
     await operations.forget_user(tx, parse_id(event.user_id))
@@ -41,5 +48,6 @@ async def forget(tx: Transaction, event: UserErased, meta: EventMeta) -> None:
 SUBSCRIBERS: tuple[Subscriber[Any], ...] = (
     *(_tell(rule) for rule in RULES),
     Subscriber(ConversationRead, read_conversation, name="outreach.read_conversation", as_system=True),
+    Subscriber(AccountMessageWritten, account_message, name="outreach.account_message", as_system=True),
     Subscriber(UserErased, forget, name="outreach.forget", as_system=True),
 )

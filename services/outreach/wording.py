@@ -30,8 +30,22 @@ TEXT_LENGTH = 2_000
 SMS_LENGTH = 300
 """Characters of a text message: two or three parts. Further words are in the inbox."""
 
-_plain = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+_plain = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
 _html = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+
+_TEXT_MAIL = """\
+{{ greeting }}
+
+{{ text }}
+{% if link %}
+{{ open }} {{ link }}
+{% endif %}{% if code %}
+{{ code_line }}
+{{ code }}
+{% endif %}
+--\x20
+{{ footer }}
+"""
 
 _HTML_MAIL = """\
 <!doctype html>
@@ -39,7 +53,9 @@ _HTML_MAIL = """\
 <body style="font-family: sans-serif; line-height: 1.5; max-width: 36em; margin: 2em auto; padding: 0 1em">
 <p>{{ greeting }}</p>
 <p>{{ text }}</p>
-<p>{{ open }} <a href="{{ link }}">{{ link }}</a></p>
+{% if link %}<p>{{ open }} <a href="{{ link }}">{{ link }}</a></p>
+{% endif %}{% if code %}<p>{{ code_line }}<br><code>{{ code }}</code></p>
+{% endif %}\
 <p style="color: #666; font-size: 85%">{{ footer }}</p>
 </body></html>
 """
@@ -137,21 +153,34 @@ def write(kind: Kind, facts: Facts, *, language_code: str, time_zone: str) -> Wo
     return Wording(title, text, texts.language_code)
 
 
-def mail(wording: Wording, *, name: str, link: str) -> Mail:
-    """Put a notification into a mail, as text and as HTML."""
+def mail(wording: Wording, *, name: str, link: str, code: str = "", about_account: bool = False) -> Mail:
+    """Put a notification into a mail, as text and as HTML.
+
+    Args:
+        wording: What it says.
+        name: Of the reader; empty where it is not known.
+        link: Where it goes on; empty for nowhere.
+        code: A secret for its reader, shown as it is.
+        about_account: It is a message of identity, which cannot be switched off.
+    """
     layout = texts_for(wording.language_code).layout
-    greeting = _one_line(_plain.from_string(layout["greeting"]).render(name=name))
+    greeting = layout["greeting" if name else "greeting_unnamed"]
     values = {
         "language": wording.language_code,
         "title": wording.title,
-        "greeting": greeting,
+        "greeting": _one_line(_plain.from_string(greeting).render(name=name)),
         "text": wording.text,
-        "open": layout["open"],
+        "open": layout["go_on" if about_account else "open"],
         "link": link,
-        "footer": layout["footer"],
+        "code_line": layout["code"],
+        "code": code,
+        "footer": layout["footer_account" if about_account else "footer"],
     }
-    text = f"{greeting}\n\n{wording.text}\n\n{layout['open']} {link}\n\n-- \n{layout['footer']}\n"
-    return Mail(wording.title, text, _html.from_string(_HTML_MAIL).render(values))
+    return Mail(
+        wording.title,
+        _plain.from_string(_TEXT_MAIL).render(values),
+        _html.from_string(_HTML_MAIL).render(values),
+    )
 
 
 def sms(wording: Wording) -> str:

@@ -6,18 +6,19 @@ from decimal import Decimal
 import pytest
 
 from doorstep.deal.v1 import deal_events_pb2
+from doorstep.identity.v1 import message_service_pb2
 from doorstep.messaging.v1 import messaging_events_pb2
 from doorstep.outreach.v1 import notification_pb2
 from doorstep.partnership.v1 import partnership_events_pb2
 from doorstep.visit.v1 import visit_events_pb2
 from services.chassis.events import EventMeta
 from services.chassis.ids import new_id
-from services.outreach.kinds import Channel, Kind, channels
-from services.outreach.notices import RULES
+from services.identity import notifier
+from services.outreach.kinds import ACCOUNT, FIXED, Channel, Kind, channels
+from services.outreach.notices import RULES, SILENT
 from services.outreach.subscribers import SUBSCRIBERS
 from services.outreach.wording import FALLBACK, Facts, Wording, languages, mail, texts_for, write
 
-FACTS = {"VisitFacts", "OfferFacts", "DealFacts", "EngagementFacts"}
 WHEN = datetime(2026, 12, 1, 18, 30, tzinfo=UTC)
 
 
@@ -25,17 +26,25 @@ def meta(name: str = "x") -> EventMeta:
     return EventMeta(new_id(), name, "key", None, 1, "visit", WHEN)
 
 
-def test_every_event_of_the_other_services_has_a_subscriber():
-    known = {subscriber.type for subscriber in SUBSCRIBERS}
+def test_every_event_of_the_other_services_is_told_or_kept_silent():
+    told = {subscriber.type for subscriber in SUBSCRIBERS}
+    silent = {event.DESCRIPTOR.full_name for event in SILENT}
+    assert not told & silent
     for module in (visit_events_pb2, deal_events_pb2, partnership_events_pb2, messaging_events_pb2):
         for name, message in module.DESCRIPTOR.message_types_by_name.items():
-            assert name in FACTS or message.full_name in known, message.full_name
+            assert name.endswith("Facts") or message.full_name in told | silent, message.full_name
 
 
 def test_kinds_are_those_of_the_contract():
     names = [name.removeprefix("NOTIFICATION_TYPE_") for name in notification_pb2.NotificationType.keys()]  # noqa: SIM118 - no dict
     assert names[1:] == [kind.name for kind in Kind]
-    assert {rule.kind for rule in RULES} == set(Kind)
+    assert {rule.kind for rule in RULES} == set(Kind) - ACCOUNT
+
+
+def test_kinds_of_accounts_are_those_of_identity():
+    names = {name.removeprefix("ACCOUNT_MESSAGE_TYPE_") for name in message_service_pb2.AccountMessageType.keys()}  # noqa: SIM118 - no dict
+    assert names - {"UNSPECIFIED"} == {kind.name for kind in ACCOUNT}
+    assert names - {"UNSPECIFIED"} == {kind.name for kind in notifier.Kind}
 
 
 @pytest.mark.parametrize("language", sorted(languages()))

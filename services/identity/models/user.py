@@ -120,7 +120,7 @@ class KnownDevice(Row):
 
 
 class Notification(Row):
-    """A message to a person, as the development notifier keeps it."""
+    """A message to a person, as the notifier keeps it until it is sent."""
 
     __tablename__ = "notifications"
 

@@ -68,7 +68,8 @@ async def register(
         )
     )
     if owner is None:
-        message = Message(Kind.VERIFY_EMAIL, email.strip(), None, {"token": token})
+        reader = {"name": given_name, "language_code": language_code or "en"}
+        message = Message(Kind.VERIFY_EMAIL, email.strip(), None, {"token": token, **reader})
     else:
         message = Message(Kind.ACCOUNT_EXISTS, owner.email, owner.id)
     await notifier.notify(tx, message)

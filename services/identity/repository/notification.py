@@ -1,13 +1,15 @@
-"""Messages to people, as the notifier that has a table keeps them."""
+"""Messages to people, as the notifier keeps them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Text, delete, literal, select, update
 
 from services.chassis.db.database import ReadTransaction
 from services.identity.models.user import Notification
+
+LINK = "token"
+"""Where a message holds the secret of its link."""
 
 
 class NotificationRepository:
@@ -21,13 +23,19 @@ class NotificationRepository:
         """Keep a message."""
         self.session.add(row)
 
-    async def newest(self, recipient: str, limit: int) -> Sequence[Notification]:
-        """Messages to somebody, newest first; to one address where it is not empty."""
-        statement = select(Notification).where(Notification.recipient.is_not(None))
-        if recipient:
-            statement = statement.where(Notification.recipient == recipient)
-        statement = statement.order_by(Notification.create_time.desc(), Notification.id.desc()).limit(limit)
-        return (await self.session.execute(statement)).scalars().all()
+    async def to_somebody(self, message_id: UUID) -> Notification | None:
+        """A message, unless it is to nobody."""
+        statement = select(Notification).where(Notification.id == message_id, Notification.recipient.is_not(None))
+        return (await self.session.execute(statement)).scalar_one_or_none()
+
+    async def forget_secret(self, message_id: UUID) -> None:
+        """Remove the secret of a link from its message."""
+        await self.session.execute(
+            update(Notification)
+            .where(Notification.id == message_id)
+            .values(data=Notification.data.op("-")(literal(LINK, Text())))
+            .execution_options(synchronize_session=False)
+        )
 
     async def forget_user(self, user_id: UUID, email: str, *, before: datetime) -> None:
         """Remove what was sent to a user, by account or by address, until `before`."""

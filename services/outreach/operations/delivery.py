@@ -12,7 +12,7 @@ from services.chassis.jobs import Priority
 from services.chassis.paging import Page, PageOf
 from services.outreach import events
 from services.outreach.errors import DeliveryNotFound
-from services.outreach.kinds import MANDATORY, Channel, Kind, Outcome, Suppression, channels
+from services.outreach.kinds import ACCOUNT, FIXED, Channel, Kind, Outcome, Suppression, channels
 from services.outreach.lifecycle import DELIVERY, OPEN, DeliveryState
 from services.outreach.models.delivery import Delivery, DeliveryAttempt, MailboxMessage
 from services.outreach.models.notification import Notification
@@ -20,6 +20,7 @@ from services.outreach.repository.delivery import DeliveryRepository, MailboxRep
 from services.outreach.repository.notification import NotificationRepository, PreferenceRepository
 
 NOTIFY = "outreach.notify"
+ACCOUNT_MESSAGE = "outreach.account_message"
 SEND = {Channel.EMAIL: "outreach.send_email", Channel.SMS: "outreach.send_sms"}
 DETAIL_LENGTH = 500
 
@@ -55,8 +56,8 @@ def queue_delivery(tx: Transaction, notification: Notification, channel: Channel
         update_time=now,
     )
     tx.session.add(row)
-    priority = Priority.HIGH if notification.type in MANDATORY else Priority.DEFAULT
-    tx.enqueue(SEND[channel], events.deliver_job(row), key=str(row.id), priority=priority)
+    priority = Priority.HIGH if notification.type in FIXED else Priority.DEFAULT
+    tx.enqueue(SEND[channel], events.deliver_job(row, notification), key=str(row.id), priority=priority)
     return row
 
 
@@ -144,6 +145,10 @@ async def end_attempt(
     verb = "fail" if outcome is Outcome.DEFERRED and last else _VERB[outcome]
     DELIVERY.apply(row, verb, at=now)
     row.update_time = now
+    if outcome is Outcome.SENT and row.type in ACCOUNT:
+        notification = await NotificationRepository(tx).of_user(user_id, row.notification_id)
+        if notification is not None:
+            tx.publish(events.account_message_sent(notification), key=notification.resource_id)
 
 
 async def list_deliveries(
@@ -189,6 +194,8 @@ async def keep_in_mailbox(
     )
 
 
-async def list_mailbox_messages(tx: ReadTransaction, page: Page, channel: str | None) -> PageOf[MailboxMessage]:
-    """One page of the messages to the caller that were kept."""
-    return await MailboxRepository(tx).list_page(page, channel)
+async def list_mailbox_messages(
+    tx: ReadTransaction, page: Page, channel: str | None, recipient: str
+) -> PageOf[MailboxMessage]:
+    """One page of the messages that were kept and that the caller may see, all or those to one address."""
+    return await MailboxRepository(tx).list_page(page, channel, recipient)

@@ -72,11 +72,13 @@ class MailboxRepository:
         """Keep a message."""
         self.session.add(row)
 
-    async def list_page(self, page: Page, channel: str | None) -> PageOf[MailboxMessage]:
-        """One page of the messages to the caller, newest first."""
+    async def list_page(self, page: Page, channel: str | None, recipient: str) -> PageOf[MailboxMessage]:
+        """One page of the messages, newest first; to one address where it is not empty."""
         statement = select(MailboxMessage)
         if channel is not None:
             statement = statement.where(MailboxMessage.channel == channel)
+        if recipient:
+            statement = statement.where(MailboxMessage.recipient == recipient)
         if page.after is not None:
             statement = statement.where(MailboxMessage.id < page.after[0])
         statement = statement.order_by(MailboxMessage.id.desc()).limit(page.size + 1)

@@ -4,7 +4,7 @@ from typing import Any
 
 from doorstep.outreach.v1 import mailbox_service_pb2 as pb
 from doorstep.outreach.v1 import mailbox_service_pb2_grpc
-from services.chassis.actor import current_actor
+from services.chassis.actor import SYSTEM, current_actor
 from services.outreach import mapping
 from services.outreach.errors import MailboxNotInUse
 from services.outreach.operations import delivery as operations
@@ -26,8 +26,11 @@ class MailboxServicer(mailbox_service_pb2_grpc.MailboxServiceServicer):
         if not self._parts.mailbox_in_use:
             raise MailboxNotInUse
         channel = mapping.from_channel(request.channel) if request.channel else None
-        async with self._db.read(current_actor()) as tx:
-            rows = await operations.list_mailbox_messages(tx, page, channel)
+        actor = current_actor()
+        # Operators look for a recipient, who may have no account yet.
+        reader = SYSTEM if request.recipient and actor.can("platform.operate") else actor
+        async with self._db.read(reader) as tx:
+            rows = await operations.list_mailbox_messages(tx, page, channel, request.recipient)
         return pb.ListMailboxMessagesResponse(
             messages=map(mapping.to_mailbox_message, rows.items), next_page_token=rows.next_page_token
         )

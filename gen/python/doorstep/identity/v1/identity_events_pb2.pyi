@@ -102,3 +102,9 @@ class ApiKeyRevoked(_message.Message):
     organization_id: str
     api_key_id: str
     def __init__(self, organization_id: _Optional[str] = ..., api_key_id: _Optional[str] = ...) -> None: ...
+
+class AccountMessageWritten(_message.Message):
+    __slots__ = ("message_id",)
+    MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    message_id: str
+    def __init__(self, message_id: _Optional[str] = ...) -> None: ...

@@ -14,14 +14,16 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ListMailboxMessagesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "channel")
+    __slots__ = ("page_size", "page_token", "channel", "recipient")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    RECIPIENT_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     channel: _notification_pb2.NotificationChannel
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., channel: _Optional[_Union[_notification_pb2.NotificationChannel, str]] = ...) -> None: ...
+    recipient: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., channel: _Optional[_Union[_notification_pb2.NotificationChannel, str]] = ..., recipient: _Optional[str] = ...) -> None: ...
 
 class ListMailboxMessagesResponse(_message.Message):
     __slots__ = ("messages", "next_page_token")

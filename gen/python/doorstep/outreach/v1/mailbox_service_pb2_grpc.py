@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class MailboxServiceStub:
-    """MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent.
+    """MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent, and
+    operators those to everybody. In production nothing is kept.
     """
 
     def __init__(self, channel):
@@ -43,14 +44,15 @@ class MailboxServiceStub:
 
 
 class MailboxServiceServicer:
-    """MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent.
+    """MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent, and
+    operators those to everybody. In production nothing is kept.
     """
 
     def ListMailboxMessages(self, request, context):
         """ListMailboxMessages lists the mails and text messages to the caller, newest first. Where mail is sent for real, there
         are none to be seen.
 
-        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN), FAILED_PRECONDITION
+        Permission: signed in; `platform.operate` to see what was sent to a `recipient`, whoever that is. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN), FAILED_PRECONDITION
         (MAILBOX_NOT_IN_USE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -74,7 +76,8 @@ def add_MailboxServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MailboxService:
-    """MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent.
+    """MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent, and
+    operators those to everybody. In production nothing is kept.
     """
 
     @staticmethod

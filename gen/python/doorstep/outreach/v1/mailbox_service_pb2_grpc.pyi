@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class MailboxServiceStub:
-    """MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent."""
+    """MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent, and
+    operators those to everybody. In production nothing is kept.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -37,25 +39,29 @@ class MailboxServiceStub:
     """ListMailboxMessages lists the mails and text messages to the caller, newest first. Where mail is sent for real, there
     are none to be seen.
 
-    Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN), FAILED_PRECONDITION
+    Permission: signed in; `platform.operate` to see what was sent to a `recipient`, whoever that is. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN), FAILED_PRECONDITION
     (MAILBOX_NOT_IN_USE).
     """
 
 @_typing.type_check_only
 class MailboxServiceAsyncStub(MailboxServiceStub):
-    """MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent."""
+    """MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent, and
+    operators those to everybody. In production nothing is kept.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListMailboxMessages: _aio.UnaryUnaryMultiCallable[_mailbox_service_pb2.ListMailboxMessagesRequest, _mailbox_service_pb2.ListMailboxMessagesResponse]  # type: ignore[assignment]
     """ListMailboxMessages lists the mails and text messages to the caller, newest first. Where mail is sent for real, there
     are none to be seen.
 
-    Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN), FAILED_PRECONDITION
+    Permission: signed in; `platform.operate` to see what was sent to a `recipient`, whoever that is. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN), FAILED_PRECONDITION
     (MAILBOX_NOT_IN_USE).
     """
 
 class MailboxServiceServicer(metaclass=_abc_1.ABCMeta):
-    """MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent."""
+    """MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent, and
+    operators those to everybody. In production nothing is kept.
+    """
 
     @_abc_1.abstractmethod
     def ListMailboxMessages(
@@ -66,7 +72,7 @@ class MailboxServiceServicer(metaclass=_abc_1.ABCMeta):
         """ListMailboxMessages lists the mails and text messages to the caller, newest first. Where mail is sent for real, there
         are none to be seen.
 
-        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN), FAILED_PRECONDITION
+        Permission: signed in; `platform.operate` to see what was sent to a `recipient`, whoever that is. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN), FAILED_PRECONDITION
         (MAILBOX_NOT_IN_USE).
         """
 

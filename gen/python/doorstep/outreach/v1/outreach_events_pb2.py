@@ -24,13 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*doorstep/outreach/v1/outreach_events.proto\x12\x14\x64oorstep.outreach.v1\"\x86\x01\n\x12NotificationPosted\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\'\n\x0fnotification_id\x18\x02 \x01(\tR\x0enotificationId\x12\x1a\n\x08sequence\x18\x03 \x01(\x03R\x08sequence\x12\x12\n\x04type\x18\x04 \x01(\tR\x04typeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*doorstep/outreach/v1/outreach_events.proto\x12\x14\x64oorstep.outreach.v1\"3\n\x12\x41\x63\x63ountMessageSent\x12\x1d\n\nmessage_id\x18\x01 \x01(\tR\tmessageId\"\x86\x01\n\x12NotificationPosted\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\'\n\x0fnotification_id\x18\x02 \x01(\tR\x0enotificationId\x12\x1a\n\x08sequence\x18\x03 \x01(\x03R\x08sequence\x12\x12\n\x04type\x18\x04 \x01(\tR\x04typeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.outreach.v1.outreach_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NOTIFICATIONPOSTED']._serialized_start=69
-  _globals['_NOTIFICATIONPOSTED']._serialized_end=203
+  _globals['_ACCOUNTMESSAGESENT']._serialized_start=68
+  _globals['_ACCOUNTMESSAGESENT']._serialized_end=119
+  _globals['_NOTIFICATIONPOSTED']._serialized_start=122
+  _globals['_NOTIFICATIONPOSTED']._serialized_end=256
 # @@protoc_insertion_point(module_scope)

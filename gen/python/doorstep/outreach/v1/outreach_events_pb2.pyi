@@ -4,6 +4,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class AccountMessageSent(_message.Message):
+    __slots__ = ("message_id",)
+    MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    message_id: str
+    def __init__(self, message_id: _Optional[str] = ...) -> None: ...
+
 class NotificationPosted(_message.Message):
     __slots__ = ("user_id", "notification_id", "sequence", "type")
     USER_ID_FIELD_NUMBER: _ClassVar[int]

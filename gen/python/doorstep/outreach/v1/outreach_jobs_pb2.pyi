@@ -78,10 +78,18 @@ class NotifyJob(_message.Message):
     gather_position: int
     def __init__(self, event_id: _Optional[str] = ..., user_id: _Optional[str] = ..., type: _Optional[str] = ..., resource_type: _Optional[str] = ..., resource_id: _Optional[str] = ..., people: _Optional[_Mapping[str, str]] = ..., times: _Optional[_Mapping[str, _timestamp_pb2.Timestamp]] = ..., time_zone: _Optional[str] = ..., sums: _Optional[_Mapping[str, _money_pb2.Money]] = ..., days: _Optional[_Mapping[str, _date_pb2.Date]] = ..., words: _Optional[_Mapping[str, str]] = ..., gather_key: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gather_position: _Optional[int] = ...) -> None: ...
 
+class AccountMessageJob(_message.Message):
+    __slots__ = ("message_id",)
+    MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    message_id: str
+    def __init__(self, message_id: _Optional[str] = ...) -> None: ...
+
 class DeliverJob(_message.Message):
-    __slots__ = ("delivery_id", "user_id")
+    __slots__ = ("delivery_id", "user_id", "account_message_id")
     DELIVERY_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
     delivery_id: str
     user_id: str
-    def __init__(self, delivery_id: _Optional[str] = ..., user_id: _Optional[str] = ...) -> None: ...
+    account_message_id: str
+    def __init__(self, delivery_id: _Optional[str] = ..., user_id: _Optional[str] = ..., account_message_id: _Optional[str] = ...) -> None: ...

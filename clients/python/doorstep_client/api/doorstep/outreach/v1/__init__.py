@@ -4,6 +4,8 @@
 # This file has been @generated
 
 __all__ = (
+    "AccountMessageJob",
+    "AccountMessageSent",
     "AttemptOutcome",
     "DeleteNotificationRequest",
     "DeleteNotificationResponse",
@@ -530,6 +532,66 @@ class NotificationType(betterproto2.Enum):
     A client no longer wants to hire an agent who has not answered yet.
     """
 
+    ENGAGEMENT_EXPIRED = 46
+    """
+    An agent has not answered in time who wants to hire them.
+    """
+
+    VERIFY_EMAIL = 47
+    """
+    An address is to be verified. Goes by mail, to that address.
+    """
+
+    ACCOUNT_EXISTS = 48
+    """
+    Somebody tried to register an address that has an account.
+    """
+
+    PASSWORD_RESET = 49
+    """
+    Somebody wants to set a new password. Goes by mail.
+    """
+
+    PASSWORD_CHANGED = 50
+    """
+    The password was changed.
+    """
+
+    CONFIRM_EMAIL = 51
+    """
+    A new address of an account is to be confirmed. Goes by mail, to that address.
+    """
+
+    EMAIL_CHANGE_REQUESTED = 52
+    """
+    Somebody wants to move the account to another address.
+    """
+
+    EMAIL_CHANGED = 53
+    """
+    The account has another address. Goes to the one that was left.
+    """
+
+    ACCOUNT_DELETED = 54
+    """
+    The account was deleted. Goes by mail.
+    """
+
+    INVITATION = 55
+    """
+    An organisation invites somebody. Goes by mail, to the invited address.
+    """
+
+    SIGN_IN_LOCKED = 56
+    """
+    Too many wrong passwords.
+    """
+
+    SESSION_REUSED = 57
+    """
+    A session was ended because its refresh token was copied.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -579,6 +641,18 @@ class NotificationType(betterproto2.Enum):
             43: "NOTIFICATION_TYPE_MESSAGE_RECEIVED",
             44: "NOTIFICATION_TYPE_PARTNER_REQUEST_EXPIRED",
             45: "NOTIFICATION_TYPE_ENGAGEMENT_WITHDRAWN",
+            46: "NOTIFICATION_TYPE_ENGAGEMENT_EXPIRED",
+            47: "NOTIFICATION_TYPE_VERIFY_EMAIL",
+            48: "NOTIFICATION_TYPE_ACCOUNT_EXISTS",
+            49: "NOTIFICATION_TYPE_PASSWORD_RESET",
+            50: "NOTIFICATION_TYPE_PASSWORD_CHANGED",
+            51: "NOTIFICATION_TYPE_CONFIRM_EMAIL",
+            52: "NOTIFICATION_TYPE_EMAIL_CHANGE_REQUESTED",
+            53: "NOTIFICATION_TYPE_EMAIL_CHANGED",
+            54: "NOTIFICATION_TYPE_ACCOUNT_DELETED",
+            55: "NOTIFICATION_TYPE_INVITATION",
+            56: "NOTIFICATION_TYPE_SIGN_IN_LOCKED",
+            57: "NOTIFICATION_TYPE_SESSION_REUSED",
         }
 
     @classmethod
@@ -630,6 +704,18 @@ class NotificationType(betterproto2.Enum):
             "NOTIFICATION_TYPE_MESSAGE_RECEIVED": 43,
             "NOTIFICATION_TYPE_PARTNER_REQUEST_EXPIRED": 44,
             "NOTIFICATION_TYPE_ENGAGEMENT_WITHDRAWN": 45,
+            "NOTIFICATION_TYPE_ENGAGEMENT_EXPIRED": 46,
+            "NOTIFICATION_TYPE_VERIFY_EMAIL": 47,
+            "NOTIFICATION_TYPE_ACCOUNT_EXISTS": 48,
+            "NOTIFICATION_TYPE_PASSWORD_RESET": 49,
+            "NOTIFICATION_TYPE_PASSWORD_CHANGED": 50,
+            "NOTIFICATION_TYPE_CONFIRM_EMAIL": 51,
+            "NOTIFICATION_TYPE_EMAIL_CHANGE_REQUESTED": 52,
+            "NOTIFICATION_TYPE_EMAIL_CHANGED": 53,
+            "NOTIFICATION_TYPE_ACCOUNT_DELETED": 54,
+            "NOTIFICATION_TYPE_INVITATION": 55,
+            "NOTIFICATION_TYPE_SIGN_IN_LOCKED": 56,
+            "NOTIFICATION_TYPE_SESSION_REUSED": 57,
         }
 
 
@@ -678,6 +764,37 @@ class Suppression(betterproto2.Enum):
 
 
 @dataclass(eq=False, repr=False)
+class AccountMessageJob(betterproto2.Message):
+    """
+    AccountMessageJob is the payload of the job `outreach.account_message`: a message of identity. What it says, and to
+    whom, is asked for.
+    """
+
+    message_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The message.
+    """
+
+
+default_message_pool.register_message("doorstep.outreach.v1", "AccountMessageJob", AccountMessageJob)
+
+
+@dataclass(eq=False, repr=False)
+class AccountMessageSent(betterproto2.Message):
+    """
+    AccountMessageSent: a message of identity was handed over; the secret in it is not needed any more. Key: the message.
+    """
+
+    message_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The message, as AccountMessageWritten named it.
+    """
+
+
+default_message_pool.register_message("doorstep.outreach.v1", "AccountMessageSent", AccountMessageSent)
+
+
+@dataclass(eq=False, repr=False)
 class DeleteNotificationRequest(betterproto2.Message):
     """
     DeleteNotificationRequest names an entry.
@@ -723,6 +840,11 @@ class DeliverJob(betterproto2.Message):
     user_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
     Whom it is for.
+    """
+
+    account_message_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    The message of identity that it delivers; empty for all others.
     """
 
 
@@ -1000,6 +1122,11 @@ class ListMailboxMessagesRequest(betterproto2.Message):
     Only by this channel.
     """
 
+    recipient: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Only to this address or telephone number.
+    """
+
 
 default_message_pool.register_message("doorstep.outreach.v1", "ListMailboxMessagesRequest", ListMailboxMessagesRequest)
 
@@ -1244,7 +1371,7 @@ class Notification(betterproto2.Message):
     resource_type: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
     """
     Kind of the thing that it is about: `visit`, `offer`, `deal`, `partner_request`, `partnership`, `engagement` or
-    `conversation`.
+    `conversation`, or `account_message`.
     """
 
     resource_id: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
@@ -1589,7 +1716,8 @@ default_message_pool.register_message("doorstep.outreach.v1", "WatchNotification
 
 class MailboxServiceSyncStub:
     """
-    MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent.
+    MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent, and
+    operators those to everybody. In production nothing is kept.
     """
 
     def __init__(self, channel: grpc.Channel):
@@ -1600,7 +1728,7 @@ class MailboxServiceSyncStub:
         ListMailboxMessages lists the mails and text messages to the caller, newest first. Where mail is sent for real, there
         are none to be seen.
 
-        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN), FAILED_PRECONDITION
+        Permission: signed in; `platform.operate` to see what was sent to a `recipient`, whoever that is. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN), FAILED_PRECONDITION
         (MAILBOX_NOT_IN_USE).
         """
 
@@ -1613,7 +1741,8 @@ class MailboxServiceSyncStub:
 
 class MailboxServiceStub(betterproto2_grpclib.ServiceStub):
     """
-    MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent.
+    MailboxService shows callers the mails and text messages to themselves that were kept instead of being sent, and
+    operators those to everybody. In production nothing is kept.
     """
 
     async def list_mailbox_messages(
@@ -1628,7 +1757,7 @@ class MailboxServiceStub(betterproto2_grpclib.ServiceStub):
         ListMailboxMessages lists the mails and text messages to the caller, newest first. Where mail is sent for real, there
         are none to be seen.
 
-        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN), FAILED_PRECONDITION
+        Permission: signed in; `platform.operate` to see what was sent to a `recipient`, whoever that is. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN), FAILED_PRECONDITION
         (MAILBOX_NOT_IN_USE).
         """
 
