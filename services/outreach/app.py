@@ -4,12 +4,13 @@ from doorstep.outreach.v1 import mailbox_service_pb2_grpc, notification_service_
 from services.chassis.app import App, Resources
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
+from services.chassis.periodic import every
 from services.chassis.redis import connect_for_streams
 from services.chassis.settings import Settings
 from services.outreach.channels.mailbox import MailboxProvider
 from services.outreach.channels.port import Provider
 from services.outreach.channels.smtp import SmtpProvider
-from services.outreach.housekeeping import Housekeeping
+from services.outreach.housekeeping import EVERY, Housekeeping
 from services.outreach.jobs import Jobs, Pages
 from services.outreach.kinds import Channel
 from services.outreach.peers import IdentityPeople
@@ -42,7 +43,7 @@ def build(resources: Resources) -> App:
         "outreach",
         subscribers=SUBSCRIBERS,
         jobs=jobs.all(),
-        background=[watchers.run, Housekeeping(database, clock).run],
+        background=[watchers.run, every(EVERY.total_seconds(), Housekeeping(database, clock).once)],
         on_close=[watchers.close],
     )
     app.add(

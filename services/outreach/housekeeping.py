@@ -1,6 +1,5 @@
 """What time does to rows: they are forgotten. Every process runs it; removing what is gone does nothing."""
 
-import asyncio
 from datetime import timedelta
 
 from services.chassis.actor import SYSTEM
@@ -22,12 +21,6 @@ class Housekeeping:
         """Work on `database` by `clock`."""
         self._database = database
         self._clock = clock
-
-    async def run(self) -> None:
-        """Tidy up for as long as the process lives."""
-        while True:
-            await self.once()
-            await asyncio.sleep(EVERY.total_seconds())
 
     async def once(self) -> None:
         """Tidy up now."""

@@ -1,6 +1,5 @@
 """Accounts that come from an older system, as an operator brings them and their owners sign in."""
 
-import json
 from pathlib import Path
 
 import bcrypt
@@ -114,21 +113,3 @@ class TestImport:
         rounds.clear()
         await house.sign_in(known)
         assert rounds == []
-
-
-class TestMessages:
-    async def test_a_link_is_read_in_development(self, house: House, operator: Operator) -> None:
-        email = house.new_email()
-        await house.register(email)
-        code, out, err = await operator.run("messages", "list", "--to", email)
-        assert code == 0, err
-        (message,) = [json.loads(line) for line in out.splitlines()]
-        assert (message["kind"], message["to"]) == ("verify_email", email)
-        assert message["data"]["token"] == await house.link(email, "verify_email")
-
-    async def test_not_in_production(self, operator: Operator) -> None:
-        operator.environment |= {"DOORSTEP_ENVIRONMENT": "production", "DOORSTEP_NOTIFIER": "table"}
-        operator.environment.pop("DOORSTEP_FAILPOINTS", None)
-        code, out, err = await operator.run("messages", "list")
-        assert (code != 0, out) == (True, "")
-        assert "production" in err

@@ -1,9 +1,12 @@
 """Who is told of what, and that every text can be written."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from jinja2 import Environment
+from jinja2.meta import find_undeclared_variables
 
 from doorstep.deal.v1 import deal_events_pb2
 from doorstep.identity.v1 import message_service_pb2
@@ -14,7 +17,7 @@ from doorstep.visit.v1 import visit_events_pb2
 from services.chassis.events import EventMeta
 from services.chassis.ids import new_id
 from services.identity import notifier
-from services.outreach.kinds import ACCOUNT, FIXED, Channel, Kind, channels
+from services.outreach.kinds import ACCOUNT, Channel, Kind, channels
 from services.outreach.notices import RULES, SILENT
 from services.outreach.subscribers import SUBSCRIBERS
 from services.outreach.wording import FALLBACK, Facts, Wording, languages, mail, texts_for, write
@@ -64,6 +67,25 @@ def test_every_text_of_every_language_can_be_written(rule, language):
         assert wording.text
         assert wording.language_code == language
         assert "{" not in wording.title + wording.text
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
+def test_no_text_names_a_fact_that_its_event_lacks(kind: Kind, language: str):
+    """In any branch: what `if` guards is not written when the fact is empty."""
+    if kind in ACCOUNT:
+        facts = {"organization", "minutes", "device", "code"}
+    else:
+        [notice] = [rule.notice(rule.event()) for rule in RULES if rule.kind is kind]
+        facts = {"count", *notice.people, *notice.times, *notice.days, *notice.sums, *notice.words}
+    named = _variables(languages()[language].kinds[kind])
+    assert named <= facts
+    assert named == _variables(languages()[FALLBACK].kinds[kind]), "a translation says what the original says"
+
+
+def _variables(texts: Mapping[str, str]) -> set[str]:
+    parse = Environment(autoescape=True).parse
+    return set().union(*(find_undeclared_variables(parse(text)) for text in texts.values()))
 
 
 def _fields(facts: Facts) -> dict[str, object]:

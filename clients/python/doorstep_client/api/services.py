@@ -39,6 +39,7 @@ SERVICES: dict[str, Stubs] = {
     "ledger": Stubs(deal_v1.LedgerServiceStub, deal_v1.LedgerServiceSyncStub),
     "listings": Stubs(property_v1.ListingServiceStub, property_v1.ListingServiceSyncStub),
     "mailbox": Stubs(outreach_v1.MailboxServiceStub, outreach_v1.MailboxServiceSyncStub),
+    "message": Stubs(identity_v1.MessageServiceStub, identity_v1.MessageServiceSyncStub),
     "notifications": Stubs(outreach_v1.NotificationServiceStub, outreach_v1.NotificationServiceSyncStub),
     "offers": Stubs(deal_v1.OfferServiceStub, deal_v1.OfferServiceSyncStub),
     "organizations": Stubs(identity_v1.OrganizationServiceStub, identity_v1.OrganizationServiceSyncStub),
@@ -81,6 +82,7 @@ class Services:
     ledger: deal_v1.LedgerServiceStub
     listings: property_v1.ListingServiceStub
     mailbox: outreach_v1.MailboxServiceStub
+    message: identity_v1.MessageServiceStub
     notifications: outreach_v1.NotificationServiceStub
     offers: deal_v1.OfferServiceStub
     organizations: identity_v1.OrganizationServiceStub
@@ -122,6 +124,7 @@ class SyncServices:
     ledger: deal_v1.LedgerServiceSyncStub
     listings: property_v1.ListingServiceSyncStub
     mailbox: outreach_v1.MailboxServiceSyncStub
+    message: identity_v1.MessageServiceSyncStub
     notifications: outreach_v1.NotificationServiceSyncStub
     offers: deal_v1.OfferServiceSyncStub
     organizations: identity_v1.OrganizationServiceSyncStub
@@ -187,6 +190,7 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.property.v1.ListingService/ResolveListing",
         "/doorstep.property.v1.ListingService/ListListingSnapshots",
         "/doorstep.outreach.v1.MailboxService/ListMailboxMessages",
+        "/doorstep.identity.v1.MessageService/GetAccountMessage",
         "/doorstep.outreach.v1.NotificationService/ListNotifications",
         "/doorstep.outreach.v1.NotificationService/GetNotification",
         "/doorstep.outreach.v1.NotificationService/WatchNotifications",
