@@ -240,3 +240,101 @@ class NothingToDistribute(FailedPrecondition):
 
     reason = "NOTHING_TO_DISTRIBUTE"
     message = "the ledger holds no commission of the deal that is not distributed yet"
+
+
+class ProviderEventConflict(AlreadyExists):
+    """An event of this id has come before and said something else."""
+
+    reason = "PROVIDER_EVENT_CONFLICT"
+    message = "an event of this id has come before and said something else"
+
+
+class PayoutNotFound(NotFound):
+    """There is no such payout, or the caller must not know of it."""
+
+    reason = "PAYOUT_NOT_FOUND"
+    message = "there is no such payout, or the caller must not know of it"
+
+
+class PayoutStateRefused(StateRefused):
+    """The state of the payout does not allow it."""
+
+    reason = "PAYOUT_STATE"
+    message = "the state of the payout does not allow it"
+
+
+class PayoutExists(AlreadyExists):
+    """The payee has a payout of this deal under way."""
+
+    reason = "PAYOUT_EXISTS"
+    message = "the payee has a payout of this deal under way"
+
+
+class NothingToPayOut(FailedPrecondition):
+    """The ledger owes the payee nothing from this deal."""
+
+    reason = "NOTHING_TO_PAY_OUT"
+    message = "the ledger owes the payee nothing from this deal"
+
+
+class NotSettled(FailedPrecondition):
+    """Money of the deal is not confirmed by a closed reconciliation yet."""
+
+    reason = "NOT_SETTLED"
+    message = "money of the deal is not confirmed by a closed reconciliation yet"
+
+
+class PayoutOutdated(FailedPrecondition):
+    """The ledger owes another amount now: cancel the payout and make another."""
+
+    reason = "PAYOUT_OUTDATED"
+    message = "the ledger owes another amount now: cancel the payout and make another"
+
+
+class ReconciliationNotFound(NotFound):
+    """There is no such reconciliation, or the caller must not know of it."""
+
+    reason = "RECONCILIATION_NOT_FOUND"
+    message = "there is no such reconciliation, or the caller must not know of it"
+
+
+class ReconciliationStateRefused(StateRefused):
+    """The state of the reconciliation does not allow it."""
+
+    reason = "RECONCILIATION_STATE"
+    message = "the state of the reconciliation does not allow it"
+
+
+class ReconciliationExists(AlreadyExists):
+    """Another reconciliation with the provider is open."""
+
+    reason = "RECONCILIATION_EXISTS"
+    message = "another reconciliation with the provider is open"
+
+
+class StatementExists(AlreadyExists):
+    """The statement was reconciled before."""
+
+    reason = "STATEMENT_EXISTS"
+    message = "the statement was reconciled before"
+
+
+class StatementMalformed(InvalidArgument):
+    """Lines of the statement cannot be read."""
+
+    reason = "STATEMENT_MALFORMED"
+    message = "lines of the statement cannot be read"
+
+
+class DifferencesUnexplained(FailedPrecondition):
+    """Differences are not explained yet."""
+
+    reason = "DIFFERENCES_UNEXPLAINED"
+    message = "differences are not explained yet"
+
+
+class DifferenceNotFound(NotFound):
+    """The reconciliation has no such difference."""
+
+    reason = "DIFFERENCE_NOT_FOUND"
+    message = "the reconciliation has no such difference"

@@ -9,6 +9,7 @@ from services.deal.models.deal import Deal
 from services.deal.models.document import Document
 from services.deal.models.offer import Offer
 from services.deal.models.payment import Payment
+from services.deal.models.payout import Payout
 
 
 def offer_facts(row: Offer, by: UUID | None) -> pb.OfferFacts:
@@ -115,28 +116,28 @@ def document_rejected(row: Deal, document: Document, by: UUID | None) -> pb.Docu
     return pb.DocumentRejected(deal=deal_facts(row, by), document_id=str(document.id), reason=document.reason)
 
 
-def token_held(row: Deal, payment: Payment, by: UUID | None) -> pb.TokenHeld:
+def token_held(row: Deal, payment: Payment, amount: int, by: UUID | None) -> pb.TokenHeld:
     """The buyer's token is paid and held."""
-    amount = to_money(payment.amount, payment.currency_code)
-    return pb.TokenHeld(deal=deal_facts(row, by), payment_id=str(payment.id), amount=amount)
+    money = to_money(amount, payment.currency_code)
+    return pb.TokenHeld(deal=deal_facts(row, by), payment_id=str(payment.id), amount=money)
 
 
-def token_released(row: Deal, payment: Payment, by: UUID | None) -> pb.TokenReleased:
+def token_released(row: Deal, payment: Payment, amount: int, by: UUID | None) -> pb.TokenReleased:
     """The held token has gone to its purpose."""
-    amount = to_money(payment.amount, payment.currency_code)
-    return pb.TokenReleased(deal=deal_facts(row, by), payment_id=str(payment.id), amount=amount)
+    money = to_money(amount, payment.currency_code)
+    return pb.TokenReleased(deal=deal_facts(row, by), payment_id=str(payment.id), amount=money)
 
 
-def token_refunded(row: Deal, payment: Payment, by: UUID | None) -> pb.TokenRefunded:
+def token_refunded(row: Deal, payment: Payment, amount: int, by: UUID | None) -> pb.TokenRefunded:
     """The token is back with the buyer."""
-    amount = to_money(payment.amount, payment.currency_code)
-    return pb.TokenRefunded(deal=deal_facts(row, by), payment_id=str(payment.id), amount=amount)
+    money = to_money(amount, payment.currency_code)
+    return pb.TokenRefunded(deal=deal_facts(row, by), payment_id=str(payment.id), amount=money)
 
 
-def token_forfeited(row: Deal, payment: Payment, by: UUID | None) -> pb.TokenForfeited:
+def token_forfeited(row: Deal, payment: Payment, amount: int, by: UUID | None) -> pb.TokenForfeited:
     """The buyer has lost the token by contract."""
-    amount = to_money(payment.amount, payment.currency_code)
-    return pb.TokenForfeited(deal=deal_facts(row, by), payment_id=str(payment.id), amount=amount)
+    money = to_money(amount, payment.currency_code)
+    return pb.TokenForfeited(deal=deal_facts(row, by), payment_id=str(payment.id), amount=money)
 
 
 def charge_job(row: Payment, payment_method: str) -> payment_jobs_pb2.SubmitPaymentJob:
@@ -157,3 +158,18 @@ def refund_job(row: Payment) -> payment_jobs_pb2.SubmitPaymentJob:
         order="PAYMENT_ORDER_REFUND",
         attempt=row.refunds,
     )
+
+
+def payout_released(row: Deal, payout: Payout, by: UUID | None) -> pb.PayoutReleased:
+    """A share of the commission is on its way."""
+    return pb.PayoutReleased(
+        deal=deal_facts(row, by),
+        payout_id=str(payout.id),
+        payee_id=str(payout.payee_id),
+        amount=to_money(payout.amount, payout.currency_code),
+    )
+
+
+def payout_job(row: Payout) -> payment_jobs_pb2.SubmitPayoutJob:
+    """What the job that asks the provider for the transfer is told."""
+    return payment_jobs_pb2.SubmitPayoutJob(payout_id=str(row.id), organization_id=str(row.organization_id))

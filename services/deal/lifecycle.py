@@ -3,7 +3,14 @@
 from enum import StrEnum
 
 from services.chassis.lifecycle import Lifecycle, Transition
-from services.deal.errors import DealStateRefused, DocumentStateRefused, OfferStateRefused, PaymentStateRefused
+from services.deal.errors import (
+    DealStateRefused,
+    DocumentStateRefused,
+    OfferStateRefused,
+    PaymentStateRefused,
+    PayoutStateRefused,
+    ReconciliationStateRefused,
+)
 
 
 class OfferState(StrEnum):
@@ -59,6 +66,25 @@ class PaymentState(StrEnum):
     FAILED = "FAILED"
 
 
+class PayoutState(StrEnum):
+    """Where a payout stands."""
+
+    REQUESTED = "REQUESTED"
+    APPROVED = "APPROVED"
+    PAID = "PAID"
+    FAILED = "FAILED"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+
+
+class ReconciliationState(StrEnum):
+    """Whether somebody still looks at a reconciliation."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    DISCARDED = "DISCARDED"
+
+
 class AccountKind(StrEnum):
     """What the money of a ledger account is."""
 
@@ -69,6 +95,7 @@ class AccountKind(StrEnum):
     AGENT_PAYABLE = "AGENT_PAYABLE"
     REFERRAL_PAYABLE = "REFERRAL_PAYABLE"
     SELLER_PAYABLE = "SELLER_PAYABLE"
+    PAYOUT_TRANSIT = "PAYOUT_TRANSIT"
 
 
 _O = OfferState
@@ -130,4 +157,33 @@ PAYMENT_LIFECYCLE = Lifecycle(
         Transition("fail_refund", frozenset({_P.REFUNDING}), _P.HELD),
     ),
     invalid=PaymentStateRefused,
+)
+
+OPEN_PAYOUTS = frozenset({PayoutState.REQUESTED, PayoutState.APPROVED})
+"""States in which a payee has a payout under way; at most one for each deal."""
+
+PAYOUT_LIFECYCLE = Lifecycle(
+    PayoutState,
+    start=PayoutState.REQUESTED,
+    transitions=(
+        Transition("approve", frozenset({PayoutState.REQUESTED}), PayoutState.APPROVED, "approve_time"),
+        Transition("reject", frozenset({PayoutState.REQUESTED}), PayoutState.REJECTED, "end_time"),
+        Transition("cancel", frozenset({PayoutState.REQUESTED}), PayoutState.CANCELLED, "end_time"),
+        Transition("settle_payout", frozenset({PayoutState.APPROVED}), PayoutState.PAID, "end_time"),
+        # Banks send money back days after it was said to have arrived.
+        Transition(
+            "fail_payout", frozenset({PayoutState.APPROVED, PayoutState.PAID}), PayoutState.FAILED, "end_time"
+        ),
+    ),
+    invalid=PayoutStateRefused,
+)
+
+RECONCILIATION_LIFECYCLE = Lifecycle(
+    ReconciliationState,
+    start=ReconciliationState.OPEN,
+    transitions=(
+        Transition("close", frozenset({ReconciliationState.OPEN}), ReconciliationState.CLOSED, "end_time"),
+        Transition("discard", frozenset({ReconciliationState.OPEN}), ReconciliationState.DISCARDED, "end_time"),
+    ),
+    invalid=ReconciliationStateRefused,
 )

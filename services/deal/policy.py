@@ -14,6 +14,7 @@ from services.deal.models.deal import Deal
 from services.deal.models.document import Document
 from services.deal.models.offer import Offer
 from services.deal.models.payment import Payment
+from services.deal.models.payout import Payout
 
 READ = "deal.read"
 WRITE = "deal.write"
@@ -39,6 +40,11 @@ def member_with(actor: Actor, organization_id: UUID, permission: str) -> bool:
 def sees(actor: Actor, row: Offer | Deal | Payment) -> bool:
     """Whether the caller may know of an offer, a deal or a payment."""
     return is_buyer(actor, row) or member_with(actor, row.organization_id, READ)
+
+
+def sees_payout(actor: Actor, row: Payout) -> bool:
+    """Whether the caller may know of a payout."""
+    return row.payee_id == actor.user_id or member_with(actor, row.organization_id, MANAGE)
 
 
 def sees_document(actor: Actor, row: Document) -> bool:

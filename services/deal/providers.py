@@ -1,8 +1,9 @@
 """The port to payment providers, and the one inside the suite.
 
-A provider is asked for something, says nothing, and tells later by a signed event what has become of it; events come
-twice, late and in any order. The in-suite provider keeps to that, so that what works with it works with a real one:
-its answers travel through the queue and over the suite's own socket into `ReceiveProviderEvent`.
+A provider is asked for something and tells later, by a signed event, what has become of it; events come twice, late
+and in any order. What a provider says at once is taken the same way, as an event. The in-suite provider says nothing
+at once, so that what works with it works with a real one: its answers travel through the queue and over the suite's
+own socket into `ReceiveProviderEvent`.
 """
 
 import hashlib
@@ -17,13 +18,14 @@ from doorstep.deal.v1.payment_jobs_pb2 import DeliverProviderEventJob
 from services.chassis.actor import SYSTEM
 from services.chassis.db.database import Database
 from services.deal.errors import ProviderEventMalformed, ProviderSignature
-from services.deal.repository.payment import PaymentRepository
+from services.deal.repository.provider import ProviderRepository
 
 SIGNATURE_HEADER = "doorstep-signature"
 DELIVER_JOB = "deal.deliver_provider_event"
 TOLERANCE = 300
 """Seconds that a signature is good for, in either direction."""
 DECLINED = "pm_declined"
+CLOSED_ACCOUNT = "acct_closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +34,63 @@ class ProviderEvent:
 
     event_id: str
     type: str
-    """`payment.held`, `payment.failed`, `refund.succeeded` or `refund.failed`."""
+    """`payment.held`, `payment.failed`, `refund.succeeded`, `refund.failed`, `payout.paid` or `payout.failed`."""
     sequence: int
-    """Greater is later, within one payment."""
-    payment_id: UUID
+    """Greater is later, within one payment or payout."""
+    subject_id: UUID
+    """The payment or payout."""
     amount: int
     currency_code: str
-    failure: str
+    failure: str = ""
+    reference: str = ""
+    """The provider's own name of the payment."""
+
+    @property
+    def about_payout(self) -> bool:
+        """Whether the subject is a payout."""
+        return self.type.startswith("payout.")
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a provider is asked for."""
 
-    payment_id: UUID
+    subject_id: UUID
+    """The payment or payout."""
     amount: int
     currency_code: str
     key: str
     """The same for every repetition of the same order."""
     sequence: int
+    """Greater is later, within one payment or payout."""
     payment_method: str = ""
+    """Charges: what the buyer pays with."""
+    reference: str = ""
+    """Refunds: the provider's own name of the payment."""
+    destination: str = ""
+    """Transfers: the provider's own name of the payee's account."""
 
 
 class PaymentProvider(Protocol):
-    """Who moves money. Orders are safe to repeat: providers drop what they have seen by its key."""
+    """Who moves money. Orders are safe to repeat: providers drop what they have seen by its key.
+
+    Each order returns what the provider has said at once, or None where it will only tell by an event.
+    """
 
     name: str
+    signature_header: str
 
-    async def charge(self, order: Order) -> None:
+    async def charge(self, order: Order) -> ProviderEvent | None:
         """Ask for the money of the buyer."""
 
-    async def refund(self, order: Order) -> None:
+    async def refund(self, order: Order) -> ProviderEvent | None:
         """Ask to send the money back."""
 
-    def read(self, signature: str, body: bytes, now: datetime) -> ProviderEvent:
-        """Check and read an event as it came.
+    async def transfer(self, order: Order) -> ProviderEvent | None:
+        """Ask to send money to a payee."""
+
+    def read(self, signature: str, body: bytes, now: datetime) -> ProviderEvent | None:
+        """Check and read an event as it came; None for one that is about nothing of ours.
 
         Raises:
             ProviderSignature, ProviderEventMalformed
@@ -95,9 +119,12 @@ def check_signature(secret: bytes, signature: str, body: bytes, now: datetime) -
 
 
 class InSuiteProvider:
-    """Takes `pm_ok`, declines `pm_declined`, refunds always; never in production, where no money would move."""
+    """Takes `pm_ok`, declines `pm_declined`, refunds always, pays everybody but `acct_closed`; never in production,
+    where no money would move.
+    """
 
     name = "insuite"
+    signature_header = SIGNATURE_HEADER
 
     def __init__(self, database: Database, internal_secret: str) -> None:
         """Its secret is derived from that of the suite, for nobody else has to know it."""
@@ -113,6 +140,11 @@ class InSuiteProvider:
         """Send the money back."""
         await self._tell(order, "refund.succeeded", "")
 
+    async def transfer(self, order: Order) -> None:
+        """Pay, or find the account closed."""
+        closed = order.destination == CLOSED_ACCOUNT
+        await self._tell(order, "payout.failed" if closed else "payout.paid", "account closed" if closed else "")
+
     def signature(self, body: bytes, now: datetime) -> str:
         """Sign an event that is being sent."""
         return sign(self._secret, body, int(now.timestamp()))
@@ -122,31 +154,34 @@ class InSuiteProvider:
         check_signature(self._secret, signature, body, now)
         try:
             data: Any = json.loads(body)
-            return ProviderEvent(
+            event = ProviderEvent(
                 event_id=str(data["id"]),
                 type=str(data["type"]),
                 sequence=int(data["sequence"]),
-                payment_id=UUID(data["payment_id"]),
+                subject_id=UUID(data["subject_id"]),
                 amount=int(data["amount"]),
                 currency_code=str(data["currency"]),
                 failure=str(data.get("failure", "")),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ProviderEventMalformed from error
+        if not 1 <= len(event.event_id) <= 255:
+            raise ProviderEventMalformed
+        return event
 
     async def _tell(self, order: Order, kind: str, failure: str) -> None:
         """Have the outcome of an order told later, once however often it is asked for."""
         body = json.dumps(
             {
-                "id": f"evt_{order.payment_id.hex}_{order.sequence}",
+                "id": f"evt_{order.subject_id.hex}_{order.sequence}",
                 "type": kind,
                 "sequence": order.sequence,
-                "payment_id": str(order.payment_id),
+                "subject_id": str(order.subject_id),
                 "amount": order.amount,
                 "currency": order.currency_code,
                 "failure": failure,
             }
         ).encode()
         async with self._database.transaction(SYSTEM) as tx:
-            if await PaymentRepository(tx).remember_order(order.payment_id, order.key):
+            if await ProviderRepository(tx).remember_order(order.subject_id, order.key):
                 tx.enqueue(DELIVER_JOB, DeliverProviderEventJob(body=body))

@@ -29,6 +29,7 @@ def to_transaction(posted: Posted) -> ledger_pb2.LedgerTransaction:
         kind=row.kind,
         deal_id=str(row.deal_id),
         payment_id=str(row.payment_id or ""),
+        payout_id=str(row.payout_id or ""),
         policy_id=str(row.policy_id or ""),
         actor_id=str(row.actor_id or ""),
         entries=[

@@ -22,4 +22,5 @@ def to_message(row: Payment) -> pb.Payment:
         update_time=to_time(row.update_time),
         hold_time=to_time(row.hold_time),
         end_time=to_time(row.end_time),
+        held_amount=to_money(row.held_amount, row.currency_code),
     )

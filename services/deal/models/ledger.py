@@ -22,6 +22,7 @@ class LedgerAccount(Row):
     owner_id: Mapped[UUID]
     currency_code: Mapped[str]
     balance: Mapped[int] = mapped_column(BigInteger, default=0)
+    entry_count: Mapped[int] = mapped_column(BigInteger, default=0)
     create_time: Mapped[datetime]
 
 
@@ -35,8 +36,10 @@ class LedgerTransaction(Row):
     kind: Mapped[str]
     deal_id: Mapped[UUID]
     payment_id: Mapped[UUID | None]
+    payout_id: Mapped[UUID | None]
     policy_id: Mapped[UUID | None]
     actor_id: Mapped[UUID | None]
+    entry_count: Mapped[int]
     create_time: Mapped[datetime]
 
 

@@ -1,4 +1,4 @@
-"""Payments, and what providers tell about them."""
+"""Payments, and what providers tell about them and about payouts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +24,10 @@ class Payment(Versioned, Timestamps, Row):
     amount: Mapped[int] = mapped_column(BigInteger)
     provider: Mapped[str]
     provider_sequence: Mapped[int] = mapped_column(BigInteger, default=0)
+    held_amount: Mapped[int] = mapped_column(BigInteger, default=0)
+    refund_amount: Mapped[int] = mapped_column(BigInteger, default=0)
     refunds: Mapped[int] = mapped_column(default=0)
+    provider_reference: Mapped[str] = mapped_column(default="")
     failure: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")
     hold_time: Mapped[datetime | None]
@@ -39,11 +42,13 @@ class ReceivedEvent(Row):
     organization_id: Mapped[UUID] = mapped_column(primary_key=True)
     provider: Mapped[str] = mapped_column(primary_key=True)
     event_id: Mapped[str] = mapped_column(primary_key=True)
-    payment_id: Mapped[UUID]
+    payment_id: Mapped[UUID | None]
+    payout_id: Mapped[UUID | None]
     type: Mapped[str]
     sequence: Mapped[int] = mapped_column(BigInteger)
     currency_code: Mapped[str]
     amount: Mapped[int] = mapped_column(BigInteger)
+    failure: Mapped[str] = mapped_column(default="")
     payload: Mapped[bytes]
     outcome: Mapped[str]
     receive_time: Mapped[datetime]
@@ -54,5 +59,5 @@ class InSuiteOrder(Row):
 
     __tablename__ = "insuite_orders"
 
-    payment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)

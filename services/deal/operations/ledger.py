@@ -12,6 +12,7 @@ from services.deal.lifecycle import AccountKind
 from services.deal.models.deal import Deal
 from services.deal.models.ledger import LedgerAccount, LedgerTransaction
 from services.deal.models.payment import Payment
+from services.deal.models.payout import Payout
 from services.deal.repository.ledger import LedgerRepository, Line, Place
 
 MOVES: Mapping[str, tuple[AccountKind, AccountKind]] = {
@@ -21,6 +22,8 @@ MOVES: Mapping[str, tuple[AccountKind, AccountKind]] = {
     "forfeit": (AccountKind.ESCROW, AccountKind.SELLER_PAYABLE),
 }
 """Where a token goes from and to, by the kind of the movement."""
+PAYABLE = frozenset({AccountKind.AGENT_PAYABLE, AccountKind.REFERRAL_PAYABLE})
+"""What is owed to people and paid out to them. What is owed to a seller is settled with the purchase price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,10 @@ class Posted:
     lines: Sequence[Line]
 
 
-async def move_token(tx: Transaction, kind: str, payment: Payment, *, by: UUID | None, now: datetime) -> Posted:
-    """Move the token of a payment. The caller has locked deal and payment; accounts are locked after them."""
+async def move_token(
+    tx: Transaction, kind: str, payment: Payment, amount: int, *, by: UUID | None, now: datetime
+) -> Posted:
+    """Move the token of a payment, or a part. The caller has locked deal and payment; accounts are locked after them."""
     source, target = (_place(account, payment) for account in MOVES[kind])
     header = LedgerTransaction(
         organization_id=payment.organization_id,
@@ -43,8 +48,36 @@ async def move_token(tx: Transaction, kind: str, payment: Payment, *, by: UUID |
         actor_id=by,
         create_time=now,
     )
-    lines = await LedgerRepository(tx).post(header, {source: -payment.amount, target: payment.amount})
+    lines = await LedgerRepository(tx).post(header, {source: -amount, target: amount})
     return Posted(header, lines)
+
+
+async def owed(tx: ReadTransaction, deal_id: UUID, payee_id: UUID) -> dict[Place, int]:
+    """What one person is owed from one deal, by account: what was posted there, less what has been paid out."""
+    return await LedgerRepository(tx).of_deal(deal_id, payee_id, PAYABLE)
+
+
+async def reserve_payout(
+    tx: Transaction, payout: Payout, amounts: Mapping[Place, int], *, by: UUID, now: datetime
+) -> Posted:
+    """Take what somebody is owed out of their accounts: from now on it is on its way."""
+    lines = {place: -amount for place, amount in amounts.items()}
+    return await _post_payout(tx, "payout", payout, {**lines, _transit(payout): payout.amount}, by=by, now=now)
+
+
+async def settle_payout(tx: Transaction, payout: Payout, *, now: datetime) -> Posted:
+    """What was on its way has left the provider."""
+    lines = {_transit(payout): -payout.amount, _clearing(payout): payout.amount}
+    return await _post_payout(tx, "payout_paid", payout, lines, by=None, now=now)
+
+
+async def return_payout(tx: Transaction, payout: Payout, *, now: datetime, paid: bool) -> Posted:
+    """What could not be paid goes back to the accounts from which it was taken."""
+    ledger = LedgerRepository(tx)
+    reserved = await ledger.of_payout(payout.id, "payout")
+    lines = {place: -amount for place, amount in reserved.items() if place != _transit(payout)}
+    source = _clearing(payout) if paid else _transit(payout)
+    return await _post_payout(tx, "payout_return", payout, {**lines, source: -payout.amount}, by=None, now=now)
 
 
 async def divide(
@@ -86,6 +119,29 @@ async def list_ledger_transactions(tx: ReadTransaction, page: Page, *, deal_id: 
 def commission_place(deal: Deal) -> Place:
     """Where the commission of a deal is until it is divided."""
     return Place(AccountKind.COMMISSION_RECEIVED, deal.id, deal.currency_code)
+
+
+async def _post_payout(
+    tx: Transaction, kind: str, payout: Payout, lines: Mapping[Place, int], *, by: UUID | None, now: datetime
+) -> Posted:
+    header = LedgerTransaction(
+        organization_id=payout.organization_id,
+        id=new_id(),
+        kind=kind,
+        deal_id=payout.deal_id,
+        payout_id=payout.id,
+        actor_id=by,
+        create_time=now,
+    )
+    return Posted(header, await LedgerRepository(tx).post(header, lines))
+
+
+def _transit(payout: Payout) -> Place:
+    return Place(AccountKind.PAYOUT_TRANSIT, payout.organization_id, payout.currency_code)
+
+
+def _clearing(payout: Payout) -> Place:
+    return Place(AccountKind.PROVIDER_CLEARING, payout.organization_id, payout.currency_code)
 
 
 def _place(kind: AccountKind, payment: Payment) -> Place:

@@ -1,11 +1,14 @@
-"""Token payments: begin, read, release, refund, forfeit, and what providers tell.
+"""Token payments: begin, read, release, refund, forfeit, divide, and what providers tell of them.
 
 Lock order: the deal, the payment, ledger accounts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from google.protobuf.message import Message
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
@@ -15,9 +18,9 @@ from services.deal import commission, events, policy
 from services.deal.errors import NotAParty, PaymentExists, PaymentNotFound, PaymentStateRefused
 from services.deal.lifecycle import LIVE_PAYMENTS, PAYMENT_LIFECYCLE, PaymentState
 from services.deal.models.deal import Deal
-from services.deal.models.payment import Payment, ReceivedEvent
+from services.deal.models.payment import Payment
 from services.deal.operations.commission import rule_for
-from services.deal.operations.common import match_etag, note
+from services.deal.operations.common import invalid, match_etag, note
 from services.deal.operations.deal import get_deal, must_be_open
 from services.deal.operations.ledger import move_token
 from services.deal.providers import Order, ProviderEvent
@@ -34,6 +37,35 @@ VERBS: Mapping[str, str] = {
 """What an event of a provider does to its payment."""
 MOVES: Mapping[str, str] = {"hold": "hold", "settle_refund": "refund", "release": "release", "forfeit": "forfeit"}
 """Which verbs move money, and the kind of the movement in the ledger."""
+EVENTS: Mapping[str, Callable[[Deal, Payment, int, UUID | None], Message]] = {
+    "hold": events.token_held,
+    "release": events.token_released,
+    "settle_refund": events.token_refunded,
+    "forfeit": events.token_forfeited,
+}
+"""What others are told of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How held money is divided between the three who may get it, in minor units; together, all that is held."""
+
+    refund: int = 0
+    """Back to the buyer, by the provider."""
+    release: int = 0
+    """To its purpose: the commission of the deal."""
+    forfeit: int = 0
+    """To the seller, as lost by the buyer."""
+
+    @classmethod
+    def of_shares(cls, held: int, *, refund: int = 0, release: int = 0, forfeit: int = 0) -> "Settlement":
+        """By basis points (10000 together), rounded so that the parts add up to what is held.
+
+        Raises:
+            ValueError: the shares are not a whole.
+        """
+        shares = [commission.Share(commission.Recipient.PLATFORM, points) for points in (refund, release, forfeit)]
+        return cls(*commission.split(held, shares))
 
 
 async def create_payment(
@@ -94,12 +126,12 @@ async def release_payment(tx: Transaction, actor: Actor, payment_id: UUID, *, et
     Raises:
         PaymentNotFound, PaymentStateRefused, DealStateRefused, EtagMismatch.
     """
-    deal, row = await _lock(tx, payment_id)
-    match_etag(row.etag, etag)
-    PAYMENT_LIFECYCLE.target("release", PaymentState(row.state))
-    must_be_open(deal)
-    await _move(tx, deal, row, "release", by=policy.user_of(actor), now=now)
-    return row
+    found = await lock(tx, payment_id)
+    match_etag(found.row.etag, etag)
+    PAYMENT_LIFECYCLE.target("release", PaymentState(found.row.state))
+    must_be_open(found.deal)
+    await _move(tx, found.deal, found.row, "release", by=policy.user_of(actor), now=now)
+    return found.row
 
 
 async def refund_payment(
@@ -110,12 +142,10 @@ async def refund_payment(
     Raises:
         PaymentNotFound, PaymentStateRefused, EtagMismatch.
     """
-    deal, row = await _lock(tx, payment_id)
-    match_etag(row.etag, etag)
-    row.refunds += 1
-    await _move(tx, deal, row, "refund", by=policy.user_of(actor), now=now, reason=reason)
-    tx.enqueue(SUBMIT_JOB, events.refund_job(row), key=f"{row.id}/refund/{row.refunds}")
-    return row
+    found = await lock(tx, payment_id)
+    match_etag(found.row.etag, etag)
+    await _move(tx, found.deal, found.row, "refund", by=policy.user_of(actor), now=now, reason=reason)
+    return found.row
 
 
 async def forfeit_payment(
@@ -126,9 +156,52 @@ async def forfeit_payment(
     Raises:
         PaymentNotFound, PaymentStateRefused, EtagMismatch.
     """
-    deal, row = await _lock(tx, payment_id)
-    match_etag(row.etag, etag)
-    await _move(tx, deal, row, "forfeit", by=policy.user_of(actor), now=now, reason=reason)
+    found = await lock(tx, payment_id)
+    match_etag(found.row.etag, etag)
+    await _move(tx, found.deal, found.row, "forfeit", by=policy.user_of(actor), now=now, reason=reason)
+    return found.row
+
+
+async def held_payment(tx: Transaction, deal: Deal) -> Payment:
+    """The token that is held for a deal, locked; the caller has locked the deal.
+
+    Raises:
+        PaymentNotFound: nothing is held.
+    """
+    payments = PaymentRepository(tx)
+    found = await payments.in_states(deal.id, {PaymentState.HELD})
+    if found is None:
+        raise PaymentNotFound
+    return await payments.get_for_update(found.id)
+
+
+async def settle_token(
+    tx: Transaction, deal: Deal, settlement: Settlement, *, by: UUID, reason: str, now: datetime
+) -> Payment:
+    """Divide the token that is held for a deal, within the caller's transaction: how a dispute takes its effect.
+
+    What is forfeited and released moves in the ledger at once; what goes back stays in escrow until the provider says
+    that it has arrived, and the payment is REFUNDING meanwhile. The caller has locked the deal, and has looked at the
+    rights of whoever decided.
+
+    Returns:
+        The payment: REFUNDING where something goes back, else RELEASED where something is released, else FORFEITED.
+
+    Raises:
+        PaymentNotFound: nothing is held for the deal.
+        InvalidFields: the parts are negative or do not add up to what is held.
+    """
+    row = await held_payment(tx, deal)
+    parts = [("forfeit", settlement.forfeit), ("release", settlement.release), ("refund", settlement.refund)]
+    if min(amount for _, amount in parts) < 0 or sum(amount for _, amount in parts) != row.held_amount:
+        raise invalid("settlement", f"must add up to the {row.held_amount} minor units held", "settlement.whole")
+    *first, (last, _) = [part for part in parts if part[1]]
+    for verb, amount in first:
+        await move_token(tx, MOVES[verb], row, amount, by=by, now=now)
+        row.held_amount -= amount
+        note(tx, deal, f"payment.{verb}_part", by=by, now=now, resource_id=row.id, text=reason)
+        tx.publish(EVENTS[verb](deal, row, amount, by), key=events.key_of(deal))
+    await _move(tx, deal, row, last, by=by, now=now, reason=reason)
     return row
 
 
@@ -138,8 +211,10 @@ async def order_of(tx: ReadTransaction, payment_id: UUID, *, refund: bool, attem
     wanted = PaymentState.REFUNDING if refund else PaymentState.CREATED
     if row.state != wanted or (refund and row.refunds != attempt):
         return None
-    key = f"refund/{attempt}" if refund else "charge"
-    return Order(row.id, row.amount, row.currency_code, f"{row.id}/{key}", 1 + attempt if refund else 1)
+    if refund:
+        key, sequence = f"{row.id}/refund/{attempt}", 1 + attempt
+        return Order(row.id, row.refund_amount, row.currency_code, key, sequence, reference=row.provider_reference)
+    return Order(row.id, row.amount, row.currency_code, f"{row.id}/charge", 1)
 
 
 async def provider_of(tx: ReadTransaction, payment_id: UUID) -> str:
@@ -147,79 +222,51 @@ async def provider_of(tx: ReadTransaction, payment_id: UUID) -> str:
     return (await PaymentRepository(tx).get(payment_id)).provider
 
 
-async def organization_of_payment(tx: ReadTransaction, payment_id: UUID, provider: str) -> UUID:
-    """Whose payment a provider speaks of; as the system.
+@dataclass(frozen=True, slots=True)
+class LockedPayment:
+    """A payment with its deal, both locked."""
+
+    deal: Deal
+    row: Payment
+
+    async def judge(self, tx: Transaction, event: ProviderEvent) -> str:
+        """What an event of the provider is worth."""
+        row = self.row
+        if event.sequence <= row.provider_sequence:
+            return "LATE"
+        asked = row.refund_amount if event.type.startswith("refund.") else row.amount
+        if (event.amount, event.currency_code) != (asked, row.currency_code):
+            return "MISMATCH"
+        verb = VERBS.get(event.type)
+        try:
+            if verb is None:
+                return "UNEXPECTED"
+            to = PAYMENT_LIFECYCLE.target(verb, PaymentState(row.state))
+        except PaymentStateRefused:
+            return "UNEXPECTED"
+        if to in LIVE_PAYMENTS and await PaymentRepository(tx).in_states(row.deal_id, LIVE_PAYMENTS, but=row.id):
+            return "UNEXPECTED"  # money for a deal that has its token: somebody must send it back
+        return "APPLIED"
+
+    async def follow(self, tx: Transaction, event: ProviderEvent, now: datetime) -> None:
+        """Do what the event says."""
+        row = self.row
+        row.provider_sequence = event.sequence
+        row.failure = event.failure[:1000]
+        row.provider_reference = event.reference or row.provider_reference
+        await _move(tx, self.deal, row, VERBS[event.type], by=None, now=now)
+
+
+async def lock(tx: Transaction, payment_id: UUID) -> LockedPayment:
+    """Lock a payment, its deal first.
 
     Raises:
-        PaymentNotFound: also where another provider moves its money.
+        PaymentNotFound
     """
-    row = await PaymentRepository(tx).get(payment_id)
-    if row.provider != provider:
-        raise PaymentNotFound
-    return row.organization_id
-
-
-async def receive_provider_event(
-    tx: Transaction, provider: str, event: ProviderEvent, payload: bytes, now: datetime
-) -> str:
-    """Take an event of a provider and say what it did; one that has come before does nothing.
-
-    The state follows the event with the highest sequence: a late one is kept and changes nothing. One whose amount is
-    not the payment's, or that the state does not admit, is kept for people to look at and moves no money.
-
-    Returns:
-        APPLIED, LATE, MISMATCH, UNEXPECTED, or REPEATED.
-    """
-    deal, row = await _lock(tx, event.payment_id)
-    payments = PaymentRepository(tx)
-    if await payments.has_received(provider, event.event_id):
-        return "REPEATED"
-    outcome = await _judge(payments, row, event)
-    payments.add_received(
-        ReceivedEvent(
-            organization_id=row.organization_id,
-            provider=provider,
-            event_id=event.event_id,
-            payment_id=row.id,
-            type=event.type,
-            sequence=event.sequence,
-            currency_code=event.currency_code,
-            amount=event.amount,
-            payload=payload,
-            outcome=outcome,
-            receive_time=now,
-        )
-    )
-    if outcome == "APPLIED":
-        row.provider_sequence = event.sequence
-        row.failure = event.failure
-        await _move(tx, deal, row, VERBS[event.type], by=None, now=now)
-    await tx.session.flush()
-    return outcome
-
-
-async def _judge(payments: PaymentRepository, row: Payment, event: ProviderEvent) -> str:
-    if (event.amount, event.currency_code) != (row.amount, row.currency_code):
-        return "MISMATCH"
-    if event.sequence <= row.provider_sequence:
-        return "LATE"
-    verb = VERBS.get(event.type)
-    try:
-        if verb is None:
-            return "UNEXPECTED"
-        to = PAYMENT_LIFECYCLE.target(verb, PaymentState(row.state))
-    except PaymentStateRefused:
-        return "UNEXPECTED"
-    if to in LIVE_PAYMENTS and await payments.in_states(row.deal_id, LIVE_PAYMENTS, but=row.id) is not None:
-        return "UNEXPECTED"  # money for a deal that has its token: somebody must send it back
-    return "APPLIED"
-
-
-async def _lock(tx: Transaction, payment_id: UUID) -> tuple[Deal, Payment]:
     payments = PaymentRepository(tx)
     found = await payments.get(payment_id)
     deal = await DealRepository(tx).get_for_update(found.deal_id)
-    return deal, await payments.get_for_update(payment_id)
+    return LockedPayment(deal, await payments.get_for_update(payment_id))
 
 
 async def _move(
@@ -230,16 +277,19 @@ async def _move(
     PAYMENT_LIFECYCLE.apply(row, verb, at=now)
     row.reason = reason or row.reason
     row.update_time = now
+    amount = row.held_amount
+    if verb == "hold":
+        amount = row.held_amount = row.amount
+    elif verb == "refund":
+        row.refund_amount = row.held_amount
+        row.refunds += 1
+        tx.enqueue(SUBMIT_JOB, events.refund_job(row), key=f"{row.id}/refund/{row.refunds}")
+    elif verb in MOVES:
+        row.held_amount = 0
     await tx.session.flush()
     if verb in MOVES:
-        await move_token(tx, MOVES[verb], row, by=by, now=now)
+        await move_token(tx, MOVES[verb], row, amount, by=by, now=now)
     text = reason or row.failure
     note(tx, deal, f"payment.{verb}", by=by, now=now, resource_id=row.id, before=before, after=row.state, text=text)
-    event = {
-        "hold": events.token_held,
-        "release": events.token_released,
-        "settle_refund": events.token_refunded,
-        "forfeit": events.token_forfeited,
-    }.get(verb)
-    if event is not None:
-        tx.publish(event(deal, row, by), key=events.key_of(deal))
+    if verb in EVENTS:
+        tx.publish(EVENTS[verb](deal, row, amount, by), key=events.key_of(deal))

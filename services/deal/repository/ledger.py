@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.db.database import ReadTransaction
@@ -80,6 +80,7 @@ class LedgerRepository:
             raise ValueError(f"ledger transaction {header.kind} of deal {header.deal_id} does not balance")
         places = sorted(place for place, amount in amounts.items() if amount)
         accounts = await self.lock(header.organization_id, places, header.create_time)
+        header.entry_count = len(places)
         self.session.add(header)
         await self.session.flush()
         lines = [Line(accounts[place], amounts[place]) for place in places]
@@ -100,6 +101,40 @@ class LedgerRepository:
     async def balance(self, organization_id: UUID, place: Place, now: datetime) -> int:
         """What lies in one place, locked until the transaction ends."""
         return (await self.lock(organization_id, [place], now))[place].balance
+
+    async def of_deal(self, deal_id: UUID, owner_id: UUID, kinds: Collection[AccountKind]) -> dict[Place, int]:
+        """What entries of one deal add up to in the accounts of one owner; the accounts that have nothing left out."""
+        total = func.sum(LedgerEntry.amount)
+        statement = self._by_account(total).where(
+            LedgerTransaction.deal_id == deal_id,
+            LedgerAccount.owner_id == owner_id,
+            LedgerAccount.kind.in_(sorted(kinds)),
+        )
+        return self._places(await self.session.execute(statement.having(total != 0)))
+
+    async def of_payout(self, payout_id: UUID, kind: str) -> dict[Place, int]:
+        """The lines of one movement of a payout."""
+        statement = self._by_account(func.sum(LedgerEntry.amount)).where(
+            LedgerTransaction.payout_id == payout_id, LedgerTransaction.kind == kind
+        )
+        return self._places(await self.session.execute(statement))
+
+    @staticmethod
+    def _by_account(total: Any) -> Any:
+        place = (LedgerAccount.kind, LedgerAccount.owner_id, LedgerAccount.currency_code)
+        own = LedgerAccount.organization_id == LedgerEntry.organization_id
+        header = LedgerTransaction.organization_id == LedgerEntry.organization_id
+        return (
+            select(*place, total)
+            .select_from(LedgerEntry)
+            .join(LedgerTransaction, header & (LedgerTransaction.id == LedgerEntry.transaction_id))
+            .join(LedgerAccount, own & (LedgerAccount.id == LedgerEntry.account_id))
+            .group_by(*place)
+        )
+
+    @staticmethod
+    def _places(rows: Any) -> dict[Place, int]:
+        return {Place(AccountKind(kind), owner_id, code): int(total) for kind, owner_id, code, total in rows}
 
     async def accounts(self, page: Page) -> PageOf[LedgerAccount]:
         """One page of accounts, newest first."""

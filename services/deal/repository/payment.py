@@ -1,16 +1,15 @@
-"""Payments, what providers tell about them, and what the in-suite provider remembers."""
+"""Payments."""
 
 from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository
 from services.chassis.paging import Page, PageOf
 from services.deal.errors import PaymentExists, PaymentNotFound
-from services.deal.models.payment import InSuiteOrder, Payment, ReceivedEvent
+from services.deal.models.payment import Payment
 
 
 class PaymentRepository(Repository[Payment]):
@@ -43,19 +42,3 @@ class PaymentRepository(Repository[Payment]):
     async def list_page(self, deal_id: UUID, page: Page) -> PageOf[Payment]:
         """One page, newest first."""
         return await self.page(select(Payment).where(Payment.deal_id == deal_id), by=(Payment.id.desc(),), page=page)
-
-    async def has_received(self, provider: str, event_id: str) -> bool:
-        """Whether an event of a provider has come before."""
-        statement = select(ReceivedEvent.event_id).where(
-            ReceivedEvent.provider == provider, ReceivedEvent.event_id == event_id
-        )
-        return (await self.session.execute(statement)).first() is not None
-
-    def add_received(self, row: ReceivedEvent) -> None:
-        """Keep an event of a provider."""
-        self.session.add(row)
-
-    async def remember_order(self, payment_id: UUID, key: str) -> bool:
-        """Note an order at the in-suite provider; say whether it is a new one."""
-        statement = insert(InSuiteOrder).values(payment_id=payment_id, key=key).on_conflict_do_nothing()
-        return (await self.session.execute(statement.returning(InSuiteOrder.key))).first() is not None

@@ -1,0 +1,188 @@
+"""Reconciliations, their lines, and what ledger and providers know that no closed one has found to agree."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from services.chassis.db.repository import Repository
+from services.chassis.paging import Page, PageOf
+from services.deal.errors import (
+    DifferenceNotFound,
+    ReconciliationExists,
+    ReconciliationNotFound,
+    StatementExists,
+)
+from services.deal.models.reconciliation import Reconciliation, ReconciliationLine
+from services.deal.reconciliation import Entry, Key, Movement, Result
+
+SETTLED = """
+    EXISTS (SELECT FROM deal.reconciliation_lines l JOIN deal.reconciliations r
+            ON r.organization_id = l.organization_id AND r.id = l.reconciliation_id
+            WHERE l.organization_id = k.organization_id AND l.reference = k.reference AND l.kind = k.kind
+            AND l.result = 'MATCHED' AND r.state = 'CLOSED')"""
+"""Whether a closed reconciliation has found a movement to agree."""
+
+BOOKED = f"""
+    SELECT k.kind, k.reference, k.amount, k.currency_code, k.source, '' AS refused FROM (
+        SELECT t.organization_id, coalesce(t.payment_id, t.payout_id) AS reference, -e.amount AS amount,
+            e.currency_code, t.id::text AS source,
+            CASE t.kind WHEN 'hold' THEN 'charge' WHEN 'refund' THEN 'refund' WHEN 'payout_paid' THEN 'payout'
+                WHEN 'payout_return' THEN 'return' END AS kind
+        FROM deal.ledger_accounts a
+        JOIN deal.ledger_entries e ON e.organization_id = a.organization_id AND e.account_id = a.id
+        JOIN deal.ledger_transactions t ON t.organization_id = e.organization_id AND t.id = e.transaction_id
+        LEFT JOIN deal.payments p ON p.organization_id = t.organization_id AND p.id = t.payment_id
+        LEFT JOIN deal.payouts o ON o.organization_id = t.organization_id AND o.id = t.payout_id
+        WHERE a.kind = 'PROVIDER_CLEARING' AND t.create_time <= :through
+            AND coalesce(p.provider, o.provider) = :provider) k
+    WHERE NOT {SETTLED}"""  # noqa: S608 - constants of this module
+"""What the ledger says has crossed the border, by the account that stands for the provider."""
+
+TOLD = f"""
+    SELECT k.kind, k.reference, k.amount * k.sign AS amount, k.currency_code, k.source,
+        CASE WHEN k.outcome = 'APPLIED' THEN '' ELSE k.outcome END AS refused
+    FROM (
+        SELECT v.organization_id, coalesce(v.payment_id, v.payout_id) AS reference, v.amount, v.currency_code,
+            v.event_id AS source, v.outcome, v.type,
+            CASE v.type WHEN 'refund.succeeded' THEN 'refund' WHEN 'refund.failed' THEN 'refund'
+                WHEN 'payout.paid' THEN 'payout' WHEN 'payout.failed' THEN 'return' ELSE 'charge' END AS kind,
+            CASE WHEN v.type IN ('refund.succeeded', 'refund.failed', 'payout.paid') THEN -1 ELSE 1 END AS sign
+        FROM deal.provider_events v WHERE v.provider = :provider AND v.receive_time <= :through) k
+    WHERE CASE
+        -- Failures move nothing, except that of a payout that had been paid.
+        WHEN k.outcome = 'APPLIED' THEN NOT {SETTLED} AND (
+            k.type IN ('payment.held', 'refund.succeeded', 'payout.paid')
+            OR (k.type = 'payout.failed' AND EXISTS (
+                SELECT FROM deal.provider_events b WHERE b.organization_id = k.organization_id
+                AND b.payout_id = k.reference AND b.type = 'payout.paid' AND b.outcome = 'APPLIED')))
+        -- What came late only repeats what is known, unless it is news of money.
+        WHEN k.outcome = 'LATE' AND (k.type NOT IN ('payment.held', 'refund.succeeded', 'payout.paid') OR EXISTS (
+                SELECT FROM deal.provider_events b WHERE b.organization_id = k.organization_id AND b.type = k.type
+                AND coalesce(b.payment_id, b.payout_id) = k.reference AND b.outcome = 'APPLIED')) THEN false
+        -- Once explained, it is not shown again.
+        ELSE NOT EXISTS (
+            SELECT FROM deal.reconciliation_lines l JOIN deal.reconciliations r
+                ON r.organization_id = l.organization_id AND r.id = l.reconciliation_id
+            WHERE l.organization_id = k.organization_id AND l.reference = k.reference AND l.event_id = k.source
+                AND l.result = 'EVENT_REFUSED' AND r.state = 'CLOSED')
+        END"""  # noqa: S608 - constants of this module
+"""What the provider has told of money, and what it has told in vain."""
+
+STATED = f"""
+    SELECT k.kind, k.reference, k.statement_amount AS amount, k.statement_currency AS currency_code,
+        k.statement_line::text AS source, '' AS refused
+    FROM deal.reconciliation_lines k
+    WHERE k.result IN ('MISSING_IN_LEDGER', 'MISSING_AT_PROVIDER') AND k.statement_amount IS NOT NULL
+        AND k.reconciliation_id = (
+            SELECT r.id FROM deal.reconciliations r WHERE r.provider = :provider AND r.state = 'CLOSED'
+            ORDER BY r.end_time DESC, r.id DESC LIMIT 1)
+    ORDER BY k.number"""  # noqa: S608 - constants of this module
+"""What statements told before the others knew of it: the last closed reconciliation has it all."""
+
+
+class ReconciliationRepository(Repository[Reconciliation]):
+    """Reconciliations of the organisation."""
+
+    model = Reconciliation
+    not_found = ReconciliationNotFound
+
+    async def booked(self, provider: str, through: datetime) -> list[Entry]:
+        """What the ledger knows of money at a provider that is not settled."""
+        return await self._entries(BOOKED, provider=provider, through=through)
+
+    async def told(self, provider: str, through: datetime) -> list[Entry]:
+        """What a provider has told of money that is not settled, and what was refused."""
+        return await self._entries(TOLD, provider=provider, through=through)
+
+    async def carried(self, provider: str) -> list[Entry]:
+        """Lines of earlier statements that nobody else knew of."""
+        return await self._entries(STATED, provider=provider)
+
+    async def settled(self, references: Sequence[UUID]) -> set[Key]:
+        """Which movements of some payments and payouts a closed reconciliation has found to agree."""
+        line = ReconciliationLine
+        statement = (
+            select(line.kind, line.reference)
+            .join(
+                Reconciliation,
+                (Reconciliation.organization_id == line.organization_id)
+                & (Reconciliation.id == line.reconciliation_id),
+            )
+            .where(line.reference.in_(references), line.result == Result.MATCHED, Reconciliation.state == "CLOSED")
+        )
+        return {Key(Movement(kind), reference) for kind, reference in await self.session.execute(statement)}
+
+    async def insert(self, row: Reconciliation, lines: Sequence[ReconciliationLine]) -> None:
+        """Write a reconciliation with its lines.
+
+        Raises:
+            ReconciliationExists: another one is open.
+            StatementExists: its statement has been used.
+        """
+        self.add(row)
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            if "reconciliations_open_key" in str(error.orig):
+                raise ReconciliationExists(metadata={"provider": row.provider}) from error
+            if "reconciliations_statement_key" in str(error.orig):
+                raise StatementExists(metadata={"sha256": row.statement_sha256.hex()}) from error
+            raise
+        self.session.add_all(lines)
+        await self.session.flush()
+
+    async def list_page(self, page: Page) -> PageOf[Reconciliation]:
+        """One page, newest first."""
+        return await self.page(select(Reconciliation), by=(Reconciliation.id.desc(),), page=page)
+
+    async def lines(
+        self, reconciliation_id: UUID, page: Page, *, only_differences: bool
+    ) -> PageOf[ReconciliationLine]:
+        """One page of lines in their order."""
+        statement = select(ReconciliationLine).where(ReconciliationLine.reconciliation_id == reconciliation_id)
+        if only_differences:
+            statement = statement.where(ReconciliationLine.result != Result.MATCHED)
+        if page.after is not None:
+            statement = statement.where(ReconciliationLine.number > page.after[0])
+        rows = await self.session.execute(statement.order_by(ReconciliationLine.number).limit(page.size + 1))
+        return page.cut(list(rows.scalars()), key=lambda row: (row.number,))
+
+    async def difference(self, reconciliation_id: UUID, number: int) -> ReconciliationLine:
+        """One line that does not agree.
+
+        Raises:
+            DifferenceNotFound
+        """
+        statement = select(ReconciliationLine).where(
+            ReconciliationLine.reconciliation_id == reconciliation_id,
+            ReconciliationLine.number == number,
+            ReconciliationLine.result != Result.MATCHED,
+        )
+        found = (await self.session.execute(statement)).scalar_one_or_none()
+        if found is None:
+            raise DifferenceNotFound
+        return found
+
+    async def unexplained(self, reconciliation_id: UUID) -> list[int]:
+        """Numbers of the differences that nobody has explained."""
+        statement = (
+            select(ReconciliationLine.number)
+            .where(
+                ReconciliationLine.reconciliation_id == reconciliation_id,
+                ReconciliationLine.result != Result.MATCHED,
+                ReconciliationLine.explanation == "",
+            )
+            .order_by(ReconciliationLine.number)
+        )
+        return list((await self.session.execute(statement)).scalars())
+
+    async def _entries(self, statement: str, **values: Any) -> list[Entry]:
+        rows = await self.session.execute(text(statement), values)
+        return [
+            Entry(Key(Movement(row.kind), row.reference), row.amount, row.currency_code, row.source, row.refused)
+            for row in rows
+        ]
