@@ -7,10 +7,13 @@ from doorstep.deal.v1 import (
     ledger_service_pb2_grpc,
     offer_service_pb2_grpc,
     payment_service_pb2_grpc,
+    payout_service_pb2_grpc,
     pipeline_service_pb2_grpc,
+    reconciliation_service_pb2_grpc,
 )
 from services.chassis.app import App, Resources
-from services.deal.jobs import EventDelivery, OfferExpiry, PaymentOrders
+from services.deal.jobs import OfferExpiry
+from services.deal.payment_jobs import EventDelivery, Orders
 from services.deal.peers import IdentityPeople, PropertyListings
 from services.deal.providers import InSuiteProvider, PaymentProvider
 from services.deal.servicer.deal import DealServicer
@@ -19,7 +22,9 @@ from services.deal.servicer.ledger import CommissionServicer, LedgerServicer
 from services.deal.servicer.offer import OfferServicer
 from services.deal.servicer.parts import Parts
 from services.deal.servicer.payment import PaymentServicer
+from services.deal.servicer.payout import PayoutServicer
 from services.deal.servicer.pipeline import PipelineServicer
+from services.deal.servicer.reconciliation import ReconciliationServicer
 
 
 def build(resources: Resources) -> App:
@@ -35,11 +40,13 @@ def build(resources: Resources) -> App:
         listings=PropertyListings(resources.peers),
         people=IdentityPeople(resources.peers),
     )
+    orders = Orders(providers, resources.clock)
     app = App(
         "deal",
         jobs=[
             OfferExpiry(resources.clock).job(),
-            PaymentOrders(providers).job(),
+            orders.payments(),
+            orders.payouts(),
             EventDelivery(insuite, resources.peers, resources.clock).job(),
         ],
     )
@@ -50,4 +57,6 @@ def build(resources: Resources) -> App:
     app.add(payment_service_pb2_grpc.add_PaymentServiceServicer_to_server, PaymentServicer(parts, providers))
     app.add(ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server, LedgerServicer(parts))
     app.add(commission_service_pb2_grpc.add_CommissionServiceServicer_to_server, CommissionServicer(parts))
+    app.add(payout_service_pb2_grpc.add_PayoutServiceServicer_to_server, PayoutServicer(parts, providers))
+    app.add(reconciliation_service_pb2_grpc.add_ReconciliationServiceServicer_to_server, ReconciliationServicer(parts))
     return app

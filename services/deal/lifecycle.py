@@ -171,9 +171,7 @@ PAYOUT_LIFECYCLE = Lifecycle(
         Transition("cancel", frozenset({PayoutState.REQUESTED}), PayoutState.CANCELLED, "end_time"),
         Transition("settle_payout", frozenset({PayoutState.APPROVED}), PayoutState.PAID, "end_time"),
         # Banks send money back days after it was said to have arrived.
-        Transition(
-            "fail_payout", frozenset({PayoutState.APPROVED, PayoutState.PAID}), PayoutState.FAILED, "end_time"
-        ),
+        Transition("fail_payout", frozenset({PayoutState.APPROVED, PayoutState.PAID}), PayoutState.FAILED, "end_time"),
     ),
     invalid=PayoutStateRefused,
 )

@@ -21,7 +21,9 @@ from doorstep.deal.v1 import (
     offer_service_pb2,
     offer_service_pb2_grpc,
     payment_service_pb2_grpc,
+    payout_service_pb2_grpc,
     pipeline_service_pb2_grpc,
+    reconciliation_service_pb2_grpc,
 )
 from services.chassis.ids import new_id
 from services.chassis.testing import Harness
@@ -59,6 +61,8 @@ class Sale:
         self.payments = harness.stub(payment_service_pb2_grpc.PaymentServiceStub)
         self.ledger = harness.stub(ledger_service_pb2_grpc.LedgerServiceStub)
         self.commissions = harness.stub(commission_service_pb2_grpc.CommissionServiceStub)
+        self.payouts = harness.stub(payout_service_pb2_grpc.PayoutServiceStub)
+        self.reconciliations = harness.stub(reconciliation_service_pb2_grpc.ReconciliationServiceStub)
 
     def seller(self, organization_id: UUID | None = None, *more: str) -> Side:
         return Side(self.harness, organization_id or new_id(), (*MEMBER, *more))

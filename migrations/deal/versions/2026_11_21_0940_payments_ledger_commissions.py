@@ -72,7 +72,8 @@ TABLES = (
         PRIMARY KEY (organization_id, id),
         FOREIGN KEY (organization_id, deal_id) REFERENCES deal.deals (organization_id, id),
         -- Two people, whatever code says; and who is paid is not the one who approves.
-        CONSTRAINT payouts_four_eyes_check CHECK (checker_id IS NULL OR (checker_id <> maker_id AND checker_id <> payee_id)),
+        CONSTRAINT payouts_four_eyes_check CHECK (
+            checker_id IS NULL OR (checker_id <> maker_id AND checker_id <> payee_id)),
         CHECK (state NOT IN ('APPROVED', 'PAID', 'FAILED') OR checker_id IS NOT NULL)
     )""",
     # One at a time, so that the same money is not asked for twice.
@@ -246,8 +247,8 @@ TABLES = (
             END IF;
             RETURN NEW;
         END IF;
-        IF (NEW.organization_id, NEW.id, NEW.kind, NEW.owner_id, NEW.currency_code, NEW.create_time)
-                IS DISTINCT FROM (OLD.organization_id, OLD.id, OLD.kind, OLD.owner_id, OLD.currency_code, OLD.create_time)
+        IF (NEW.organization_id, NEW.id, NEW.kind, NEW.owner_id, NEW.currency_code)
+                IS DISTINCT FROM (OLD.organization_id, OLD.id, OLD.kind, OLD.owner_id, OLD.currency_code)
            OR NEW.entry_count <> OLD.entry_count + 1
            OR NEW.balance - OLD.balance IS DISTINCT FROM (
                 SELECT e.amount FROM deal.ledger_entries e WHERE e.organization_id = NEW.organization_id

@@ -37,7 +37,7 @@ class Posted:
 async def move_token(
     tx: Transaction, kind: str, payment: Payment, amount: int, *, by: UUID | None, now: datetime
 ) -> Posted:
-    """Move the token of a payment, or a part. The caller has locked deal and payment; accounts are locked after them."""
+    """Move a token or a part of it. The caller has locked deal and payment; accounts are locked after them."""
     source, target = (_place(account, payment) for account in MOVES[kind])
     header = LedgerTransaction(
         organization_id=payment.organization_id,

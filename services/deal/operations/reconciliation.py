@@ -1,7 +1,7 @@
 """Three-way reconciliation: what ledger, provider and statement know of the same money.
 
 A reconciliation takes everything that no closed one has found to agree, so what was not there yet is found by the next
-one. Only what a closed one has found to agree counts as settled; an explanation closes a difference and settles nothing.
+one. Only what a closed one has found to agree counts as settled; an explanation ends a difference and settles nothing.
 """
 
 import hashlib
@@ -99,7 +99,7 @@ async def list_reconciliation_lines(
 
 
 async def explain_difference(
-    tx: Transaction, actor: Actor, reconciliation_id: UUID, number: int, explanation: str, now: datetime
+    tx: Transaction, actor: Actor, reconciliation_id: UUID, number: int, *, explanation: str, now: datetime
 ) -> ReconciliationLine:
     """Write down why a line does not agree.
 

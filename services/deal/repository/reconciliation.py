@@ -72,7 +72,7 @@ TOLD = f"""
         END"""  # noqa: S608 - constants of this module
 """What the provider has told of money, and what it has told in vain."""
 
-STATED = f"""
+STATED = """
     SELECT k.kind, k.reference, k.statement_amount AS amount, k.statement_currency AS currency_code,
         k.statement_line::text AS source, '' AS refused
     FROM deal.reconciliation_lines k
@@ -80,7 +80,7 @@ STATED = f"""
         AND k.reconciliation_id = (
             SELECT r.id FROM deal.reconciliations r WHERE r.provider = :provider AND r.state = 'CLOSED'
             ORDER BY r.end_time DESC, r.id DESC LIMIT 1)
-    ORDER BY k.number"""  # noqa: S608 - constants of this module
+    ORDER BY k.number"""
 """What statements told before the others knew of it: the last closed reconciliation has it all."""
 
 
@@ -139,9 +139,7 @@ class ReconciliationRepository(Repository[Reconciliation]):
         """One page, newest first."""
         return await self.page(select(Reconciliation), by=(Reconciliation.id.desc(),), page=page)
 
-    async def lines(
-        self, reconciliation_id: UUID, page: Page, *, only_differences: bool
-    ) -> PageOf[ReconciliationLine]:
+    async def lines(self, reconciliation_id: UUID, page: Page, *, only_differences: bool) -> PageOf[ReconciliationLine]:
         """One page of lines in their order."""
         statement = select(ReconciliationLine).where(ReconciliationLine.reconciliation_id == reconciliation_id)
         if only_differences:

@@ -11,8 +11,9 @@ from services.deal.errors import ProviderMissing
 from services.deal.mapping import payment as mapping
 from services.deal.operations import deal as deals
 from services.deal.operations import payment as operations
-from services.deal.providers import SIGNATURE_HEADER, PaymentProvider
-from services.deal.servicer.parts import Parts, organization_of
+from services.deal.operations import provider as provider_operations
+from services.deal.providers import PaymentProvider
+from services.deal.servicer.parts import Parts, first_provider, organization_of
 
 
 class PaymentServicer(payment_service_pb2_grpc.PaymentServiceServicer):
@@ -30,9 +31,7 @@ class PaymentServicer(payment_service_pb2_grpc.PaymentServiceServicer):
         actor = current_actor()
         async with self._db.read(actor) as read:
             deal = await deals.get_deal(read, parse_id(request.deal_id))
-        provider = next(iter(self._providers), None)
-        if provider is None:
-            raise ProviderMissing(metadata={"provider": ""})
+        provider = first_provider(self._providers)
         async with self._parts.change(deal.organization_id) as tx:
             row = await operations.create_payment(
                 tx,
@@ -105,11 +104,12 @@ class PaymentServicer(payment_service_pb2_grpc.PaymentServiceServicer):
         provider, now = self._providers.get(request.provider), self._clock.now()
         if provider is None:
             raise ProviderMissing(metadata={"provider": request.provider})
-        signature = next((v for k, v in context.invocation_metadata() if k == SIGNATURE_HEADER), "")
+        signature = next((v for k, v in context.invocation_metadata() if k == provider.signature_header), "")
         body = bytes(request.payload.data)
         event = provider.read(str(signature), body, now)
-        async with self._db.read(SYSTEM) as read:
-            organization_id = await operations.organization_of_payment(read, event.payment_id, provider.name)
-        async with self._parts.change(organization_id) as tx:
-            await operations.receive_provider_event(tx, provider.name, event, body, now)
+        if event is not None:
+            async with self._db.read(SYSTEM) as read:
+                organization_id = await provider_operations.organization_of_event(read, provider.name, event)
+            async with self._parts.change(organization_id) as tx:
+                await provider_operations.receive_provider_event(tx, provider.name, event, body, now)
         return pb.ReceiveProviderEventResponse()

@@ -25,19 +25,19 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64oorstep/deal/v1/ledger.proto\x12\x10\x64oorstep.deal.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc6\x01\n\rLedgerAccount\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x31\n\x04kind\x18\x02 \x01(\x0e\x32\x1d.doorstep.deal.v1.AccountKindR\x04kind\x12\x19\n\x08owner_id\x18\x03 \x01(\tR\x07ownerId\x12#\n\rcurrency_code\x18\x04 \x01(\tR\x0c\x63urrencyCode\x12#\n\rbalance_minor\x18\x05 \x01(\x03R\x0c\x62\x61lanceMinor\"\xb4\x02\n\x11LedgerTransaction\x12%\n\x0etransaction_id\x18\x01 \x01(\tR\rtransactionId\x12\x12\n\x04kind\x18\x02 \x01(\tR\x04kind\x12\x17\n\x07\x64\x65\x61l_id\x18\x03 \x01(\tR\x06\x64\x65\x61lId\x12\x1d\n\npayment_id\x18\x04 \x01(\tR\tpaymentId\x12\x1b\n\tpolicy_id\x18\x05 \x01(\tR\x08policyId\x12\x19\n\x08\x61\x63tor_id\x18\x06 \x01(\tR\x07\x61\x63torId\x12\x37\n\x07\x65ntries\x18\x07 \x03(\x0b\x32\x1d.doorstep.deal.v1.LedgerEntryR\x07\x65ntries\x12;\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\"\xa7\x01\n\x0bLedgerEntry\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x31\n\x04kind\x18\x02 \x01(\x0e\x32\x1d.doorstep.deal.v1.AccountKindR\x04kind\x12#\n\rcurrency_code\x18\x03 \x01(\tR\x0c\x63urrencyCode\x12!\n\x0c\x61mount_minor\x18\x04 \x01(\x03R\x0b\x61mountMinor*\x95\x02\n\x0b\x41\x63\x63ountKind\x12\x1c\n\x18\x41\x43\x43OUNT_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1e\x41\x43\x43OUNT_KIND_PROVIDER_CLEARING\x10\x01\x12\x17\n\x13\x41\x43\x43OUNT_KIND_ESCROW\x10\x02\x12$\n ACCOUNT_KIND_COMMISSION_RECEIVED\x10\x03\x12!\n\x1d\x41\x43\x43OUNT_KIND_PLATFORM_REVENUE\x10\x04\x12\x1e\n\x1a\x41\x43\x43OUNT_KIND_AGENT_PAYABLE\x10\x05\x12!\n\x1d\x41\x43\x43OUNT_KIND_REFERRAL_PAYABLE\x10\x06\x12\x1f\n\x1b\x41\x43\x43OUNT_KIND_SELLER_PAYABLE\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64oorstep/deal/v1/ledger.proto\x12\x10\x64oorstep.deal.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc6\x01\n\rLedgerAccount\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x31\n\x04kind\x18\x02 \x01(\x0e\x32\x1d.doorstep.deal.v1.AccountKindR\x04kind\x12\x19\n\x08owner_id\x18\x03 \x01(\tR\x07ownerId\x12#\n\rcurrency_code\x18\x04 \x01(\tR\x0c\x63urrencyCode\x12#\n\rbalance_minor\x18\x05 \x01(\x03R\x0c\x62\x61lanceMinor\"\xd1\x02\n\x11LedgerTransaction\x12%\n\x0etransaction_id\x18\x01 \x01(\tR\rtransactionId\x12\x12\n\x04kind\x18\x02 \x01(\tR\x04kind\x12\x17\n\x07\x64\x65\x61l_id\x18\x03 \x01(\tR\x06\x64\x65\x61lId\x12\x1d\n\npayment_id\x18\x04 \x01(\tR\tpaymentId\x12\x1b\n\tpolicy_id\x18\x05 \x01(\tR\x08policyId\x12\x19\n\x08\x61\x63tor_id\x18\x06 \x01(\tR\x07\x61\x63torId\x12\x37\n\x07\x65ntries\x18\x07 \x03(\x0b\x32\x1d.doorstep.deal.v1.LedgerEntryR\x07\x65ntries\x12;\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x1b\n\tpayout_id\x18\t \x01(\tR\x08payoutId\"\xa7\x01\n\x0bLedgerEntry\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x31\n\x04kind\x18\x02 \x01(\x0e\x32\x1d.doorstep.deal.v1.AccountKindR\x04kind\x12#\n\rcurrency_code\x18\x03 \x01(\tR\x0c\x63urrencyCode\x12!\n\x0c\x61mount_minor\x18\x04 \x01(\x03R\x0b\x61mountMinor*\xb6\x02\n\x0b\x41\x63\x63ountKind\x12\x1c\n\x18\x41\x43\x43OUNT_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1e\x41\x43\x43OUNT_KIND_PROVIDER_CLEARING\x10\x01\x12\x17\n\x13\x41\x43\x43OUNT_KIND_ESCROW\x10\x02\x12$\n ACCOUNT_KIND_COMMISSION_RECEIVED\x10\x03\x12!\n\x1d\x41\x43\x43OUNT_KIND_PLATFORM_REVENUE\x10\x04\x12\x1e\n\x1a\x41\x43\x43OUNT_KIND_AGENT_PAYABLE\x10\x05\x12!\n\x1d\x41\x43\x43OUNT_KIND_REFERRAL_PAYABLE\x10\x06\x12\x1f\n\x1b\x41\x43\x43OUNT_KIND_SELLER_PAYABLE\x10\x07\x12\x1f\n\x1b\x41\x43\x43OUNT_KIND_PAYOUT_TRANSIT\x10\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.deal.v1.ledger_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ACCOUNTKIND']._serialized_start=767
-  _globals['_ACCOUNTKIND']._serialized_end=1044
+  _globals['_ACCOUNTKIND']._serialized_start=796
+  _globals['_ACCOUNTKIND']._serialized_end=1106
   _globals['_LEDGERACCOUNT']._serialized_start=85
   _globals['_LEDGERACCOUNT']._serialized_end=283
   _globals['_LEDGERTRANSACTION']._serialized_start=286
-  _globals['_LEDGERTRANSACTION']._serialized_end=594
-  _globals['_LEDGERENTRY']._serialized_start=597
-  _globals['_LEDGERENTRY']._serialized_end=764
+  _globals['_LEDGERTRANSACTION']._serialized_end=623
+  _globals['_LEDGERENTRY']._serialized_start=626
+  _globals['_LEDGERENTRY']._serialized_end=793
 # @@protoc_insertion_point(module_scope)

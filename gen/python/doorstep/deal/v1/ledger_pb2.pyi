@@ -20,6 +20,7 @@ class AccountKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ACCOUNT_KIND_AGENT_PAYABLE: _ClassVar[AccountKind]
     ACCOUNT_KIND_REFERRAL_PAYABLE: _ClassVar[AccountKind]
     ACCOUNT_KIND_SELLER_PAYABLE: _ClassVar[AccountKind]
+    ACCOUNT_KIND_PAYOUT_TRANSIT: _ClassVar[AccountKind]
 ACCOUNT_KIND_UNSPECIFIED: AccountKind
 ACCOUNT_KIND_PROVIDER_CLEARING: AccountKind
 ACCOUNT_KIND_ESCROW: AccountKind
@@ -28,6 +29,7 @@ ACCOUNT_KIND_PLATFORM_REVENUE: AccountKind
 ACCOUNT_KIND_AGENT_PAYABLE: AccountKind
 ACCOUNT_KIND_REFERRAL_PAYABLE: AccountKind
 ACCOUNT_KIND_SELLER_PAYABLE: AccountKind
+ACCOUNT_KIND_PAYOUT_TRANSIT: AccountKind
 
 class LedgerAccount(_message.Message):
     __slots__ = ("account_id", "kind", "owner_id", "currency_code", "balance_minor")
@@ -44,7 +46,7 @@ class LedgerAccount(_message.Message):
     def __init__(self, account_id: _Optional[str] = ..., kind: _Optional[_Union[AccountKind, str]] = ..., owner_id: _Optional[str] = ..., currency_code: _Optional[str] = ..., balance_minor: _Optional[int] = ...) -> None: ...
 
 class LedgerTransaction(_message.Message):
-    __slots__ = ("transaction_id", "kind", "deal_id", "payment_id", "policy_id", "actor_id", "entries", "create_time")
+    __slots__ = ("transaction_id", "kind", "deal_id", "payment_id", "policy_id", "actor_id", "entries", "create_time", "payout_id")
     TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     DEAL_ID_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +55,7 @@ class LedgerTransaction(_message.Message):
     ACTOR_ID_FIELD_NUMBER: _ClassVar[int]
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    PAYOUT_ID_FIELD_NUMBER: _ClassVar[int]
     transaction_id: str
     kind: str
     deal_id: str
@@ -61,7 +64,8 @@ class LedgerTransaction(_message.Message):
     actor_id: str
     entries: _containers.RepeatedCompositeFieldContainer[LedgerEntry]
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, transaction_id: _Optional[str] = ..., kind: _Optional[str] = ..., deal_id: _Optional[str] = ..., payment_id: _Optional[str] = ..., policy_id: _Optional[str] = ..., actor_id: _Optional[str] = ..., entries: _Optional[_Iterable[_Union[LedgerEntry, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    payout_id: str
+    def __init__(self, transaction_id: _Optional[str] = ..., kind: _Optional[str] = ..., deal_id: _Optional[str] = ..., payment_id: _Optional[str] = ..., policy_id: _Optional[str] = ..., actor_id: _Optional[str] = ..., entries: _Optional[_Iterable[_Union[LedgerEntry, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., payout_id: _Optional[str] = ...) -> None: ...
 
 class LedgerEntry(_message.Message):
     __slots__ = ("account_id", "kind", "currency_code", "amount_minor")

@@ -29,6 +29,14 @@ class SubmitPaymentJob(_message.Message):
     attempt: int
     def __init__(self, payment_id: _Optional[str] = ..., organization_id: _Optional[str] = ..., order: _Optional[_Union[PaymentOrder, str]] = ..., payment_method: _Optional[str] = ..., attempt: _Optional[int] = ...) -> None: ...
 
+class SubmitPayoutJob(_message.Message):
+    __slots__ = ("payout_id", "organization_id")
+    PAYOUT_ID_FIELD_NUMBER: _ClassVar[int]
+    ORGANIZATION_ID_FIELD_NUMBER: _ClassVar[int]
+    payout_id: str
+    organization_id: str
+    def __init__(self, payout_id: _Optional[str] = ..., organization_id: _Optional[str] = ...) -> None: ...
+
 class DeliverProviderEventJob(_message.Message):
     __slots__ = ("body",)
     BODY_FIELD_NUMBER: _ClassVar[int]

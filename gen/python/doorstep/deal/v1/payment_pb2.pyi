@@ -31,7 +31,7 @@ PAYMENT_STATE_FORFEITED: PaymentState
 PAYMENT_STATE_FAILED: PaymentState
 
 class Payment(_message.Message):
-    __slots__ = ("payment_id", "organization_id", "deal_id", "buyer_id", "etag", "state", "amount", "provider", "failure", "reason", "create_time", "update_time", "hold_time", "end_time")
+    __slots__ = ("payment_id", "organization_id", "deal_id", "buyer_id", "etag", "state", "amount", "provider", "failure", "reason", "create_time", "update_time", "hold_time", "end_time", "held_amount")
     PAYMENT_ID_FIELD_NUMBER: _ClassVar[int]
     ORGANIZATION_ID_FIELD_NUMBER: _ClassVar[int]
     DEAL_ID_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +46,7 @@ class Payment(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     HOLD_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
+    HELD_AMOUNT_FIELD_NUMBER: _ClassVar[int]
     payment_id: str
     organization_id: str
     deal_id: str
@@ -60,4 +61,5 @@ class Payment(_message.Message):
     update_time: _timestamp_pb2.Timestamp
     hold_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
-    def __init__(self, payment_id: _Optional[str] = ..., organization_id: _Optional[str] = ..., deal_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., etag: _Optional[str] = ..., state: _Optional[_Union[PaymentState, str]] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., provider: _Optional[str] = ..., failure: _Optional[str] = ..., reason: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hold_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    held_amount: _money_pb2.Money
+    def __init__(self, payment_id: _Optional[str] = ..., organization_id: _Optional[str] = ..., deal_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., etag: _Optional[str] = ..., state: _Optional[_Union[PaymentState, str]] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., provider: _Optional[str] = ..., failure: _Optional[str] = ..., reason: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hold_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., held_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...

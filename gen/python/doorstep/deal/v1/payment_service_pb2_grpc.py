@@ -138,12 +138,14 @@ class PaymentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReceiveProviderEvent(self, request, context):
-        """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature` as
-        `t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<bytes>`. An event counts once; one that is older than what is
-        known of its payment changes nothing.
+        """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature`
+        (Stripe: `stripe-signature`) as `t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<bytes>`. An event counts once;
+        one that is older than what is known of its payment or payout changes nothing, and one that is about neither is left
+        alone.
 
         Access: anyone who can sign. Errors: FAILED_PRECONDITION (PROVIDER_MISSING); UNAUTHENTICATED (PROVIDER_SIGNATURE),
-        also for one older than five minutes; INVALID_ARGUMENT (PROVIDER_EVENT_MALFORMED); NOT_FOUND (PAYMENT_NOT_FOUND).
+        also for one older than five minutes; INVALID_ARGUMENT (PROVIDER_EVENT_MALFORMED); NOT_FOUND (PAYMENT_NOT_FOUND,
+        PAYOUT_NOT_FOUND); ALREADY_EXISTS (PROVIDER_EVENT_CONFLICT) for an id that has come before and said something else.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -71,12 +71,14 @@ class PaymentServiceStub:
     FAILED_PRECONDITION (PAYMENT_STATE).
     """
     ReceiveProviderEvent: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.ReceiveProviderEventRequest, _payment_service_pb2.ReceiveProviderEventResponse]
-    """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature` as
-    `t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<bytes>`. An event counts once; one that is older than what is
-    known of its payment changes nothing.
+    """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature`
+    (Stripe: `stripe-signature`) as `t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<bytes>`. An event counts once;
+    one that is older than what is known of its payment or payout changes nothing, and one that is about neither is left
+    alone.
 
     Access: anyone who can sign. Errors: FAILED_PRECONDITION (PROVIDER_MISSING); UNAUTHENTICATED (PROVIDER_SIGNATURE),
-    also for one older than five minutes; INVALID_ARGUMENT (PROVIDER_EVENT_MALFORMED); NOT_FOUND (PAYMENT_NOT_FOUND).
+    also for one older than five minutes; INVALID_ARGUMENT (PROVIDER_EVENT_MALFORMED); NOT_FOUND (PAYMENT_NOT_FOUND,
+    PAYOUT_NOT_FOUND); ALREADY_EXISTS (PROVIDER_EVENT_CONFLICT) for an id that has come before and said something else.
     """
 
 @_typing.type_check_only
@@ -122,12 +124,14 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     FAILED_PRECONDITION (PAYMENT_STATE).
     """
     ReceiveProviderEvent: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.ReceiveProviderEventRequest, _payment_service_pb2.ReceiveProviderEventResponse]  # type: ignore[assignment]
-    """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature` as
-    `t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<bytes>`. An event counts once; one that is older than what is
-    known of its payment changes nothing.
+    """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature`
+    (Stripe: `stripe-signature`) as `t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<bytes>`. An event counts once;
+    one that is older than what is known of its payment or payout changes nothing, and one that is about neither is left
+    alone.
 
     Access: anyone who can sign. Errors: FAILED_PRECONDITION (PROVIDER_MISSING); UNAUTHENTICATED (PROVIDER_SIGNATURE),
-    also for one older than five minutes; INVALID_ARGUMENT (PROVIDER_EVENT_MALFORMED); NOT_FOUND (PAYMENT_NOT_FOUND).
+    also for one older than five minutes; INVALID_ARGUMENT (PROVIDER_EVENT_MALFORMED); NOT_FOUND (PAYMENT_NOT_FOUND,
+    PAYOUT_NOT_FOUND); ALREADY_EXISTS (PROVIDER_EVENT_CONFLICT) for an id that has come before and said something else.
     """
 
 class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -212,12 +216,14 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _payment_service_pb2.ReceiveProviderEventRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_payment_service_pb2.ReceiveProviderEventResponse, _abc.Awaitable[_payment_service_pb2.ReceiveProviderEventResponse]]:
-        """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature` as
-        `t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<bytes>`. An event counts once; one that is older than what is
-        known of its payment changes nothing.
+        """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature`
+        (Stripe: `stripe-signature`) as `t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<bytes>`. An event counts once;
+        one that is older than what is known of its payment or payout changes nothing, and one that is about neither is left
+        alone.
 
         Access: anyone who can sign. Errors: FAILED_PRECONDITION (PROVIDER_MISSING); UNAUTHENTICATED (PROVIDER_SIGNATURE),
-        also for one older than five minutes; INVALID_ARGUMENT (PROVIDER_EVENT_MALFORMED); NOT_FOUND (PAYMENT_NOT_FOUND).
+        also for one older than five minutes; INVALID_ARGUMENT (PROVIDER_EVENT_MALFORMED); NOT_FOUND (PAYMENT_NOT_FOUND,
+        PAYOUT_NOT_FOUND); ALREADY_EXISTS (PROVIDER_EVENT_CONFLICT) for an id that has come before and said something else.
         """
 
 def add_PaymentServiceServicer_to_server(servicer: PaymentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
