@@ -1,6 +1,10 @@
 """What the deal service has of an organisation, for the tests that look whether others see it."""
 
+import base64
 from typing import Any
+from uuid import UUID
+
+import asyncpg
 
 from services.chassis.ids import new_id
 
@@ -14,6 +18,9 @@ PARTS = {
     "stage": "stage_id",
     "document": "",
     "payment": "",
+    "payout": "",
+    "paid deal": "",
+    "reconciliation": "",
 }
 """What this module makes; of a deal, the field that is meant."""
 
@@ -24,9 +31,12 @@ IDS = {
     "stage_id": "stage",
     "document_id": "document",
     "payment_id": "payment",
+    "payout_id": "payout",
+    "reconciliation_id": "reconciliation",
 }
 FILTERS = {
     "ListOffers": {"listing_id": "dealt listing"},
+    "ListPayouts": {"deal_id": "paid deal"},
     "ListDeals": {"listing_id": "dealt listing", "stage_id": "dealt stage", "agent_id": "dealing agent"},
 }
 """Lists that are filtered by things which have a deal."""
@@ -49,10 +59,14 @@ EXTRA: dict[str, dict[str, Any]] = {
     "CreatePayment": {"paymentMethod": "pm_ok"},
     "RefundPayment": {"reason": "Fell through."},
     "ForfeitPayment": {"reason": "Late."},
+    "CreatePayout": {"destination": "acct_ours"},
+    "RejectPayout": {"reason": "Wrong account."},
+    "ExplainDifference": {"number": 1, "explanation": "Booked tomorrow."},
 }
-LEFT_OUT = {"CreateDeal": ("listing_id", "buyer_id", "agent_id")}
+LEFT_OUT = {"CreateDeal": ("listing_id", "buyer_id", "agent_id"), "CreatePayout": ("payee_id",)}
 """What a request may name and need not."""
 EXCEPTIONS = {
+    "deal.PayoutService.CreatePayout.payee_id": "anybody may be owed something; the answer is about one's own deal",
     "deal.DealService.CreateDeal.buyer_id": "everybody may buy, in whichever organisation; whether there is such a "
     "user is the answer",
     "deal.LedgerService.ListLedgerTransactions.deal_id": "a filter: the victim's deal has moved no money; tested where "
@@ -85,6 +99,10 @@ class Sales:
                 deal = (await call("GetDeal", dealId=await self.world.some(side, "deal"))).deal
                 pipeline = (await call("GetPipeline", pipelineId=deal.pipeline_id)).pipeline
                 return str(pipeline.stages[1].stage_id)
+            case "reconciliation":
+                return await self._reconciliation(text, call)
+            case "payout" | "paid deal":
+                return await self._payout(side, await self.world.some(side, "deal"), text, deal=resource != "payout")
         deal_id = await self.world.some(side, "deal")
         if resource == "document":
             fields = EXTRA["AddDealDocument"] | {"documentType": f"D{self.world.number}", "fileName": text}
@@ -108,3 +126,31 @@ class Sales:
         deal_id = (await call("AcceptOffer", offerId=offer_id)).offer.deal_id
         self.buyers[deal_id] = buyer
         return (await call("UpdateDeal", dealId=deal_id, displayName=text)).deal
+
+    async def _reconciliation(self, text: str, call: Any) -> str:
+        """One of a provider of its own, since there is one open at a time, with a difference that the text explains."""
+        provider = "".join(chr(ord("a") + int(digit)) for digit in f"{self.world.number:04}")
+        lines = f"kind,reference,amount,currency\ncharge,{new_id()},1.00,USD\n"
+        statement = base64.b64encode(lines.encode()).decode()
+        run = (await call("CreateReconciliation", provider=provider, statement=statement)).reconciliation
+        await call("ExplainDifference", reconciliationId=run.reconciliation_id, number=1, explanation=text)
+        return str(run.reconciliation_id)
+
+    async def _payout(self, side: Any, deal_id: str, text: str, *, deal: bool) -> str:
+        """Written as it would be at the end of a long way, which is walked where payouts are tested."""
+        payout_id = new_id()
+        connection = await asyncpg.connect(self.world.market.database.superuser_url)
+        try:
+            await connection.execute(
+                "INSERT INTO deal.payouts (organization_id, id, deal_id, payee_id, state, currency_code, amount, "
+                "provider, destination, maker_id, reason) VALUES ($1, $2, $3, $4, 'REQUESTED', 'USD', 5, 'insuite', "
+                "'acct_theirs', $4, $5)",
+                side.admin.organization_id,
+                payout_id,
+                UUID(deal_id),
+                new_id(),
+                text,
+            )
+        finally:
+            await connection.close()
+        return deal_id if deal else str(payout_id)
