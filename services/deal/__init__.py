@@ -2,11 +2,11 @@
 
 Owns: offers (PENDING, COUNTERED, ACCEPTED and how they end, see `lifecycle.py`) with what either side asked for, deals
 (OPEN, CLOSED, CANCELLED) with their timeline, pipelines and stages, documents with their bytes, token payments, the
-double-entry ledger, commission policies.
+double-entry ledger, commission policies, payouts, reconciliations.
 Promises: at most one accepted offer and one open deal per listing; what competes lapses in the same transaction.
 Money moves by ledger transactions that the database refuses unless they balance; no amount is taken from a caller.
 Publishes: OfferMade, OfferCountered, OfferAccepted, OfferRejected, OfferWithdrawn, OfferExpired, OfferLapsed,
 DealOpened, DealStageMoved, DealClosed, DealCancelled, DocumentVerified, DocumentRejected, TokenHeld, TokenReleased,
-TokenRefunded, TokenForfeited. Consumes: nothing.
+TokenRefunded, TokenForfeited, PayoutReleased. Consumes: nothing.
 Calls: property (ResolveListing).
 """

@@ -17,7 +17,7 @@ CATALOGUE: Mapping[str, str] = MappingProxyType(
     {
         "api_key.manage": "Make, rotate and revoke API keys and device keys",
         "audit.read": "Read and verify the audit log",
-        "deal.manage": "Make pipelines, verify documents of deals",
+        "deal.manage": "Make pipelines, verify documents of deals, move their money and reconcile it",
         "deal.read": "See offers and deals of the organisation",
         "deal.write": "Answer offers for the seller and lead deals",
         "invitation.manage": "Invite people and take invitations back",

@@ -59,11 +59,11 @@ EXTRA: dict[str, dict[str, Any]] = {
     "CreatePayment": {"paymentMethod": "pm_ok"},
     "RefundPayment": {"reason": "Fell through."},
     "ForfeitPayment": {"reason": "Late."},
-    "CreatePayout": {"destination": "acct_ours"},
+    "CreatePayout": {"destination": "acct_ours", "payeeId": "01990000-0000-7000-8000-000000000000"},
     "RejectPayout": {"reason": "Wrong account."},
     "ExplainDifference": {"number": 1, "explanation": "Booked tomorrow."},
 }
-LEFT_OUT = {"CreateDeal": ("listing_id", "buyer_id", "agent_id"), "CreatePayout": ("payee_id",)}
+LEFT_OUT = {"CreateDeal": ("listing_id", "buyer_id", "agent_id")}
 """What a request may name and need not."""
 EXCEPTIONS = {
     "deal.PayoutService.CreatePayout.payee_id": "anybody may be owed something; the answer is about one's own deal",

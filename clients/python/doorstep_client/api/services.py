@@ -46,9 +46,11 @@ SERVICES: dict[str, Stubs] = {
     "partner_request": Stubs(partnership_v1.PartnerRequestServiceStub, partnership_v1.PartnerRequestServiceSyncStub),
     "partnerships": Stubs(partnership_v1.PartnershipServiceStub, partnership_v1.PartnershipServiceSyncStub),
     "payments": Stubs(deal_v1.PaymentServiceStub, deal_v1.PaymentServiceSyncStub),
+    "payouts": Stubs(deal_v1.PayoutServiceStub, deal_v1.PayoutServiceSyncStub),
     "photo": Stubs(visit_v1.PhotoServiceStub, visit_v1.PhotoServiceSyncStub),
     "pipelines": Stubs(deal_v1.PipelineServiceStub, deal_v1.PipelineServiceSyncStub),
     "properties": Stubs(property_v1.PropertyServiceStub, property_v1.PropertyServiceSyncStub),
+    "reconciliations": Stubs(deal_v1.ReconciliationServiceStub, deal_v1.ReconciliationServiceSyncStub),
     "reviews": Stubs(visit_v1.ReviewServiceStub, visit_v1.ReviewServiceSyncStub),
     "roles": Stubs(identity_v1.RoleServiceStub, identity_v1.RoleServiceSyncStub),
     "search": Stubs(property_v1.SearchServiceStub, property_v1.SearchServiceSyncStub),
@@ -89,9 +91,11 @@ class Services:
     partner_request: partnership_v1.PartnerRequestServiceStub
     partnerships: partnership_v1.PartnershipServiceStub
     payments: deal_v1.PaymentServiceStub
+    payouts: deal_v1.PayoutServiceStub
     photo: visit_v1.PhotoServiceStub
     pipelines: deal_v1.PipelineServiceStub
     properties: property_v1.PropertyServiceStub
+    reconciliations: deal_v1.ReconciliationServiceStub
     reviews: visit_v1.ReviewServiceStub
     roles: identity_v1.RoleServiceStub
     search: property_v1.SearchServiceStub
@@ -131,9 +135,11 @@ class SyncServices:
     partner_request: partnership_v1.PartnerRequestServiceSyncStub
     partnerships: partnership_v1.PartnershipServiceSyncStub
     payments: deal_v1.PaymentServiceSyncStub
+    payouts: deal_v1.PayoutServiceSyncStub
     photo: visit_v1.PhotoServiceSyncStub
     pipelines: deal_v1.PipelineServiceSyncStub
     properties: property_v1.PropertyServiceSyncStub
+    reconciliations: deal_v1.ReconciliationServiceSyncStub
     reviews: visit_v1.ReviewServiceSyncStub
     roles: identity_v1.RoleServiceSyncStub
     search: property_v1.SearchServiceSyncStub
@@ -210,6 +216,8 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.partnership.v1.PartnershipService/ListBlocks",
         "/doorstep.deal.v1.PaymentService/GetPayment",
         "/doorstep.deal.v1.PaymentService/ListPayments",
+        "/doorstep.deal.v1.PayoutService/GetPayout",
+        "/doorstep.deal.v1.PayoutService/ListPayouts",
         "/doorstep.visit.v1.PhotoService/ListVisitPhotos",
         "/doorstep.deal.v1.PipelineService/GetPipeline",
         "/doorstep.deal.v1.PipelineService/ListPipelines",
@@ -217,6 +225,10 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.property.v1.PropertyService/ListProperties",
         "/doorstep.property.v1.PropertyService/ListPropertyHistory",
         "/doorstep.property.v1.PropertyService/GetPropertyEngagement",
+        "/doorstep.deal.v1.ReconciliationService/GetReconciliation",
+        "/doorstep.deal.v1.ReconciliationService/ListReconciliations",
+        "/doorstep.deal.v1.ReconciliationService/ListReconciliationLines",
+        "/doorstep.deal.v1.ReconciliationService/ListProviderEvents",
         "/doorstep.visit.v1.ReviewService/GetReview",
         "/doorstep.visit.v1.ReviewService/ListReviews",
         "/doorstep.visit.v1.ReviewService/ListPropertyReviews",
