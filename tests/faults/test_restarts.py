@@ -19,7 +19,7 @@ from tests.journeys.conftest import People, list_home
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600), pytest.mark.xdist_group("faults-stressed")]
 
-CYCLES = times(4, 50)
+CYCLES = times(2, 50)
 SWAPS = times(2, 20)
 DEATHS = times(1, 10)
 

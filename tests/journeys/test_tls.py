@@ -22,6 +22,8 @@ from services.stack.worker import with_import_roots
 from tests.fixtures.suite import UNLIMITED, Suite
 from tests.journeys.conftest import People, list_home, people_of
 
+pytestmark = pytest.mark.xdist_group("up")
+
 
 @dataclass(frozen=True)
 class Secured:

@@ -1,6 +1,7 @@
 """Imports: the real file from end to end, every way a file can fail, and every way an import can be interrupted."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -69,7 +70,7 @@ async def history(market: Market, token: str, property_id: str) -> list[tuple[st
 
 
 class TestKingCounty:
-    async def test_whole_file_twice(self, market: Market):
+    async def test_whole_file_and_a_part_of_it_again(self, market: Market):
         data, organization = king_county(), new_id()
         token = market.agent(organization)
         first = await run(market, token, data)
@@ -88,10 +89,12 @@ class TestKingCounty:
         assert max(distances) <= 2_000
         assert all(r.listing.list_price.units <= 600_000 for r in found.results)
         assert found.facets[0].values[0].value == "Seattle"
-        again = await run(market, token, data)
+        # A second time: its end, where houses are that the file has sold before. The whole of it takes half a minute.
+        head, *rows = gzip.decompress(data).splitlines(keepends=True)
+        again = await run(market, token, b"".join([head, *rows[-2_000:]]))
         assert again.state == ipb.IMPORT_STATE_SUCCEEDED
         assert again.rows_created == again.rows_updated == 0
-        assert again.rows_unchanged == again.rows_total
+        assert again.rows_unchanged == again.rows_total == 2_000
 
 
 class TestRows:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import asyncpg
+import pytest
 import redis
 
 from services.chassis.db.migrate import histories, newest
@@ -31,3 +32,11 @@ def test_every_redis_database_is_empty_and_apart(clone_redis: Callable[[], str])
     with redis.Redis.from_url(clone_redis()) as first, redis.Redis.from_url(clone_redis()) as second:
         first.set("a", "1")
         assert second.get("a") is None
+
+
+@pytest.mark.xdist_group("up")
+def test_groups_of_tests_stay_together(request: pytest.FixtureRequest) -> None:
+    """What shares a suite runs in one process; with a pytest that it does not know, xdist forgets that silently."""
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("this run does not distribute tests by their groups")
+    assert request.node.nodeid.endswith("@up")
