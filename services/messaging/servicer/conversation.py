@@ -75,14 +75,12 @@ class ConversationServicer(conversation_service_pb2_grpc.ConversationServiceServ
 
     async def SendMessage(self, request: pb.SendMessageRequest, context: Any) -> pb.SendMessageResponse:
         """Says something, once."""
+        conversation_id = parse_id(request.conversation_id)
         async with self._db.transaction(current_actor()) as tx:
             row = await messages.send_message(
-                tx,
-                parse_id(request.conversation_id),
-                request.client_message_id,
-                request.text,
-                self._clock.now(),
+                tx, conversation_id, request.client_message_id, request.text, self._clock.now()
             )
+        self._parts.followers.wake(conversation_id)  # those of this process, who need not wait for the event
         return pb.SendMessageResponse(message=mapping.message(row))
 
     async def ListMessages(self, request: pb.ListMessagesRequest, context: Any) -> pb.ListMessagesResponse:
@@ -112,10 +110,10 @@ class ConversationServicer(conversation_service_pb2_grpc.ConversationServiceServ
         self, request: pb.MarkConversationReadRequest, context: Any
     ) -> pb.MarkConversationReadResponse:
         """Says that the caller has read up to a place."""
+        conversation_id = parse_id(request.conversation_id)
         async with self._db.transaction(current_actor()) as tx:
-            row = await operations.mark_conversation_read(
-                tx, parse_id(request.conversation_id), request.sequence, self._clock.now()
-            )
+            row = await operations.mark_conversation_read(tx, conversation_id, request.sequence, self._clock.now())
+        self._parts.followers.wake(conversation_id)
         return pb.MarkConversationReadResponse(participant=mapping.participant(row))
 
     async def WatchConversation(  # type: ignore[override]  # the messages are serialised already

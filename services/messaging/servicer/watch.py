@@ -60,12 +60,16 @@ class Follower:
                 repository = FollowingRepository(connection, self._conversation_id)
                 said = await repository.said(self.sequence, None, AT_A_TIME)
                 receipts = await repository.receipts()
+            spoke: dict[UUID, int] = {}
             for row in said:
-                self.sequence = row.sequence
+                self.sequence = spoke[row.sender_id] = row.sequence
                 self._send((row.sequence, _said(row)))
             for receipt in receipts:
-                if self.receipts.get(receipt.user_id) != receipt:
-                    self.receipts[receipt.user_id] = receipt
+                if self.receipts.get(receipt.user_id) == receipt:
+                    continue
+                self.receipts[receipt.user_id] = receipt
+                # A message says by itself how far its sender is: saying so again would double what everybody is sent.
+                if spoke.get(receipt.user_id) != receipt.read_sequence:
                     self._send((self.sequence, _receipt(receipt)))
             if len(said) < AT_A_TIME:
                 with suppress(TimeoutError):

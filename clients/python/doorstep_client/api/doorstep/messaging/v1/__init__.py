@@ -803,7 +803,8 @@ class WatchConversationResponse(betterproto2.Message):
 
     participant: "Participant | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True, group="update")
     """
-    A participant is further than before; at the beginning, how far each of them is.
+    A participant is further than before; at the beginning, how far each of them is. Who says something has read
+    everything before it: for that, the message is all that comes.
     """
 
     heartbeat: "StreamHeartbeat | None" = betterproto2.field(
