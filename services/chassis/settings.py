@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     """Signs the tokens by which services call each other."""
     page_token_secret: SecretStr
     """Signs page tokens."""
+    former_certificate_keys: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = ()
+    """Public keys, as `/api/v1/certificates/keys` shows them, that signed certificates of visits before the internal
+    secret was changed. Without them those certificates count as forged."""
     peers: dict[str, str] = Field(default_factory=dict)
     """Address by service name (`{"identity": "identity:50051"}`); a service that is missing here is in this process."""
 

@@ -5,15 +5,18 @@ import hmac
 from doorstep.visit.v1 import (
     availability_service_pb2_grpc,
     calendar_service_pb2_grpc,
+    certificate_service_pb2_grpc,
     photo_service_pb2_grpc,
     review_service_pb2_grpc,
     visit_service_pb2_grpc,
 )
 from services.chassis.app import App, Resources
+from services.visit.certificates import Keys
 from services.visit.jobs import VisitJobs
 from services.visit.peers import IdentityPeople, PropertyListings
 from services.visit.servicer.availability import AvailabilityServicer
 from services.visit.servicer.calendar import CalendarServicer
+from services.visit.servicer.certificate import CertificateServicer
 from services.visit.servicer.parts import Parts
 from services.visit.servicer.review import PhotoServicer, ReviewServicer
 from services.visit.servicer.visit import VisitServicer
@@ -30,6 +33,7 @@ def build(resources: Resources) -> App:
         listings=PropertyListings(resources.peers),
         people=IdentityPeople(resources.peers),
         code_secret=hmac.digest(internal, b"doorstep visit codes", "sha256"),
+        certificate_keys=Keys(internal, resources.settings.former_certificate_keys),
     )
     app = App("visit", jobs=VisitJobs(database, resources.clock).all())
     app.add(visit_service_pb2_grpc.add_VisitServiceServicer_to_server, VisitServicer(parts))
@@ -39,4 +43,5 @@ def build(resources: Resources) -> App:
     settings = resources.settings
     calendar = CalendarServicer(parts, public_url=settings.public_url, sender=settings.mail_from)
     app.add(calendar_service_pb2_grpc.add_CalendarServiceServicer_to_server, calendar)
+    app.add(certificate_service_pb2_grpc.add_CertificateServiceServicer_to_server, CertificateServicer(parts))
     return app

@@ -190,3 +190,10 @@ class TooManyFeeds(FailedPrecondition):
 
     reason = "TOO_MANY_FEEDS"
     message = "there are as many calendar feeds as one may have"
+
+
+class CertificateNotFound(NotFound):
+    """The visit has no certificate: it is not completed."""
+
+    reason = "CERTIFICATE_NOT_FOUND"
+    message = "the visit has no certificate"

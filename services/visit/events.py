@@ -47,12 +47,17 @@ def of_verb(verb: str, row: Visit, actor_id: UUID | None, previous_start_time: d
         "cancel": lambda: pb.VisitCancelled(visit=visit, reason=row.reason),
         "expire": lambda: pb.VisitExpired(visit=visit),
         "start": lambda: pb.VisitStarted(visit=visit),
-        "complete": lambda: pb.VisitCompleted(visit=visit, needs_review=row.needs_review),
-        "override": lambda: pb.VisitCompleted(visit=visit, needs_review=row.needs_review),
+        "complete": lambda: completed(visit, row),
+        "override": lambda: completed(visit, row),
         "mark_no_show": lambda: pb.VisitNoShow(visit=visit, absent_user_id=str(row.absent_user_id or "")),
     }
     message: Message = makers[verb]()
     return message
+
+
+def completed(visit: pb.VisitFacts, row: Visit) -> pb.VisitCompleted:
+    """A visit took place, and is certified."""
+    return pb.VisitCompleted(visit=visit, certificate_id=str(row.certificate_id), needs_review=row.needs_review)
 
 
 def publish(tx: Transaction, row: Visit, message: Message) -> None:

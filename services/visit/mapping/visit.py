@@ -27,7 +27,7 @@ _TIMES = (
     "former_end_time",
 )
 _PLAIN = ("etag", "time_zone", "round", "sequence", "note", "reason", "evidence_score", "needs_review")
-_IDS = ("organization_id", "listing_id", "property_id", "buyer_id", "agent_id", "absent_user_id")
+_IDS = ("organization_id", "listing_id", "property_id", "buyer_id", "agent_id", "absent_user_id", "certificate_id")
 _times_of, _plain_of, _ids_of = attrgetter(*_TIMES), attrgetter(*_PLAIN), attrgetter(*_IDS)
 
 

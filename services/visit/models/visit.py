@@ -47,6 +47,7 @@ class Visit(Versioned, Timestamps, Row):
     evidence_score: Mapped[int | None]
     needs_review: Mapped[bool] = mapped_column(default=False)
     absent_user_id: Mapped[UUID | None]
+    certificate_id: Mapped[UUID | None]
 
 
 class VisitChange(Row):

@@ -9,10 +9,12 @@ from services.chassis.db.database import Transaction
 from services.chassis.errors import PermissionMissing
 from services.chassis.ids import new_id
 from services.visit import codes, policy
+from services.visit.certificates import Keys
 from services.visit.errors import CodeExhausted, CodeMissing, CodeWrong, TooManyCodes
 from services.visit.evidence import Fix, Judgement, judge
 from services.visit.lifecycle import Party, VisitState
 from services.visit.models.visit import Visit, VisitCode, VisitEvidence
+from services.visit.operations.certificate import certify
 from services.visit.operations.common import (
     lock_visit,
     require_meeting_time,
@@ -113,9 +115,9 @@ async def start_visit(
 
 
 async def complete_visit(
-    tx: Transaction, caller: Actor, visit_id: UUID, fixes: Sequence[Fix], *, etag: str, now: datetime
+    tx: Transaction, caller: Actor, visit_id: UUID, fixes: Sequence[Fix], *, keys: Keys, etag: str, now: datetime
 ) -> Visit:
-    """Record that the visit took place, with the score of all its evidence.
+    """Record and certify that the visit took place, with the score of all its evidence.
 
     Raises:
         VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty
@@ -126,15 +128,16 @@ async def complete_visit(
     everything = [*await _kept(tx, row), *fixes]
     judged = judge(everything, _place(row), code=True, begin=row.meet_time or now, until=now)
     row.evidence_score, row.needs_review = judged.score, judged.needs_review
+    await certify(tx, caller, row, keys, overridden=False, now=now)
     await take_step(tx, row, "complete", caller=caller, party=Party.AGENT, now=now)
     _keep(tx, row, "complete", caller=caller, fixes=fixes, judged=judged, now=now)
     return row
 
 
 async def override_visit(
-    tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, reason: str, now: datetime
+    tx: Transaction, caller: Actor, visit_id: UUID, *, keys: Keys, etag: str, reason: str, now: datetime
 ) -> Visit:
-    """Count a visit without its evidence; somebody else has to look before money moves because of it.
+    """Count and certify a visit without its evidence; somebody else has to look before money moves because of it.
 
     Raises:
         VisitNotFound, EtagMismatch, PermissionMissing, WrongParty, VisitStateRefused, VisitTime
@@ -150,6 +153,7 @@ async def override_visit(
     judged = judge(fixes, _place(row), code=row.meet_time is not None, begin=row.meet_time or row.start_time, until=now)
     row.evidence_score, row.needs_review = judged.score, True
     row.reason, row.absent_user_id = reason, None
+    await certify(tx, caller, row, keys, overridden=True, now=now)
     await take_step(tx, row, "override", caller=caller, party=Party.AGENT, now=now, reason=reason)
     _keep(tx, row, "override", caller=caller, fixes=(), judged=judged, now=now)
     return row

@@ -2,12 +2,10 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from doorstep.visit.v1 import availability_service_pb2 as pb
 from doorstep.visit.v1 import availability_service_pb2_grpc
-from services.chassis.actor import SYSTEM, Actor, current_actor
-from services.chassis.errors import InvalidFields, Violation
+from services.chassis.actor import SYSTEM, current_actor
 from services.chassis.ids import parse_id
 from services.chassis.mapping import invalid
 from services.visit import policy
@@ -16,7 +14,7 @@ from services.visit.mapping import availability as hours
 from services.visit.mapping.times import from_time
 from services.visit.operations import availability as operations
 from services.visit.operations.visit import require_shown
-from services.visit.servicer.parts import Parts
+from services.visit.servicer.parts import Parts, organization_of
 
 WEEK = timedelta(days=7)
 MOST = timedelta(days=14)
@@ -35,7 +33,7 @@ class AvailabilityServicer(availability_service_pb2_grpc.AvailabilityServiceServ
         """Reads when an agent of the caller's organisation receives visits."""
         caller = current_actor()
         async with self._db.read(caller) as tx:
-            row = await operations.get_availability(tx, _organization_of(caller), parse_id(request.agent_id))
+            row = await operations.get_availability(tx, organization_of(caller), parse_id(request.agent_id))
         return pb.GetAvailabilityResponse(availability=hours.to_message(row))
 
     async def ReplaceAvailability(
@@ -43,7 +41,7 @@ class AvailabilityServicer(availability_service_pb2_grpc.AvailabilityServiceServ
     ) -> pb.ReplaceAvailabilityResponse:
         """Says when an agent receives visits."""
         caller, message, now = current_actor(), request.availability, self._clock.now()
-        organization_id, agent_id = _organization_of(caller), parse_id(message.agent_id)
+        organization_id, agent_id = organization_of(caller), parse_id(message.agent_id)
         operations.require_own_hours(caller, agent_id)
         values = hours.to_values(message)
         if caller.user_id != agent_id:
@@ -84,15 +82,3 @@ class AvailabilityServicer(availability_service_pb2_grpc.AvailabilityServiceServ
             return pb.FindFreeSlotsResponse(any_time=True)
         spans = operations.find_free_slots(rules, begin, until, now=now, taken=taken, starts=starts, duration=duration)
         return pb.FindFreeSlotsResponse(slots=hours.to_slots(spans), time_zone=rules.time_zone)
-
-
-def _organization_of(caller: Actor) -> UUID:
-    """The caller's organisation.
-
-    Raises:
-        InvalidFields: the caller acts for none.
-    """
-    if caller.organization_id is None:
-        violation = Violation("organization_id", "sign in to an organisation first", "organization.required")
-        raise InvalidFields(metadata={"fields": "organization_id"}, violations=(violation,))
-    return caller.organization_id

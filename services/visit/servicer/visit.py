@@ -148,7 +148,13 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
         fixes = visits.to_fixes(request.fixes, "fixes")
         async with self._db.transaction(caller) as tx:
             row = await meeting.complete_visit(
-                tx, caller, parse_id(request.visit_id), fixes, etag=request.etag, now=now
+                tx,
+                caller,
+                parse_id(request.visit_id),
+                fixes,
+                keys=self._parts.certificate_keys,
+                etag=request.etag,
+                now=now,
             )
         return pb.CompleteVisitResponse(visit=visits.to_message(row))
 
@@ -166,7 +172,13 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
         caller, now = current_actor(), self._clock.now()
         async with self._db.transaction(caller) as tx:
             row = await meeting.override_visit(
-                tx, caller, parse_id(request.visit_id), etag=request.etag, reason=request.reason, now=now
+                tx,
+                caller,
+                parse_id(request.visit_id),
+                keys=self._parts.certificate_keys,
+                etag=request.etag,
+                reason=request.reason,
+                now=now,
             )
         return pb.OverrideVisitResponse(visit=visits.to_message(row))
 

@@ -27,6 +27,7 @@ SERVICES: dict[str, Stubs] = {
     "auth": Stubs(identity_v1.AuthServiceStub, identity_v1.AuthServiceSyncStub),
     "availability": Stubs(visit_v1.AvailabilityServiceStub, visit_v1.AvailabilityServiceSyncStub),
     "calendar": Stubs(visit_v1.CalendarServiceStub, visit_v1.CalendarServiceSyncStub),
+    "certificate": Stubs(visit_v1.CertificateServiceStub, visit_v1.CertificateServiceSyncStub),
     "commission": Stubs(deal_v1.CommissionServiceStub, deal_v1.CommissionServiceSyncStub),
     "conversations": Stubs(messaging_v1.ConversationServiceStub, messaging_v1.ConversationServiceSyncStub),
     "dead_letters": Stubs(tasks_v1.DeadLetterServiceStub, tasks_v1.DeadLetterServiceSyncStub),
@@ -72,6 +73,7 @@ class Services:
     auth: identity_v1.AuthServiceStub
     availability: visit_v1.AvailabilityServiceStub
     calendar: visit_v1.CalendarServiceStub
+    certificate: visit_v1.CertificateServiceStub
     commission: deal_v1.CommissionServiceStub
     conversations: messaging_v1.ConversationServiceStub
     dead_letters: tasks_v1.DeadLetterServiceStub
@@ -116,6 +118,7 @@ class SyncServices:
     auth: identity_v1.AuthServiceSyncStub
     availability: visit_v1.AvailabilityServiceSyncStub
     calendar: visit_v1.CalendarServiceSyncStub
+    certificate: visit_v1.CertificateServiceSyncStub
     commission: deal_v1.CommissionServiceSyncStub
     conversations: messaging_v1.ConversationServiceSyncStub
     dead_letters: tasks_v1.DeadLetterServiceSyncStub
@@ -167,6 +170,11 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.visit.v1.CalendarService/ResolveVisitInvitation",
         "/doorstep.visit.v1.CalendarService/ListCalendarFeeds",
         "/doorstep.visit.v1.CalendarService/ReadCalendarFeed",
+        "/doorstep.visit.v1.CertificateService/GetVisitCertificate",
+        "/doorstep.visit.v1.CertificateService/VerifyCertificate",
+        "/doorstep.visit.v1.CertificateService/VerifyCertificateChain",
+        "/doorstep.visit.v1.CertificateService/GetCertificateKeys",
+        "/doorstep.visit.v1.CertificateService/ResolveCertificate",
         "/doorstep.deal.v1.CommissionService/ListCommissionPolicies",
         "/doorstep.messaging.v1.ConversationService/GetConversation",
         "/doorstep.messaging.v1.ConversationService/ListConversations",

@@ -73,7 +73,7 @@ SHOWING_METHOD_VIRTUAL: ShowingMethod
 SHOWING_METHOD_OTHER: ShowingMethod
 
 class Visit(_message.Message):
-    __slots__ = ("visit_id", "etag", "organization_id", "listing_id", "property_id", "buyer_id", "agent_id", "state", "start_time", "end_time", "time_zone", "proposed_by", "round", "sequence", "showing_request_type", "showing_method", "note", "reason", "expire_time", "approve_time", "meet_time", "close_time", "evidence_score", "needs_review", "absent_user_id", "create_time", "update_time", "former_start_time", "former_end_time")
+    __slots__ = ("visit_id", "etag", "organization_id", "listing_id", "property_id", "buyer_id", "agent_id", "state", "start_time", "end_time", "time_zone", "proposed_by", "round", "sequence", "showing_request_type", "showing_method", "note", "reason", "expire_time", "approve_time", "meet_time", "close_time", "evidence_score", "needs_review", "absent_user_id", "create_time", "update_time", "former_start_time", "former_end_time", "certificate_id")
     VISIT_ID_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     ORGANIZATION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -103,6 +103,7 @@ class Visit(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     FORMER_START_TIME_FIELD_NUMBER: _ClassVar[int]
     FORMER_END_TIME_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_ID_FIELD_NUMBER: _ClassVar[int]
     visit_id: str
     etag: str
     organization_id: str
@@ -132,7 +133,8 @@ class Visit(_message.Message):
     update_time: _timestamp_pb2.Timestamp
     former_start_time: _timestamp_pb2.Timestamp
     former_end_time: _timestamp_pb2.Timestamp
-    def __init__(self, visit_id: _Optional[str] = ..., etag: _Optional[str] = ..., organization_id: _Optional[str] = ..., listing_id: _Optional[str] = ..., property_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., state: _Optional[_Union[VisitState, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_zone: _Optional[str] = ..., proposed_by: _Optional[_Union[VisitParty, str]] = ..., round: _Optional[int] = ..., sequence: _Optional[int] = ..., showing_request_type: _Optional[_Union[ShowingRequestType, str]] = ..., showing_method: _Optional[_Union[ShowingMethod, str]] = ..., note: _Optional[str] = ..., reason: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., approve_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., meet_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence_score: _Optional[int] = ..., needs_review: _Optional[bool] = ..., absent_user_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., former_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., former_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    certificate_id: str
+    def __init__(self, visit_id: _Optional[str] = ..., etag: _Optional[str] = ..., organization_id: _Optional[str] = ..., listing_id: _Optional[str] = ..., property_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., state: _Optional[_Union[VisitState, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_zone: _Optional[str] = ..., proposed_by: _Optional[_Union[VisitParty, str]] = ..., round: _Optional[int] = ..., sequence: _Optional[int] = ..., showing_request_type: _Optional[_Union[ShowingRequestType, str]] = ..., showing_method: _Optional[_Union[ShowingMethod, str]] = ..., note: _Optional[str] = ..., reason: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., approve_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., meet_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence_score: _Optional[int] = ..., needs_review: _Optional[bool] = ..., absent_user_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., former_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., former_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., certificate_id: _Optional[str] = ...) -> None: ...
 
 class LocationFix(_message.Message):
     __slots__ = ("latitude", "longitude", "accuracy_meters", "fix_time", "mock")
