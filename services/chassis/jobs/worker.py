@@ -17,7 +17,6 @@ import structlog
 from google.protobuf.message import DecodeError
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
-from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Context
 from pgqueuer.domain.models import Job as Row
@@ -34,6 +33,7 @@ from services.chassis.jobs import runs
 from services.chassis.jobs.context import JobContext
 from services.chassis.jobs.definition import Job
 from services.chassis.jobs.effects import EffectUnknown
+from services.chassis.jobs.manager import Manager
 from services.chassis.propagation import resumed
 
 __all__ = ["Worker"]
@@ -114,7 +114,7 @@ class Worker:
             server_settings={"application_name": "doorstep jobs", "timezone": "UTC"},
         )
         try:
-            manager = QueueManager(queries(AsyncpgPoolDriver(pool)), SETTINGS.channel)
+            manager = Manager(queries(AsyncpgPoolDriver(pool)), SETTINGS.channel)
             for name, (database, job) in self._jobs.items():
                 parameters = EntrypointExecutorParameters(concurrency_limit=0, func=_never, on_failure="hold")
                 manager.register_executor(name, _Executor(parameters, self, pool, database, job))
@@ -139,7 +139,7 @@ class Worker:
         finally:
             pool.terminate()
 
-    async def _stop(self, manager: QueueManager, working: asyncio.Task[None]) -> None:
+    async def _stop(self, manager: Manager, working: asyncio.Task[None]) -> None:
         if working.done():
             return
         manager.shutdown.set()
