@@ -1,14 +1,9 @@
 """Mail by a real SMTP server: what it takes, refuses, puts off, and leaves unanswered."""
 
-import asyncio
-import email
-import email.policy
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP
 
 from doorstep.outreach.v1 import mailbox_service_pb2, notification_pb2
 from doorstep.outreach.v1 import notification_service_pb2 as pb
@@ -17,59 +12,29 @@ from services.chassis.testing import refused
 from services.outreach import jobs
 from services.outreach.errors import MailboxNotInUse
 from tests.outreach.conftest import Post, Reader, eventually
+from tests.outreach.mailserver import MailServer
 from tests.outreach.test_inbox import request_from
 
 STATE = notification_pb2.DeliveryState
 OUTCOME = notification_pb2.AttemptOutcome
 
 
-class Server:
-    """An SMTP server that answers as it is told."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self.mails: list[Any] = []
-        self.recipients: list[str] = []
-        self.answers: list[str] = []
-        """To the whole message, one after the other; then 250."""
-        self.hang_up = False
-        """Keeps the message and breaks off without an answer."""
-        self._transports: set[Any] = set()
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        answer = self.answers.pop(0) if self.answers else "250 taken"
-        if answer.startswith("2"):
-            self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-            self.recipients += envelope.rcpt_tos
-        if self.hang_up:
-            server.transport.abort()
-        return answer
-
-    @asynccontextmanager
-    async def serving(self) -> AsyncIterator["Server"]:
-        loop = asyncio.get_running_loop()
-        listening = await loop.create_server(lambda: SMTP(self, hostname="localhost"), "127.0.0.1", 0)
-        self.port = listening.sockets[0].getsockname()[1]
-        try:
-            yield self
-        finally:
-            listening.close()
-
-
 @pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with Server().serving() as found:
+async def server() -> AsyncIterator[MailServer]:
+    async with MailServer().serving() as found:
         yield found
 
 
 @pytest.fixture
-async def post(open_post: Callable[..., Any], server: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
+async def post(
+    open_post: Callable[..., Any], server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Post]:
     from datetime import timedelta
 
     from pydantic import SecretStr
 
     monkeypatch.setattr(jobs, "FIRST_PAUSE", timedelta(milliseconds=20))
-    url = SecretStr(f"smtp://127.0.0.1:{server.port}")
+    url = SecretStr(server.url)
     async with open_post(smtp_url=url, mail_from="Doorstep <no-reply@test.example>") as found:
         yield found
 
@@ -79,7 +44,7 @@ async def told(post: Post, reader: Reader) -> None:
     await post.quiet()
 
 
-async def test_a_mail_as_it_arrives(post: Post, server: Server):
+async def test_a_mail_as_it_arrives(post: Post, server: MailServer):
     reader = post.reader()
     await told(post, reader)
     [mail] = server.mails
@@ -94,7 +59,7 @@ async def test_a_mail_as_it_arrives(post: Post, server: Server):
     assert (attempt.number, attempt.provider, attempt.outcome) == (1, "smtp", OUTCOME.ATTEMPT_OUTCOME_SENT)
 
 
-async def test_refused_for_good_is_not_tried_again(post: Post, server: Server):
+async def test_refused_for_good_is_not_tried_again(post: Post, server: MailServer):
     server.answers = ["550 no such user"]
     reader = post.reader()
     await told(post, reader)
@@ -104,7 +69,7 @@ async def test_refused_for_good_is_not_tried_again(post: Post, server: Server):
     assert await list_dead_letters(post.harness.resources.database("outreach").pool) == []
 
 
-async def test_put_off_is_tried_again(post: Post, server: Server):
+async def test_put_off_is_tried_again(post: Post, server: MailServer):
     server.answers = ["451 later", "451 later"]
     reader = post.reader()
     await told(post, reader)
@@ -115,7 +80,7 @@ async def test_put_off_is_tried_again(post: Post, server: Server):
     assert len(server.mails) == 1
 
 
-async def test_given_up_is_held_and_a_replay_sends_it(post: Post, server: Server):
+async def test_given_up_is_held_and_a_replay_sends_it(post: Post, server: MailServer):
     server.answers = ["451 later"] * 3
     reader, pool = post.reader(), post.harness.resources.database("outreach").pool
     await told(post, reader)
@@ -127,7 +92,7 @@ async def test_given_up_is_held_and_a_replay_sends_it(post: Post, server: Server
     assert len(server.mails) == 1
 
 
-async def test_no_answer_is_never_sent_again_by_itself(post: Post, server: Server):
+async def test_no_answer_is_never_sent_again_by_itself(post: Post, server: MailServer):
     server.hang_up = True
     reader, pool = post.reader(), post.harness.resources.database("outreach").pool
     await told(post, reader)
@@ -145,7 +110,7 @@ async def test_no_answer_is_never_sent_again_by_itself(post: Post, server: Serve
     assert len(server.mails) == 1
 
 
-async def test_a_choice_holds_for_what_was_not_sent_yet(post: Post, server: Server):
+async def test_a_choice_holds_for_what_was_not_sent_yet(post: Post, server: MailServer):
     server.answers = ["451 later"] * 3
     reader, pool = post.reader(), post.harness.resources.database("outreach").pool
     await told(post, reader)
