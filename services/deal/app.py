@@ -3,6 +3,7 @@
 from doorstep.deal.v1 import (
     commission_service_pb2_grpc,
     deal_service_pb2_grpc,
+    dispute_service_pb2_grpc,
     document_service_pb2_grpc,
     ledger_service_pb2_grpc,
     offer_service_pb2_grpc,
@@ -17,6 +18,7 @@ from services.deal.payment_jobs import EventDelivery, Orders
 from services.deal.peers import IdentityPeople, PropertyListings
 from services.deal.providers import InSuiteProvider, PaymentProvider
 from services.deal.servicer.deal import DealServicer
+from services.deal.servicer.dispute import DisputeServicer
 from services.deal.servicer.document import DocumentServicer
 from services.deal.servicer.ledger import CommissionServicer, LedgerServicer
 from services.deal.servicer.offer import OfferServicer
@@ -54,6 +56,7 @@ def build(resources: Resources) -> App:
     app.add(deal_service_pb2_grpc.add_DealServiceServicer_to_server, DealServicer(parts))
     app.add(pipeline_service_pb2_grpc.add_PipelineServiceServicer_to_server, PipelineServicer(parts))
     app.add(document_service_pb2_grpc.add_DocumentServiceServicer_to_server, DocumentServicer(parts))
+    app.add(dispute_service_pb2_grpc.add_DisputeServiceServicer_to_server, DisputeServicer(parts))
     app.add(payment_service_pb2_grpc.add_PaymentServiceServicer_to_server, PaymentServicer(parts, providers))
     app.add(ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server, LedgerServicer(parts))
     app.add(commission_service_pb2_grpc.add_CommissionServiceServicer_to_server, CommissionServicer(parts))

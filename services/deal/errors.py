@@ -338,3 +338,73 @@ class DifferenceNotFound(NotFound):
 
     reason = "DIFFERENCE_NOT_FOUND"
     message = "the reconciliation has no such difference"
+
+
+class DisputeNotFound(NotFound):
+    """There is no such dispute, or the caller must not know of it."""
+
+    reason = "DISPUTE_NOT_FOUND"
+    message = "there is no such dispute, or the caller must not know of it"
+
+
+class EvidenceNotFound(NotFound):
+    """The dispute has no such document in evidence."""
+
+    reason = "EVIDENCE_NOT_FOUND"
+    message = "the dispute has no such document in evidence"
+
+
+class DisputeStateRefused(StateRefused):
+    """The state of the dispute does not allow it."""
+
+    reason = "DISPUTE_STATE"
+    message = "the state of the dispute does not allow it"
+
+
+class DisputeExists(AlreadyExists):
+    """The deal has a dispute that lasts."""
+
+    reason = "DISPUTE_EXISTS"
+    message = "the deal has a dispute that lasts"
+
+
+class DealDisputed(FailedPrecondition):
+    """A dispute over the deal lasts: its money stays where it is."""
+
+    reason = "DEAL_DISPUTED"
+    message = "a dispute over the deal lasts: its money stays where it is"
+
+
+class DisputeUnanswered(FailedPrecondition):
+    """The other side may still answer."""
+
+    reason = "DISPUTE_UNANSWERED"
+    message = "the other side may still answer"
+
+
+class EvidenceHidden(FailedPrecondition):
+    """Both sides must be able to see what is shown."""
+
+    reason = "EVIDENCE_HIDDEN"
+    message = "both sides must be able to see what is shown"
+
+
+class EvidenceLimit(FailedPrecondition):
+    """The side has shown as much as it may."""
+
+    reason = "EVIDENCE_LIMIT"
+    message = "the side has shown as much as it may"
+
+
+class NothingHeld(FailedPrecondition):
+    """No token of the deal is held."""
+
+    reason = "NOTHING_HELD"
+    message = "no token of the deal is held"
+
+
+class OwnCause(PermissionDenied):
+    """Nobody decides a dispute in which they have part."""
+
+    reason = "OWN_CAUSE"
+    message = "nobody decides a dispute in which they have part"

@@ -6,6 +6,7 @@ from doorstep.deal.v1 import deal_events_pb2 as pb
 from doorstep.deal.v1 import deal_jobs_pb2, payment_jobs_pb2
 from services.chassis.mapping import to_date, to_money, to_time
 from services.deal.models.deal import Deal
+from services.deal.models.dispute import Dispute, Evidence
 from services.deal.models.document import Document
 from services.deal.models.offer import Offer
 from services.deal.models.payment import Payment
@@ -173,3 +174,38 @@ def payout_released(row: Deal, payout: Payout, by: UUID | None) -> pb.PayoutRele
 def payout_job(row: Payout) -> payment_jobs_pb2.SubmitPayoutJob:
     """What the job that asks the provider for the transfer is told."""
     return payment_jobs_pb2.SubmitPayoutJob(payout_id=str(row.id), organization_id=str(row.organization_id))
+
+
+def dispute_opened(row: Deal, dispute: Dispute, by: UUID | None) -> pb.DisputeOpened:
+    """A party contests something."""
+    facts, dispute_id = deal_facts(row, by), str(dispute.id)
+    return pb.DisputeOpened(deal=facts, dispute_id=dispute_id, reason=dispute.reason, party=dispute.party)
+
+
+def dispute_answered(row: Deal, dispute: Dispute, by: UUID | None) -> pb.DisputeAnswered:
+    """The other side has spoken."""
+    return pb.DisputeAnswered(deal=deal_facts(row, by), dispute_id=str(dispute.id))
+
+
+def dispute_evidence_added(row: Deal, shown: Evidence, by: UUID | None) -> pb.DisputeEvidenceAdded:
+    """A side shows something."""
+    facts, dispute_id = deal_facts(row, by), str(shown.dispute_id)
+    return pb.DisputeEvidenceAdded(deal=facts, dispute_id=dispute_id, evidence_id=str(shown.id), sha256=shown.sha256)
+
+
+def dispute_withdrawn(row: Deal, dispute: Dispute, by: UUID | None) -> pb.DisputeWithdrawn:
+    """Whoever opened a dispute has taken it back."""
+    return pb.DisputeWithdrawn(deal=deal_facts(row, by), dispute_id=str(dispute.id))
+
+
+def dispute_resolved(row: Deal, dispute: Dispute, by: UUID | None) -> pb.DisputeResolved:
+    """A dispute was decided."""
+    currency = dispute.currency_code
+    return pb.DisputeResolved(
+        deal=deal_facts(row, by),
+        dispute_id=str(dispute.id),
+        outcome=dispute.outcome or "",
+        refund_amount=to_money(dispute.refund_amount, currency),
+        release_amount=to_money(dispute.release_amount, currency),
+        forfeit_amount=to_money(dispute.forfeit_amount, currency),
+    )

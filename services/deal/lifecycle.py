@@ -5,6 +5,7 @@ from enum import StrEnum
 from services.chassis.lifecycle import Lifecycle, Transition
 from services.deal.errors import (
     DealStateRefused,
+    DisputeStateRefused,
     DocumentStateRefused,
     OfferStateRefused,
     PaymentStateRefused,
@@ -85,6 +86,15 @@ class ReconciliationState(StrEnum):
     DISCARDED = "DISCARDED"
 
 
+class DisputeState(StrEnum):
+    """Where a dispute stands."""
+
+    OPEN = "OPEN"
+    UNDER_REVIEW = "UNDER_REVIEW"
+    RESOLVED = "RESOLVED"
+    WITHDRAWN = "WITHDRAWN"
+
+
 class AccountKind(StrEnum):
     """What the money of a ledger account is."""
 
@@ -135,6 +145,21 @@ DOCUMENT_LIFECYCLE = Lifecycle(
         Transition("reject", frozenset({DocumentStatus.RECEIVED}), DocumentStatus.REJECTED, "verify_time"),
     ),
     invalid=DocumentStateRefused,
+)
+
+_D = DisputeState
+LASTING_DISPUTES = frozenset({_D.OPEN, _D.UNDER_REVIEW})
+"""States in which the deal's money stays where it is; at most one dispute of a deal is in them."""
+
+DISPUTE_LIFECYCLE = Lifecycle(
+    DisputeState,
+    start=_D.OPEN,
+    transitions=(
+        Transition("respond", frozenset({_D.OPEN}), _D.UNDER_REVIEW, "respond_time"),
+        Transition("withdraw", LASTING_DISPUTES, _D.WITHDRAWN, "end_time"),
+        Transition("resolve", LASTING_DISPUTES, _D.RESOLVED, "end_time"),
+    ),
+    invalid=DisputeStateRefused,
 )
 
 _P = PaymentState

@@ -11,6 +11,7 @@ from services.chassis.errors import PermissionMissing
 from services.deal.errors import NotAParty
 from services.deal.lifecycle import OfferParty
 from services.deal.models.deal import Deal
+from services.deal.models.dispute import Dispute
 from services.deal.models.document import Document
 from services.deal.models.offer import Offer
 from services.deal.models.payment import Payment
@@ -19,6 +20,7 @@ from services.deal.models.payout import Payout
 READ = "deal.read"
 WRITE = "deal.write"
 MANAGE = "deal.manage"
+OPERATE = "platform.operate"
 
 
 def user_of(actor: Actor) -> UUID:
@@ -37,8 +39,8 @@ def member_with(actor: Actor, organization_id: UUID, permission: str) -> bool:
     return actor.organization_id == organization_id and actor.can(permission)
 
 
-def sees(actor: Actor, row: Offer | Deal | Payment) -> bool:
-    """Whether the caller may know of an offer, a deal or a payment."""
+def sees(actor: Actor, row: Offer | Deal | Payment | Dispute) -> bool:
+    """Whether the caller may know of an offer, a deal, a payment or a dispute."""
     return is_buyer(actor, row) or member_with(actor, row.organization_id, READ)
 
 
@@ -54,12 +56,12 @@ def sees_document(actor: Actor, row: Document) -> bool:
     return row.audience == "PARTIES" and row.buyer_id is not None and row.buyer_id == actor.user_id
 
 
-def is_buyer(actor: Actor, row: Offer | Deal | Payment) -> bool:
+def is_buyer(actor: Actor, row: Offer | Deal | Payment | Dispute) -> bool:
     """Whether the caller is the one who buys."""
     return row.buyer_id is not None and row.buyer_id == actor.user_id
 
 
-def side_of(actor: Actor, row: Offer) -> OfferParty:
+def side_of(actor: Actor, row: Offer | Deal) -> OfferParty:
     """For which side the caller speaks; a buyer who is a member too speaks as the buyer.
 
     Raises:

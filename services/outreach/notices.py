@@ -238,6 +238,9 @@ RULES: tuple[Rule[Any], ...] = (
         lambda e: _deal(e.deal, amount=e.amount, people={"payee": e.payee_id}, to=(e.payee_id,)),
     ),
     Rule(deal.DisputeOpened, Kind.DISPUTE_OPENED, lambda e: _deal(e.deal)),
+    Rule(deal.DisputeAnswered, Kind.DISPUTE_ANSWERED, lambda e: _deal(e.deal)),
+    Rule(deal.DisputeEvidenceAdded, Kind.DISPUTE_EVIDENCE_ADDED, lambda e: _deal(e.deal)),
+    Rule(deal.DisputeWithdrawn, Kind.DISPUTE_WITHDRAWN, lambda e: _deal(e.deal)),
     Rule(deal.DisputeResolved, Kind.DISPUTE_RESOLVED, lambda e: _deal(e.deal)),
     Rule(
         partnership.PartnerRequestCreated,

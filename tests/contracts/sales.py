@@ -21,6 +21,10 @@ PARTS = {
     "payout": "",
     "paid deal": "",
     "reconciliation": "",
+    "dispute": "dispute_id",
+    "disputed deal": "deal_id",
+    "disputed document": "",
+    "evidence": "",
 }
 """What this module makes; of a deal, the field that is meant."""
 
@@ -33,13 +37,17 @@ IDS = {
     "payment_id": "payment",
     "payout_id": "payout",
     "reconciliation_id": "reconciliation",
+    "dispute_id": "dispute",
+    "evidence_id": "evidence",
 }
-FILTERS = {
+MEANT = {
+    "AddDisputeEvidence": {"document_id": "disputed document"},
+    "ListDisputes": {"deal_id": "disputed deal"},
     "ListOffers": {"listing_id": "dealt listing"},
     "ListPayouts": {"deal_id": "paid deal"},
     "ListDeals": {"listing_id": "dealt listing", "stage_id": "dealt stage", "agent_id": "dealing agent"},
 }
-"""Lists that are filtered by things which have a deal."""
+"""RPCs by which more is meant by an id: a list is filtered by something that has a deal."""
 
 _PRICE = {"currencyCode": "USD", "units": "480000"}
 EXTRA: dict[str, dict[str, Any]] = {
@@ -56,6 +64,9 @@ EXTRA: dict[str, dict[str, Any]] = {
         "content": "ZGVlZA==",
     },
     "RejectDealDocument": {"reason": "Blurred."},
+    "OpenDispute": {"reason": "DISPUTE_REASON_OTHER", "statement": "The roof leaks."},
+    "RespondToDispute": {"response": "It does not."},
+    "AddDisputeEvidence": {"description": "A photo"},
     "CreatePayment": {"paymentMethod": "pm_ok"},
     "RefundPayment": {"reason": "Fell through."},
     "ForfeitPayment": {"reason": "Late."},
@@ -67,6 +78,7 @@ LEFT_OUT = {"CreateDeal": ("listing_id", "buyer_id", "agent_id")}
 """What a request may name and need not."""
 EXCEPTIONS = {
     "deal.PayoutService.CreatePayout.payee_id": "anybody may be owed something; the answer is about one's own deal",
+    "deal.DisputeService.ResolveDispute.*": "for operators of the platform, who belong to no organisation",
     "deal.DealService.CreateDeal.buyer_id": "everybody may buy, in whichever organisation; whether there is such a "
     "user is the answer",
     "deal.LedgerService.ListLedgerTransactions.deal_id": "a filter: the victim's deal has moved no money; tested where "
@@ -103,14 +115,30 @@ class Sales:
                 return await self._reconciliation(text, call)
             case "payout" | "paid deal":
                 return await self._payout(side, await self.world.some(side, "deal"), text, deal=resource != "payout")
-        deal_id = await self.world.some(side, "deal")
-        if resource == "document":
-            fields = EXTRA["AddDealDocument"] | {"documentType": f"D{self.world.number}", "fileName": text}
-            made = await call("AddDealDocument", by=self.buyers[deal_id], dealId=deal_id, **fields)
-            return str(made.document.document_id)
+            case "dispute" | "disputed deal":
+                deal_id = await self.make(side, "deal", text, call)  # it has one dispute at a time
+                fields = EXTRA["OpenDispute"] | {"statement": text}
+                made = await call("OpenDispute", by=self.buyers[deal_id], dealId=deal_id, **fields)
+                return str(getattr(made.dispute, PARTS[resource]))
+            case "document":
+                return await self._document(await self.world.some(side, "deal"), text, call)
+            case "disputed document" | "evidence":
+                dispute_id = await self.world.some(side, "dispute")
+                deal_id = (await call("GetDispute", disputeId=dispute_id)).dispute.deal_id
+                document_id = await self._document(deal_id, text, call)
+                if resource == "disputed document":
+                    return document_id
+                fields = {"disputeId": dispute_id, "documentId": document_id, "description": text}
+                shown = await call("AddDisputeEvidence", by=self.buyers[deal_id], **fields)
+                return str(shown.evidence.evidence_id)
         deal_id = await self.make(side, "deal", text, call)  # it has one payment at a time
         made = await call("CreatePayment", by=self.buyers[deal_id], dealId=deal_id, **EXTRA["CreatePayment"])
         return str(made.payment.payment_id)
+
+    async def _document(self, deal_id: str, text: str, call: Any) -> str:
+        fields = EXTRA["AddDealDocument"] | {"documentType": f"D{self.world.number}", "fileName": text}
+        made = await call("AddDealDocument", by=self.buyers[deal_id], dealId=deal_id, **fields)
+        return str(made.document.document_id)
 
     async def _offer(self, side: Any, text: str, call: Any) -> tuple[str, str]:
         market = self.world.market

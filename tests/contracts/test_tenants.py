@@ -354,7 +354,7 @@ def resource_of(rpc: Rpc, path: str) -> str:
         return visits.OTHERWISE[f"{rpc.name}.{path}"]
     if rpc.method.name == "ListVisits":
         return next(resource for resource, part in VISIT_PARTS.items() if part == name)
-    return sales.FILTERS.get(rpc.method.name, {}).get(name) or RESOURCES[name]
+    return sales.MEANT.get(rpc.method.name, {}).get(name) or RESOURCES[name]
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -15,6 +15,7 @@ from doorstep.deal.v1 import (
     deal_pb2,
     deal_service_pb2,
     deal_service_pb2_grpc,
+    dispute_service_pb2_grpc,
     document_service_pb2_grpc,
     ledger_service_pb2_grpc,
     offer_pb2,
@@ -41,10 +42,20 @@ WAIT = 30.0
 class Side:
     """Somebody who calls."""
 
-    def __init__(self, harness: Harness, organization_id: UUID | None, permissions: tuple[str, ...]) -> None:
-        self.user_id = new_id()
+    def __init__(
+        self,
+        harness: Harness,
+        organization_id: UUID | None,
+        permissions: tuple[str, ...],
+        *,
+        user_id: UUID | None = None,
+        age: float = 0,
+    ) -> None:
+        self.user_id = user_id or new_id()
         self.organization_id = organization_id
-        self.token = harness.token(user_id=self.user_id, organization_id=organization_id, permissions=permissions)
+        self.token = harness.token(
+            user_id=self.user_id, organization_id=organization_id, permissions=permissions, age=age
+        )
 
 
 class Sale:
@@ -57,6 +68,7 @@ class Sale:
         self.offers = harness.stub(offer_service_pb2_grpc.OfferServiceStub)
         self.deals = harness.stub(deal_service_pb2_grpc.DealServiceStub)
         self.pipelines = harness.stub(pipeline_service_pb2_grpc.PipelineServiceStub)
+        self.disputes = harness.stub(dispute_service_pb2_grpc.DisputeServiceStub)
         self.documents = harness.stub(document_service_pb2_grpc.DocumentServiceStub)
         self.payments = harness.stub(payment_service_pb2_grpc.PaymentServiceStub)
         self.ledger = harness.stub(ledger_service_pb2_grpc.LedgerServiceStub)

@@ -17,6 +17,7 @@ from services.deal.lifecycle import AccountKind, DealState
 from services.deal.models.deal import Deal
 from services.deal.models.ledger import CommissionPolicy
 from services.deal.operations.common import invalid, note
+from services.deal.operations.holding import must_be_undisputed
 from services.deal.operations.ledger import Posted, commission_place, divide
 from services.deal.repository.deal import DealRepository
 from services.deal.repository.ledger import LedgerRepository, Place, PolicyRepository
@@ -86,12 +87,13 @@ async def distribute_commission(tx: Transaction, actor: Actor, deal_id: UUID, no
     """Divide what the ledger holds as the commission of a closed deal.
 
     Raises:
-        DealNotFound, DealStateRefused, NothingToDistribute.
+        DealNotFound, DealStateRefused, DealDisputed, NothingToDistribute.
     """
     by = policy.user_of(actor)
     deal = await DealRepository(tx).get_for_update(deal_id)
     if deal.state != DealState.CLOSED:
         raise DealStateRefused(metadata={"state": deal.state, "allowed_states": DealState.CLOSED.name})
+    await must_be_undisputed(tx, deal)
     # Ahead of the order of accounts, which is safe: who touches this one holds the lock of the deal.
     total = await LedgerRepository(tx).balance(deal.organization_id, commission_place(deal), now)
     if total <= 0:

@@ -21,6 +21,7 @@ from services.deal.lifecycle import DEAL_LIFECYCLE, OFFER_LIFECYCLE, OPEN_PAYMEN
 from services.deal.models.deal import Deal, TimelineEntry
 from services.deal.models.pipeline import Stage
 from services.deal.operations.common import invalid, match_etag, must_be_for_sale, not_past, note, same_currency
+from services.deal.operations.holding import must_be_undisputed
 from services.deal.operations.offer import lapse_open_offers
 from services.deal.operations.opening import open_deal
 from services.deal.operations.pipeline import get_pipeline
@@ -187,7 +188,7 @@ async def close_deal(
     """Complete the sale.
 
     Raises:
-        DealNotFound, DealStateRefused, EtagMismatch, DocumentsMissing, PaymentOpen, InvalidFields.
+        DealNotFound, DealStateRefused, EtagMismatch, DealDisputed, DocumentsMissing, PaymentOpen, InvalidFields.
     """
     row = await _lock(tx, deal_id)
     match_etag(row.etag, etag)
@@ -196,6 +197,7 @@ async def close_deal(
     if (day - now.date()).days > 1:  # tomorrow in UTC is today somewhere
         raise invalid("close_date", "must not be in the future", "date.future")
     stages: Sequence[Stage] = (await get_pipeline(tx, row.pipeline_id)).stages
+    await must_be_undisputed(tx, row)
     await _must_have(tx, row, {kind for stage in stages for kind in stage.required_document_types})
     await _no_open_payment(tx, row)
     DEAL_LIFECYCLE.apply(row, "close", at=now)
@@ -211,11 +213,12 @@ async def cancel_deal(tx: Transaction, actor: Actor, deal_id: UUID, *, reason: s
     """End a deal that has fallen through, and its accepted offer with it.
 
     Raises:
-        DealNotFound, DealStateRefused, EtagMismatch, PaymentOpen.
+        DealNotFound, DealStateRefused, EtagMismatch, DealDisputed, PaymentOpen.
     """
     row = await _lock(tx, deal_id)
     match_etag(row.etag, etag)
     must_be_open(row)
+    await must_be_undisputed(tx, row)
     await _no_open_payment(tx, row)
     if row.offer_id is not None:
         offer = await OfferRepository(tx).get(row.offer_id)  # locked by `_lock`

@@ -22,6 +22,7 @@ from services.deal.models.payment import Payment
 from services.deal.operations.commission import rule_for
 from services.deal.operations.common import invalid, match_etag, note
 from services.deal.operations.deal import get_deal, must_be_open
+from services.deal.operations.holding import must_be_undisputed
 from services.deal.operations.ledger import move_token
 from services.deal.providers import Order, ProviderEvent
 from services.deal.repository.deal import DealRepository
@@ -124,12 +125,13 @@ async def release_payment(tx: Transaction, actor: Actor, payment_id: UUID, *, et
     """Let held money go to its purpose.
 
     Raises:
-        PaymentNotFound, PaymentStateRefused, DealStateRefused, EtagMismatch.
+        PaymentNotFound, PaymentStateRefused, DealStateRefused, DealDisputed, EtagMismatch.
     """
     found = await lock(tx, payment_id)
     match_etag(found.row.etag, etag)
     PAYMENT_LIFECYCLE.target("release", PaymentState(found.row.state))
     must_be_open(found.deal)
+    await must_be_undisputed(tx, found.deal)
     await _move(tx, found.deal, found.row, "release", by=policy.user_of(actor), now=now)
     return found.row
 
@@ -140,10 +142,12 @@ async def refund_payment(
     """Send held money back; it stays in escrow until the provider says that it has arrived.
 
     Raises:
-        PaymentNotFound, PaymentStateRefused, EtagMismatch.
+        PaymentNotFound, PaymentStateRefused, DealDisputed, EtagMismatch.
     """
     found = await lock(tx, payment_id)
     match_etag(found.row.etag, etag)
+    PAYMENT_LIFECYCLE.target("refund", PaymentState(found.row.state))
+    await must_be_undisputed(tx, found.deal)
     await _move(tx, found.deal, found.row, "refund", by=policy.user_of(actor), now=now, reason=reason)
     return found.row
 
@@ -154,10 +158,12 @@ async def forfeit_payment(
     """Record that the buyer has lost held money by contract.
 
     Raises:
-        PaymentNotFound, PaymentStateRefused, EtagMismatch.
+        PaymentNotFound, PaymentStateRefused, DealDisputed, EtagMismatch.
     """
     found = await lock(tx, payment_id)
     match_etag(found.row.etag, etag)
+    PAYMENT_LIFECYCLE.target("forfeit", PaymentState(found.row.state))
+    await must_be_undisputed(tx, found.deal)
     await _move(tx, found.deal, found.row, "forfeit", by=policy.user_of(actor), now=now, reason=reason)
     return found.row
 

@@ -80,7 +80,8 @@ class CommissionServiceServicer:
         they add up to the whole (largest remainder).
 
         Permission: deal.manage. Allowed states: CLOSED. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
-        (DEAL_STATE); FAILED_PRECONDITION (NOTHING_TO_DISTRIBUTE), also the second time.
+        (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+        (NOTHING_TO_DISTRIBUTE), also the second time.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

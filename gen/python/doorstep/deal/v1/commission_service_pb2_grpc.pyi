@@ -49,7 +49,8 @@ class CommissionServiceStub:
     they add up to the whole (largest remainder).
 
     Permission: deal.manage. Allowed states: CLOSED. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
-    (DEAL_STATE); FAILED_PRECONDITION (NOTHING_TO_DISTRIBUTE), also the second time.
+    (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+    (NOTHING_TO_DISTRIBUTE), also the second time.
     """
 
 @_typing.type_check_only
@@ -73,7 +74,8 @@ class CommissionServiceAsyncStub(CommissionServiceStub):
     they add up to the whole (largest remainder).
 
     Permission: deal.manage. Allowed states: CLOSED. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
-    (DEAL_STATE); FAILED_PRECONDITION (NOTHING_TO_DISTRIBUTE), also the second time.
+    (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+    (NOTHING_TO_DISTRIBUTE), also the second time.
     """
 
 class CommissionServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -112,7 +114,8 @@ class CommissionServiceServicer(metaclass=_abc_1.ABCMeta):
         they add up to the whole (largest remainder).
 
         Permission: deal.manage. Allowed states: CLOSED. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
-        (DEAL_STATE); FAILED_PRECONDITION (NOTHING_TO_DISTRIBUTE), also the second time.
+        (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+        (NOTHING_TO_DISTRIBUTE), also the second time.
         """
 
 def add_CommissionServiceServicer_to_server(servicer: CommissionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

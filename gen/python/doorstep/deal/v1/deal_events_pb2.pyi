@@ -203,6 +203,38 @@ class PayoutReleased(_message.Message):
     def __init__(self, deal: _Optional[_Union[DealFacts, _Mapping]] = ..., payout_id: _Optional[str] = ..., payee_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class DisputeOpened(_message.Message):
+    __slots__ = ("deal", "dispute_id", "reason", "party")
+    DEAL_FIELD_NUMBER: _ClassVar[int]
+    DISPUTE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    PARTY_FIELD_NUMBER: _ClassVar[int]
+    deal: DealFacts
+    dispute_id: str
+    reason: str
+    party: str
+    def __init__(self, deal: _Optional[_Union[DealFacts, _Mapping]] = ..., dispute_id: _Optional[str] = ..., reason: _Optional[str] = ..., party: _Optional[str] = ...) -> None: ...
+
+class DisputeAnswered(_message.Message):
+    __slots__ = ("deal", "dispute_id")
+    DEAL_FIELD_NUMBER: _ClassVar[int]
+    DISPUTE_ID_FIELD_NUMBER: _ClassVar[int]
+    deal: DealFacts
+    dispute_id: str
+    def __init__(self, deal: _Optional[_Union[DealFacts, _Mapping]] = ..., dispute_id: _Optional[str] = ...) -> None: ...
+
+class DisputeEvidenceAdded(_message.Message):
+    __slots__ = ("deal", "dispute_id", "evidence_id", "sha256")
+    DEAL_FIELD_NUMBER: _ClassVar[int]
+    DISPUTE_ID_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_ID_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    deal: DealFacts
+    dispute_id: str
+    evidence_id: str
+    sha256: str
+    def __init__(self, deal: _Optional[_Union[DealFacts, _Mapping]] = ..., dispute_id: _Optional[str] = ..., evidence_id: _Optional[str] = ..., sha256: _Optional[str] = ...) -> None: ...
+
+class DisputeWithdrawn(_message.Message):
     __slots__ = ("deal", "dispute_id")
     DEAL_FIELD_NUMBER: _ClassVar[int]
     DISPUTE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -211,9 +243,17 @@ class DisputeOpened(_message.Message):
     def __init__(self, deal: _Optional[_Union[DealFacts, _Mapping]] = ..., dispute_id: _Optional[str] = ...) -> None: ...
 
 class DisputeResolved(_message.Message):
-    __slots__ = ("deal", "dispute_id")
+    __slots__ = ("deal", "dispute_id", "outcome", "refund_amount", "release_amount", "forfeit_amount")
     DEAL_FIELD_NUMBER: _ClassVar[int]
     DISPUTE_ID_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    REFUND_AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    RELEASE_AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    FORFEIT_AMOUNT_FIELD_NUMBER: _ClassVar[int]
     deal: DealFacts
     dispute_id: str
-    def __init__(self, deal: _Optional[_Union[DealFacts, _Mapping]] = ..., dispute_id: _Optional[str] = ...) -> None: ...
+    outcome: str
+    refund_amount: _money_pb2.Money
+    release_amount: _money_pb2.Money
+    forfeit_amount: _money_pb2.Money
+    def __init__(self, deal: _Optional[_Union[DealFacts, _Mapping]] = ..., dispute_id: _Optional[str] = ..., outcome: _Optional[str] = ..., refund_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., release_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., forfeit_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...

@@ -139,7 +139,8 @@ class DealServiceServicer:
         accepted, and no token payment may be under way.
 
         Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DOCUMENTS_MISSING); FAILED_PRECONDITION (PAYMENT_OPEN).
+        FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
+        (DOCUMENTS_MISSING); FAILED_PRECONDITION (PAYMENT_OPEN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -150,7 +151,8 @@ class DealServiceServicer:
         FELL_THROUGH. A token that is held must be refunded or forfeited first.
 
         Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (PAYMENT_OPEN).
+        FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
+        (PAYMENT_OPEN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -71,14 +71,16 @@ class DealServiceStub:
     accepted, and no token payment may be under way.
 
     Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DOCUMENTS_MISSING); FAILED_PRECONDITION (PAYMENT_OPEN).
+    FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
+    (DOCUMENTS_MISSING); FAILED_PRECONDITION (PAYMENT_OPEN).
     """
     CancelDeal: _grpc.UnaryUnaryMultiCallable[_deal_service_pb2.CancelDealRequest, _deal_service_pb2.CancelDealResponse]
     """Ends a deal that has fallen through: CANCELLED; the listing is back on the market and its accepted offer
     FELL_THROUGH. A token that is held must be refunded or forfeited first.
 
     Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (PAYMENT_OPEN).
+    FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
+    (PAYMENT_OPEN).
     """
     ListDealTimeline: _grpc.UnaryUnaryMultiCallable[_deal_service_pb2.ListDealTimelineRequest, _deal_service_pb2.ListDealTimelineResponse]
     """Lists what has happened to a deal, the latest first.
@@ -130,14 +132,16 @@ class DealServiceAsyncStub(DealServiceStub):
     accepted, and no token payment may be under way.
 
     Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DOCUMENTS_MISSING); FAILED_PRECONDITION (PAYMENT_OPEN).
+    FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
+    (DOCUMENTS_MISSING); FAILED_PRECONDITION (PAYMENT_OPEN).
     """
     CancelDeal: _aio.UnaryUnaryMultiCallable[_deal_service_pb2.CancelDealRequest, _deal_service_pb2.CancelDealResponse]  # type: ignore[assignment]
     """Ends a deal that has fallen through: CANCELLED; the listing is back on the market and its accepted offer
     FELL_THROUGH. A token that is held must be refunded or forfeited first.
 
     Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (PAYMENT_OPEN).
+    FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
+    (PAYMENT_OPEN).
     """
     ListDealTimeline: _aio.UnaryUnaryMultiCallable[_deal_service_pb2.ListDealTimelineRequest, _deal_service_pb2.ListDealTimelineResponse]  # type: ignore[assignment]
     """Lists what has happened to a deal, the latest first.
@@ -222,7 +226,8 @@ class DealServiceServicer(metaclass=_abc_1.ABCMeta):
         accepted, and no token payment may be under way.
 
         Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DOCUMENTS_MISSING); FAILED_PRECONDITION (PAYMENT_OPEN).
+        FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
+        (DOCUMENTS_MISSING); FAILED_PRECONDITION (PAYMENT_OPEN).
         """
 
     @_abc_1.abstractmethod
@@ -235,7 +240,8 @@ class DealServiceServicer(metaclass=_abc_1.ABCMeta):
         FELL_THROUGH. A token that is held must be refunded or forfeited first.
 
         Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (PAYMENT_OPEN).
+        FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
+        (PAYMENT_OPEN).
         """
 
     @_abc_1.abstractmethod

@@ -56,19 +56,20 @@ class PaymentServiceStub:
     """Lets held money go to its purpose: RELEASED.
 
     Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE).
+    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
     """
     RefundPayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.RefundPaymentRequest, _payment_service_pb2.RefundPaymentResponse]
     """Sends held money back: REFUNDING until the provider says that it has arrived.
 
     Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (PROVIDER_MISSING).
+    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
+    FAILED_PRECONDITION (PROVIDER_MISSING).
     """
     ForfeitPayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.ForfeitPaymentRequest, _payment_service_pb2.ForfeitPaymentResponse]
     """Records that the buyer has lost held money by contract: FORFEITED.
 
     Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE).
+    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
     """
     ReceiveProviderEvent: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.ReceiveProviderEventRequest, _payment_service_pb2.ReceiveProviderEventResponse]
     """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature`
@@ -109,19 +110,20 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     """Lets held money go to its purpose: RELEASED.
 
     Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE).
+    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
     """
     RefundPayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.RefundPaymentRequest, _payment_service_pb2.RefundPaymentResponse]  # type: ignore[assignment]
     """Sends held money back: REFUNDING until the provider says that it has arrived.
 
     Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (PROVIDER_MISSING).
+    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
+    FAILED_PRECONDITION (PROVIDER_MISSING).
     """
     ForfeitPayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.ForfeitPaymentRequest, _payment_service_pb2.ForfeitPaymentResponse]  # type: ignore[assignment]
     """Records that the buyer has lost held money by contract: FORFEITED.
 
     Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE).
+    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
     """
     ReceiveProviderEvent: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.ReceiveProviderEventRequest, _payment_service_pb2.ReceiveProviderEventResponse]  # type: ignore[assignment]
     """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature`
@@ -183,7 +185,7 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lets held money go to its purpose: RELEASED.
 
         Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE).
+        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
         """
 
     @_abc_1.abstractmethod
@@ -195,7 +197,8 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sends held money back: REFUNDING until the provider says that it has arrived.
 
         Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (PROVIDER_MISSING).
+        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
+        FAILED_PRECONDITION (PROVIDER_MISSING).
         """
 
     @_abc_1.abstractmethod
@@ -207,7 +210,7 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Records that the buyer has lost held money by contract: FORFEITED.
 
         Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE).
+        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
         """
 
     @_abc_1.abstractmethod
