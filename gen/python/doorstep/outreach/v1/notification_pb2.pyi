@@ -71,6 +71,9 @@ class NotificationType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTIFICATION_TYPE_INVITATION: _ClassVar[NotificationType]
     NOTIFICATION_TYPE_SIGN_IN_LOCKED: _ClassVar[NotificationType]
     NOTIFICATION_TYPE_SESSION_REUSED: _ClassVar[NotificationType]
+    NOTIFICATION_TYPE_DISPUTE_ANSWERED: _ClassVar[NotificationType]
+    NOTIFICATION_TYPE_DISPUTE_EVIDENCE_ADDED: _ClassVar[NotificationType]
+    NOTIFICATION_TYPE_DISPUTE_WITHDRAWN: _ClassVar[NotificationType]
 
 class NotificationChannel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -161,6 +164,9 @@ NOTIFICATION_TYPE_ACCOUNT_DELETED: NotificationType
 NOTIFICATION_TYPE_INVITATION: NotificationType
 NOTIFICATION_TYPE_SIGN_IN_LOCKED: NotificationType
 NOTIFICATION_TYPE_SESSION_REUSED: NotificationType
+NOTIFICATION_TYPE_DISPUTE_ANSWERED: NotificationType
+NOTIFICATION_TYPE_DISPUTE_EVIDENCE_ADDED: NotificationType
+NOTIFICATION_TYPE_DISPUTE_WITHDRAWN: NotificationType
 NOTIFICATION_CHANNEL_UNSPECIFIED: NotificationChannel
 NOTIFICATION_CHANNEL_IN_APP: NotificationChannel
 NOTIFICATION_CHANNEL_EMAIL: NotificationChannel

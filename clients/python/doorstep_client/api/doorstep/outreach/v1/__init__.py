@@ -592,6 +592,21 @@ class NotificationType(betterproto2.Enum):
     A session was ended because its refresh token was copied.
     """
 
+    DISPUTE_ANSWERED = 58
+    """
+    The other side of a dispute has answered.
+    """
+
+    DISPUTE_EVIDENCE_ADDED = 59
+    """
+    A side of a dispute shows something.
+    """
+
+    DISPUTE_WITHDRAWN = 60
+    """
+    A dispute was taken back.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -653,6 +668,9 @@ class NotificationType(betterproto2.Enum):
             55: "NOTIFICATION_TYPE_INVITATION",
             56: "NOTIFICATION_TYPE_SIGN_IN_LOCKED",
             57: "NOTIFICATION_TYPE_SESSION_REUSED",
+            58: "NOTIFICATION_TYPE_DISPUTE_ANSWERED",
+            59: "NOTIFICATION_TYPE_DISPUTE_EVIDENCE_ADDED",
+            60: "NOTIFICATION_TYPE_DISPUTE_WITHDRAWN",
         }
 
     @classmethod
@@ -716,6 +734,9 @@ class NotificationType(betterproto2.Enum):
             "NOTIFICATION_TYPE_INVITATION": 55,
             "NOTIFICATION_TYPE_SIGN_IN_LOCKED": 56,
             "NOTIFICATION_TYPE_SESSION_REUSED": 57,
+            "NOTIFICATION_TYPE_DISPUTE_ANSWERED": 58,
+            "NOTIFICATION_TYPE_DISPUTE_EVIDENCE_ADDED": 59,
+            "NOTIFICATION_TYPE_DISPUTE_WITHDRAWN": 60,
         }
 
 
