@@ -2,11 +2,13 @@
 
 Owns: offers (PENDING, COUNTERED, ACCEPTED and how they end, see `lifecycle.py`) with what either side asked for, deals
 (OPEN, CLOSED, CANCELLED) with their timeline, pipelines and stages, documents with their bytes, token payments, the
-double-entry ledger, commission policies, payouts, reconciliations.
+double-entry ledger, commission policies, payouts, reconciliations, disputes with their evidence.
 Promises: at most one accepted offer and one open deal per listing; what competes lapses in the same transaction.
 Money moves by ledger transactions that the database refuses unless they balance; no amount is taken from a caller.
+While a dispute over a deal lasts, none of its money moves.
 Publishes: OfferMade, OfferCountered, OfferAccepted, OfferRejected, OfferWithdrawn, OfferExpired, OfferLapsed,
 DealOpened, DealStageMoved, DealClosed, DealCancelled, DocumentVerified, DocumentRejected, TokenHeld, TokenReleased,
-TokenRefunded, TokenForfeited, PayoutReleased. Consumes: nothing.
-Calls: property (ResolveListing).
+TokenRefunded, TokenForfeited, PayoutReleased, DisputeOpened, DisputeAnswered, DisputeEvidenceAdded, DisputeWithdrawn,
+DisputeResolved. Consumes: nothing.
+Calls: property (ResolveListing), identity (ResolveUsers).
 """

@@ -32,6 +32,7 @@ SERVICES: dict[str, Stubs] = {
     "conversations": Stubs(messaging_v1.ConversationServiceStub, messaging_v1.ConversationServiceSyncStub),
     "dead_letters": Stubs(tasks_v1.DeadLetterServiceStub, tasks_v1.DeadLetterServiceSyncStub),
     "deals": Stubs(deal_v1.DealServiceStub, deal_v1.DealServiceSyncStub),
+    "disputes": Stubs(deal_v1.DisputeServiceStub, deal_v1.DisputeServiceSyncStub),
     "document": Stubs(deal_v1.DocumentServiceStub, deal_v1.DocumentServiceSyncStub),
     "engagements": Stubs(partnership_v1.EngagementServiceStub, partnership_v1.EngagementServiceSyncStub),
     "imports": Stubs(property_v1.ImportServiceStub, property_v1.ImportServiceSyncStub),
@@ -78,6 +79,7 @@ class Services:
     conversations: messaging_v1.ConversationServiceStub
     dead_letters: tasks_v1.DeadLetterServiceStub
     deals: deal_v1.DealServiceStub
+    disputes: deal_v1.DisputeServiceStub
     document: deal_v1.DocumentServiceStub
     engagements: partnership_v1.EngagementServiceStub
     imports: property_v1.ImportServiceStub
@@ -123,6 +125,7 @@ class SyncServices:
     conversations: messaging_v1.ConversationServiceSyncStub
     dead_letters: tasks_v1.DeadLetterServiceSyncStub
     deals: deal_v1.DealServiceSyncStub
+    disputes: deal_v1.DisputeServiceSyncStub
     document: deal_v1.DocumentServiceSyncStub
     engagements: partnership_v1.EngagementServiceSyncStub
     imports: property_v1.ImportServiceSyncStub
@@ -186,6 +189,10 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.deal.v1.DealService/GetDeal",
         "/doorstep.deal.v1.DealService/ListDeals",
         "/doorstep.deal.v1.DealService/ListDealTimeline",
+        "/doorstep.deal.v1.DisputeService/GetDispute",
+        "/doorstep.deal.v1.DisputeService/ListDisputes",
+        "/doorstep.deal.v1.DisputeService/ListDisputeEvidence",
+        "/doorstep.deal.v1.DisputeService/DownloadDisputeEvidence",
         "/doorstep.deal.v1.DocumentService/GetDealDocument",
         "/doorstep.deal.v1.DocumentService/ListDealDocuments",
         "/doorstep.deal.v1.DocumentService/DownloadDealDocument",
