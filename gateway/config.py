@@ -21,6 +21,7 @@ from envoy_data_plane.envoy.extensions.transport_sockets.tls import v3 as tls
 from envoy_data_plane.envoy.type.matcher import v3 as matcher
 from envoy_data_plane.google.protobuf import Any, Struct
 
+import gateway.haste  # noqa: F401 - the library needs it
 from gateway import clusters, filters, replies, routes
 from gateway.contract import Method, public_methods
 from gateway.settings import Address, GatewaySettings

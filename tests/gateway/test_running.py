@@ -11,8 +11,10 @@ from pathlib import Path
 
 import grpc
 import httpx
+import pydantic
 import pytest
 import yaml
+from envoy_data_plane.envoy.config.core import v3 as core
 from grpc_health.v1 import health_pb2
 
 from gateway import assets, config, runner
@@ -187,6 +189,13 @@ class TestStart:
         with pytest.raises(GatewayError, match="jwks"):
             gateway.start(self.settings(tmp_path, keys, jwks="{}"))
         assert not gateway.running
+
+    def test_the_library_checks_types_although_it_hastens(self) -> None:
+        node = core.Node(id="gateway")
+        assert node.to_dict() == {"id": "gateway"}
+        node.id = 5  # type: ignore[assignment]
+        with pytest.raises(pydantic.ValidationError):
+            node.to_dict()
 
     def test_rendered_files_are_complete_and_valid(self, tmp_path: Path, keys: Keys) -> None:
         settings = self.settings(
