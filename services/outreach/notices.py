@@ -90,7 +90,7 @@ def _is_user(text: str) -> bool:
 
 def _visit(facts: visit.VisitFacts, *, times: Mapping[str, Timestamp] | None = None, **words: str) -> Notice:
     return Notice(
-        to=(facts.buyer_id, facts.agent_id),
+        to=(facts.buyer_id, facts.agent_id, *facts.contact_ids),
         resource=("visit", facts.visit_id),
         people={"buyer": facts.buyer_id, "agent": facts.agent_id, "actor": facts.actor_id},
         times={"when": facts.start_time, **(times or {})},

@@ -2,7 +2,7 @@
 
 Owns: visits (PENDING, COUNTERED, APPROVED, IN_PROGRESS, COMPLETED, REJECTED, CANCELLED, EXPIRED, NO_SHOW; see
 `lifecycle.py`), their history, codes and evidence, reviews, references to photos, feeds for
-calendar programs, certificates of completed visits, and the availability of agents.
+calendar programs, certificates of completed visits, the availability of agents, and the showing rules of listings.
 Publishes: VisitRequested, VisitCountered, VisitApproved, VisitRejected, VisitRescheduled, VisitCancelled, VisitExpired,
 VisitReminderDue, VisitStarted, VisitCompleted, VisitNoShow, VisitReviewed. Consumes: nothing.
 Calls: property's ResolveListing, identity's ResolveUsers.

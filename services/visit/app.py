@@ -8,6 +8,7 @@ from doorstep.visit.v1 import (
     certificate_service_pb2_grpc,
     photo_service_pb2_grpc,
     review_service_pb2_grpc,
+    showing_rules_service_pb2_grpc,
     visit_service_pb2_grpc,
 )
 from services.chassis.app import App, Resources
@@ -19,6 +20,7 @@ from services.visit.servicer.calendar import CalendarServicer
 from services.visit.servicer.certificate import CertificateServicer
 from services.visit.servicer.parts import Parts
 from services.visit.servicer.review import PhotoServicer, ReviewServicer
+from services.visit.servicer.showing_rules import ShowingRulesServicer
 from services.visit.servicer.visit import VisitServicer
 
 
@@ -38,6 +40,7 @@ def build(resources: Resources) -> App:
     app = App("visit", jobs=VisitJobs(database, resources.clock).all())
     app.add(visit_service_pb2_grpc.add_VisitServiceServicer_to_server, VisitServicer(parts))
     app.add(availability_service_pb2_grpc.add_AvailabilityServiceServicer_to_server, AvailabilityServicer(parts))
+    app.add(showing_rules_service_pb2_grpc.add_ShowingRulesServiceServicer_to_server, ShowingRulesServicer(parts))
     app.add(review_service_pb2_grpc.add_ReviewServiceServicer_to_server, ReviewServicer(parts))
     app.add(photo_service_pb2_grpc.add_PhotoServiceServicer_to_server, PhotoServicer(parts))
     settings = resources.settings

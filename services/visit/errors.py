@@ -87,6 +87,20 @@ class NothingToDecline(FailedPrecondition):
     message = "the visit was not moved since it was agreed"
 
 
+class InstructionsOnly(FailedPrecondition):
+    """Visits of the listing are not requested here."""
+
+    reason = "INSTRUCTIONS_ONLY"
+    message = "visits of this listing are not requested here; its instructions say what to do"
+
+
+class ContactNotFound(NotFound):
+    """There is no such user to be a contact; metadata `user_id`."""
+
+    reason = "CONTACT_NOT_FOUND"
+    message = "there is no such user to be a contact"
+
+
 class CodeMissing(FailedPrecondition):
     """No code of the visit is good now."""
 

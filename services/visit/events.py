@@ -28,11 +28,14 @@ def facts(row: Visit, actor_id: UUID | None) -> pb.VisitFacts:
         time_zone=row.time_zone,
         sequence=row.sequence,
         actor_id=str(actor_id or ""),
+        contact_ids=map(str, row.contact_ids),
     )
 
 
-def of_verb(verb: str, row: Visit, actor_id: UUID | None, previous_start_time: datetime) -> Message:
-    """The event of a verb that has been applied."""
+def of_verb(verb: str, row: Visit, actor_id: UUID | None, previous_start_time: datetime) -> Message | None:
+    """The event of a verb that has been applied; of a confirmation that is not the last nobody is told."""
+    if verb == "confirm":
+        return None
     visit = facts(row, actor_id)
     makers: dict[str, Any] = {
         "request": lambda: pb.VisitRequested(visit=visit),
@@ -60,9 +63,10 @@ def completed(visit: pb.VisitFacts, row: Visit) -> pb.VisitCompleted:
     return pb.VisitCompleted(visit=visit, certificate_id=str(row.certificate_id), needs_review=row.needs_review)
 
 
-def publish(tx: Transaction, row: Visit, message: Message) -> None:
-    """State a fact of a visit; buyers act for no organisation, so it is named."""
-    tx.publish(message, key=str(row.id), organization_id=row.organization_id)
+def publish(tx: Transaction, row: Visit, message: Message | None) -> None:
+    """State a fact of a visit, if there is one; buyers act for no organisation, so it is named."""
+    if message is not None:
+        tx.publish(message, key=str(row.id), organization_id=row.organization_id)
 
 
 def reminder_due(row: Visit, minutes_before: int) -> pb.VisitReminderDue:

@@ -49,6 +49,8 @@ VISIT_LIFECYCLE = Lifecycle(
     start=_S.PENDING,
     transitions=(
         _verb("approve", _S.APPROVED, _S.PENDING, stamp="approve_time"),
+        # One of several who all have to agree.
+        _verb("confirm", _S.PENDING, _S.PENDING),
         _verb("counter", _S.COUNTERED, _S.PENDING, _S.COUNTERED),
         _verb("accept_counter", _S.APPROVED, _S.COUNTERED, stamp="approve_time"),
         _verb("reject", _S.REJECTED, _S.PENDING, _S.COUNTERED, stamp="close_time"),

@@ -39,9 +39,29 @@ def party_of(actor: Actor, row: Visit) -> Party | None:
     return None
 
 
+def is_contact(actor: Actor, row: Visit) -> bool:
+    """Whether the caller is one of those who are asked beside the agent. Contacts answer requests, and no more."""
+    return actor.user_id is not None and actor.user_id in row.contact_ids
+
+
 def may_see(actor: Actor, row: Visit) -> bool:
     """Whether the caller may know of a visit; row-level security alone would show it to every member."""
     return party_of(actor, row) is not None or has_right(actor, row.organization_id, READ)
+
+
+def require_sight(actor: Actor, row: Visit, permission: str, *, contacts: bool) -> None:
+    """Refuse who must not know of a visit, and contacts where they have nothing to say.
+
+    Raises:
+        VisitNotFound: the caller must not know of it.
+        PermissionMissing: a contact would need `permission` for this.
+    """
+    if may_see(actor, row):
+        return
+    if not is_contact(actor, row):
+        raise VisitNotFound
+    if not contacts:
+        raise PermissionMissing(metadata={"permission": permission})
 
 
 def require_party(actor: Actor, row: Visit) -> Party:
@@ -49,10 +69,9 @@ def require_party(actor: Actor, row: Visit) -> Party:
 
     Raises:
         VisitNotFound: the caller must not know of it.
-        PermissionMissing: a colleague who may look and not touch.
+        PermissionMissing: a colleague or a contact who may look and not touch.
     """
-    if not may_see(actor, row):
-        raise VisitNotFound
+    require_sight(actor, row, MANAGE, contacts=False)
     party = party_of(actor, row)
     if party is None:
         raise PermissionMissing(metadata={"permission": MANAGE})

@@ -172,6 +172,7 @@ BY_HAND = {
     "ApiKeyService.VerifyApiKey": {"service"},
     "VisitService.OverrideVisit": {"admin"},
     "AvailabilityService.ReplaceAvailability": {"admin", "agent"},
+    "ShowingRulesService.ReplaceShowingRules": {"admin", "agent"},
     "IngestService.Connect": {"headset", "agent", "admin", "api key"},
 }
 

@@ -18,6 +18,7 @@ from tests.fixtures.servers import TestDatabase
 
 NO_RPC = {
     "expire": "time does it",
+    "confirm": "ApproveVisit does it, for one of several who all have to agree",
     "lapse": "the acceptance of another offer does it",
     "fall_through": "the cancellation of its deal does it",
     "abandon": "time does it: the headset fell silent",

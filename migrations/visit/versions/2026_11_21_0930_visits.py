@@ -2,7 +2,15 @@
 
 from alembic import op
 
-from services.chassis.db.ddl import append_only, create_service_schema, party_policy, tenant_policy
+from services.chassis.db.ddl import (
+    ORGANIZATION,
+    USER,
+    append_only,
+    create_service_schema,
+    party_policy,
+    protect,
+    tenant_policy,
+)
 
 revision = "visit_0001"
 down_revision = None
@@ -46,6 +54,9 @@ TABLES = (
         sequence integer NOT NULL DEFAULT 0,
         showing_request_type text NOT NULL DEFAULT 'UNSPECIFIED',
         showing_method text NOT NULL DEFAULT 'UNSPECIFIED',
+        confirmation text NOT NULL DEFAULT 'ANY_CONTACT',
+        contact_ids uuid[] NOT NULL DEFAULT '{{}}',
+        confirmed_ids uuid[] NOT NULL DEFAULT '{{}}',
         note text NOT NULL DEFAULT '',
         reason text NOT NULL DEFAULT '',
         former_start_time timestamptz,
@@ -77,6 +88,7 @@ TABLES = (
     "CREATE INDEX visits_start_idx ON visit.visits (organization_id, start_time, id)",
     "CREATE INDEX visits_buyer_idx ON visit.visits (buyer_id, start_time, id)",
     "CREATE INDEX visits_agent_idx ON visit.visits (agent_id, start_time, id)",
+    "CREATE INDEX visits_contacts_idx ON visit.visits USING gin (contact_ids)",
     # A party finds a visit without naming its organisation.
     "CREATE INDEX visits_id_idx ON visit.visits (id)",
     """
@@ -128,6 +140,20 @@ TABLES = (
         PRIMARY KEY (organization_id, visit_id, id),
         FOREIGN KEY (organization_id, visit_id) REFERENCES visit.visits (organization_id, id)
     )""",
+    # How listings are shown; of a listing without a row, the agent confirms visits.
+    """
+    CREATE TABLE visit.showing_rules (
+        organization_id uuid NOT NULL,
+        listing_id uuid NOT NULL,
+        confirmation text NOT NULL
+            CHECK (confirmation IN ('AUTO', 'ANY_CONTACT', 'ALL_CONTACTS', 'INSTRUCTIONS_ONLY')),
+        contacts jsonb NOT NULL,
+        showing_instructions text NOT NULL,
+        version bigint NOT NULL DEFAULT 1,
+        create_time timestamptz NOT NULL DEFAULT now(),
+        update_time timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (organization_id, listing_id)
+    )""",
     # When agents receive visits; an agent without a row may be asked for any time.
     """
     CREATE TABLE visit.availability (
@@ -157,9 +183,12 @@ def upgrade() -> None:
     create_service_schema(op, "visit")
     for statement in TABLES:
         op.execute(statement)
-    for table in ("visits", "visit_changes", "visit_codes"):
+    parties = f"organization_id = {ORGANIZATION} OR buyer_id = {USER}"
+    # Contacts of a listing see its visits; what they say is written as the organisation.
+    protect(op, "visit", "visits", app_using=f"{parties} OR contact_ids @> ARRAY[{USER}]", app_check=parties)
+    for table in ("visit_changes", "visit_codes"):
         party_policy(op, "visit", table, "buyer_id", parties_write=True)
-    for table in ("visit_evidence", "availability"):
+    for table in ("visit_evidence", "availability", "showing_rules"):
         tenant_policy(op, "visit", table)
     append_only(op, "visit", "visit_changes")
     append_only(op, "visit", "visit_evidence")

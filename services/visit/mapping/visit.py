@@ -42,6 +42,9 @@ def to_message(row: Visit) -> pb.Visit:
         proposed_by=f"VISIT_PARTY_{row.proposed_by}",
         showing_request_type=f"SHOWING_REQUEST_TYPE_{row.showing_request_type}",
         showing_method=f"SHOWING_METHOD_{row.showing_method}",
+        confirmation=f"SHOWING_CONFIRMATION_{row.confirmation}",
+        contact_ids=map(str, row.contact_ids),
+        confirmed_ids=map(str, row.confirmed_ids),
         **fields,
     )
 

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.chassis.db.models import Timestamps, Versioned
@@ -33,6 +34,9 @@ class Visit(Versioned, Timestamps, Row):
     sequence: Mapped[int] = mapped_column(default=0)
     showing_request_type: Mapped[str] = mapped_column(default="UNSPECIFIED")
     showing_method: Mapped[str] = mapped_column(default="UNSPECIFIED")
+    confirmation: Mapped[str] = mapped_column(default="ANY_CONTACT")
+    contact_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
+    confirmed_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
     note: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")
     latitude: Mapped[float | None]

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import EtagMismatch, PermissionMissing
+from services.chassis.errors import PermissionMissing
 from services.visit import policy
 from services.visit.errors import AvailabilityNotFound
 from services.visit.models.availability import Availability
+from services.visit.operations.common import replace_row
 from services.visit.repository.availability import AvailabilityRepository, to_rules
 from services.visit.repository.visit import VisitRepository
 from services.visit.slots import Rules, Span, Taken, free_slots
@@ -53,19 +54,8 @@ async def replace_availability(
     repository = AvailabilityRepository(tx)
     await repository.lock(organization_id, agent_id)  # nobody can lock a row that is not there yet
     row = await repository.find(organization_id, agent_id)
-    if etag and (row is None or etag != row.etag):
-        raise EtagMismatch(metadata={"etag": row.etag if row is not None else ""})
-    if row is None:
-        row = Availability(
-            organization_id=organization_id, agent_id=agent_id, create_time=now, update_time=now, **values
-        )
-        repository.add(row)
-    else:
-        for name, value in values.items():
-            setattr(row, name, value)
-        row.update_time = now
-    await tx.session.flush()
-    return row
+    new = Availability(organization_id=organization_id, agent_id=agent_id)
+    return await replace_row(tx, row, new, values, etag=etag, now=now)
 
 
 async def rules_and_taken(

@@ -1,6 +1,8 @@
 """What the operations on visits share: finding one, the step that every verb takes, and what follows from it later."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from services.chassis.actor import Actor
@@ -8,11 +10,14 @@ from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.errors import EtagMismatch
 from services.chassis.ids import new_id
 from services.visit import events, policy
-from services.visit.errors import VisitNotFound, VisitTime
+from services.visit.errors import VisitTime
 from services.visit.lifecycle import OPEN, VISIT_LIFECYCLE, Party, VisitState
 from services.visit.models.availability import Availability
+from services.visit.models.showing_rules import ShowingRules
 from services.visit.models.visit import Visit, VisitChange
 from services.visit.repository.visit import VisitRepository
+
+_R = TypeVar("_R", Availability, ShowingRules)
 
 EXPIRE_JOB = "visit.expire"
 REMIND_JOB = "visit.remind"
@@ -26,29 +31,57 @@ AROUND = timedelta(minutes=30)
 """Before its beginning and after its end, parties may still meet."""
 
 
-async def find_visit(tx: ReadTransaction, caller: Actor, visit_id: UUID) -> Visit:
-    """A visit that the caller may know of.
+async def find_visit(tx: ReadTransaction, caller: Actor, visit_id: UUID, *, contacts: bool = False) -> Visit:
+    """A visit that the caller may know of; the listing's contacts only if asked for.
 
     Raises:
         VisitNotFound
+        PermissionMissing: to a contact who may not do this.
     """
     row = await VisitRepository(tx).get(visit_id)
-    if not policy.may_see(caller, row):
-        raise VisitNotFound
+    policy.require_sight(caller, row, policy.READ, contacts=contacts)
     return row
 
 
-async def lock_visit(tx: Transaction, caller: Actor, visit_id: UUID, etag: str) -> Visit:
+async def lock_visit(tx: Transaction, caller: Actor, visit_id: UUID, etag: str, *, contacts: bool = False) -> Visit:
     """A visit that the caller may know of, locked; an empty etag asks for no comparison.
+
+    Args:
+        tx: Locks it.
+        caller: Who acts.
+        visit_id: Which.
+        etag: As sent.
+        contacts: Whether the listing's contacts may act as well.
 
     Raises:
         VisitNotFound, EtagMismatch
+        PermissionMissing: to a contact who may not do this.
     """
     row = await VisitRepository(tx).get_for_update(visit_id)
-    if not policy.may_see(caller, row):
-        raise VisitNotFound
+    policy.require_sight(caller, row, policy.MANAGE, contacts=contacts)
     if etag and etag != row.etag:
         raise EtagMismatch(metadata={"etag": row.etag})
+    return row
+
+
+async def replace_row(
+    tx: Transaction, row: _R | None, new: _R, values: Mapping[str, Any], *, etag: str, now: datetime
+) -> _R:
+    """Write what is said as a whole, over `row` or as the first: `new`, which holds the key.
+
+    Raises:
+        EtagMismatch
+    """
+    if etag and (row is None or etag != row.etag):
+        raise EtagMismatch(metadata={"etag": row.etag if row is not None else ""})
+    if row is None:
+        row = new
+        row.create_time = now
+        tx.session.add(row)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.update_time = now
+    await tx.session.flush()
     return row
 
 

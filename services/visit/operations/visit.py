@@ -41,6 +41,7 @@ from services.visit.operations.common import (
     too_early_or_late,
     with_buffers,
 )
+from services.visit.operations.showing_rules import Confirmation, require_requestable
 from services.visit.peers import ListingFacts
 from services.visit.repository.availability import AvailabilityRepository, to_rules
 from services.visit.repository.visit import Filter, VisitRepository
@@ -55,6 +56,16 @@ KNOWN = SHOWN | {"COMING_SOON", "PENDING"}
 """Statuses in which outsiders may know that there is such a listing."""
 
 
+def require_known(caller: Actor, listing: ListingFacts) -> None:
+    """Refuse to say anything of a listing that outsiders must not know of.
+
+    Raises:
+        ListingNotFound
+    """
+    if listing.standard_status not in KNOWN and caller.organization_id != listing.organization_id:
+        raise ListingNotFound
+
+
 def require_shown(caller: Actor, listing: ListingFacts) -> UUID:
     """The agent who shows a listing.
 
@@ -62,8 +73,7 @@ def require_shown(caller: Actor, listing: ListingFacts) -> UUID:
         ListingNotFound: the caller must not know of it.
         ListingNotShown: it receives no visits, or has no agent.
     """
-    if listing.standard_status not in KNOWN and caller.organization_id != listing.organization_id:
-        raise ListingNotFound
+    require_known(caller, listing)
     if listing.standard_status not in SHOWN or listing.agent_id is None:
         raise ListingNotShown(metadata={"standard_status": listing.standard_status})
     return listing.agent_id
@@ -81,10 +91,12 @@ async def request_visit(
     """Ask for a visit; `tx` acts for the listing's organisation.
 
     Raises:
-        ListingNotFound, ListingNotShown, OwnListing, SlotUnavailable, SlotTaken: see the contract.
+        ListingNotFound, ListingNotShown, OwnListing, InstructionsOnly, SlotUnavailable, SlotTaken: see the contract.
     """
     agent_id, buyer_id = require_shown(caller, listing), policy.user_of(caller)
-    if agent_id == buyer_id:
+    showing = await require_requestable(tx, listing)
+    contact_ids = showing.contact_ids if showing is not None else []
+    if buyer_id in (agent_id, *contact_ids):
         raise OwnListing
     visits = VisitRepository(tx)
     rules = await AvailabilityRepository(tx).find(listing.organization_id, agent_id)
@@ -107,6 +119,8 @@ async def request_visit(
             "busy_start_time": busy_begin,
             "busy_end_time": busy_end,
             "proposed_by": Party.BUYER.value,
+            "confirmation": showing.confirmation if showing is not None else Confirmation.ANY_CONTACT.value,
+            "contact_ids": contact_ids,
             "latitude": listing.place[0] if listing.place else None,
             "longitude": listing.place[1] if listing.place else None,
             "expire_time": min(now + ANSWER_WITHIN, begin),
@@ -117,17 +131,44 @@ async def request_visit(
     )
     record(tx, row, "request", before="", caller=caller, party=Party.BUYER, now=now)
     events.publish(tx, row, events.of_verb("request", row, buyer_id, begin))
-    arrange(tx, row, now)
+    if row.confirmation == Confirmation.AUTO:
+        await take_step(tx, row, "approve", caller=None, party=None, now=now)
+    else:
+        arrange(tx, row, now)
     return row
 
 
 async def approve_visit(tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, now: datetime) -> Visit:
-    """Agree to a request.
+    """Agree to a request, as the agent or a contact; `tx` acts for the visit's organisation.
 
     Raises:
         VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, VisitTime
     """
-    return await _agree(tx, caller, visit_id, "approve", etag=etag, now=now)
+    row = await lock_visit(tx, caller, visit_id, etag, contacts=True)
+    require_state(row, "approve")
+    party = _require_answering(caller, row)
+    if row.start_time <= now:
+        raise too_early_or_late(row)
+    verb = "approve"
+    if policy.is_contact(caller, row) and caller.user_id is not None:
+        row.confirmed_ids = sorted({*row.confirmed_ids, caller.user_id})
+    if row.confirmation == Confirmation.ALL_CONTACTS and not _confirms_for_all(caller, row):
+        verb = "confirm"
+    await take_step(tx, row, verb, caller=caller, party=party, now=now)
+    return row
+
+
+def _confirms_for_all(caller: Actor, row: Visit) -> bool:
+    """Whether nobody else is to be asked.
+
+    Raises:
+        WrongParty: the contacts confirm, and the caller is none of them.
+    """
+    if policy.has_right(caller, row.organization_id, policy.MANAGE):
+        return True
+    if not policy.is_contact(caller, row):
+        raise WrongParty(metadata={"party": "CONTACT"})
+    return set(row.confirmed_ids) >= set(row.contact_ids)
 
 
 async def accept_counter(tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, now: datetime) -> Visit:
@@ -136,18 +177,24 @@ async def accept_counter(tx: Transaction, caller: Actor, visit_id: UUID, *, etag
     Raises:
         VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, VisitTime
     """
-    return await _agree(tx, caller, visit_id, "accept_counter", etag=etag, now=now)
+    row = await lock_visit(tx, caller, visit_id, etag)
+    require_state(row, "accept_counter")
+    party = _require_answering(caller, row)
+    if row.start_time <= now:
+        raise too_early_or_late(row)
+    await take_step(tx, row, "accept_counter", caller=caller, party=party, now=now)
+    return row
 
 
 async def reject_visit(
     tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, reason: str, now: datetime
 ) -> Visit:
-    """Decline a request or a counter-proposal.
+    """Decline a request or a counter-proposal; `tx` acts for the visit's organisation.
 
     Raises:
         VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty
     """
-    row = await lock_visit(tx, caller, visit_id, etag)
+    row = await lock_visit(tx, caller, visit_id, etag, contacts=True)
     require_state(row, "reject")
     party = _require_answering(caller, row)
     row.reason = reason
@@ -284,12 +331,12 @@ async def remind_visit(tx: Transaction, visit_id: UUID, *, sequence: int, minute
 
 
 async def get_visit(tx: ReadTransaction, caller: Actor, visit_id: UUID) -> Visit:
-    """Read one visit.
+    """Read one visit, as a contact as well.
 
     Raises:
         VisitNotFound
     """
-    return await find_visit(tx, caller, visit_id)
+    return await find_visit(tx, caller, visit_id, contacts=True)
 
 
 async def list_visits(tx: ReadTransaction, caller: Actor, wanted: Filter, page: Page) -> PageOf[Visit]:
@@ -309,18 +356,10 @@ async def list_visit_history(tx: ReadTransaction, caller: Actor, visit_id: UUID,
     return await VisitRepository(tx).changes(visit_id, page)
 
 
-async def _agree(tx: Transaction, caller: Actor, visit_id: UUID, verb: str, *, etag: str, now: datetime) -> Visit:
-    row = await lock_visit(tx, caller, visit_id, etag)
-    require_state(row, verb)
-    party = _require_answering(caller, row)
-    if row.start_time <= now:
-        raise too_early_or_late(row)
-    await take_step(tx, row, verb, caller=caller, party=party, now=now)
-    return row
-
-
 def _require_answering(caller: Actor, row: Visit) -> Party:
-    """The caller's side, which has to answer the last proposal."""
+    """The caller's side, which has to answer the last proposal; requests are answered by contacts as well."""
+    if row.state == VisitState.PENDING and policy.is_contact(caller, row):
+        return Party.AGENT
     return policy.require_side(caller, row, Party(row.proposed_by).other)
 
 
@@ -334,6 +373,7 @@ async def _retime(
     if party is Party.BUYER and not agreed:
         await _require_hours(visits, row.agent_id, rules, span, now, without=row.id)
     set_times(row, *span, rules)
+    row.confirmed_ids = []  # they confirmed another time
 
 
 async def _require_hours(

@@ -31,10 +31,6 @@ class AvailabilityRepository:
             {"key": f"availability/{organization_id}/{agent_id}"},
         )
 
-    def add(self, row: Availability) -> None:
-        """Write an agent's first rules."""
-        self.session.add(row)
-
 
 def to_rules(row: Availability) -> Rules:
     """The row's JSON as something that can be reckoned with."""

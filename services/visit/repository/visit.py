@@ -39,7 +39,7 @@ class Filter:
     start_from: datetime | None = None
     start_until: datetime | None = None
     only_of: UUID | None = None
-    """Only those of which this user is a party."""
+    """Only those of which this user is a party or a contact."""
 
 
 class VisitRepository(Repository[Visit]):
@@ -118,7 +118,10 @@ class VisitRepository(Repository[Visit]):
         if wanted.start_until is not None:
             statement = statement.where(Visit.start_time < wanted.start_until)
         if wanted.only_of is not None:
-            statement = statement.where(or_(Visit.buyer_id == wanted.only_of, Visit.agent_id == wanted.only_of))
+            user = wanted.only_of
+            statement = statement.where(
+                or_(Visit.buyer_id == user, Visit.agent_id == user, Visit.contact_ids.contains([user]))
+            )
         return await self.page(statement, by=(Visit.start_time.desc(), Visit.id.desc()), page=page)
 
     async def busy(

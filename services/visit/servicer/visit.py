@@ -42,18 +42,16 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
 
     async def ApproveVisit(self, request: pb.ApproveVisitRequest, context: Any) -> pb.ApproveVisitResponse:
         """Agrees to a request: APPROVED."""
-        caller, now = current_actor(), self._clock.now()
-        async with self._db.transaction(caller) as tx:
-            row = await operations.approve_visit(tx, caller, parse_id(request.visit_id), etag=request.etag, now=now)
+        caller, now, visit_id = current_actor(), self._clock.now(), parse_id(request.visit_id)
+        async with self._db.transaction(await self._house_of(caller, visit_id)) as tx:
+            row = await operations.approve_visit(tx, caller, visit_id, etag=request.etag, now=now)
         return pb.ApproveVisitResponse(visit=visits.to_message(row))
 
     async def RejectVisit(self, request: pb.RejectVisitRequest, context: Any) -> pb.RejectVisitResponse:
         """Declines a request or a counter-proposal: REJECTED."""
-        caller, now = current_actor(), self._clock.now()
-        async with self._db.transaction(caller) as tx:
-            row = await operations.reject_visit(
-                tx, caller, parse_id(request.visit_id), etag=request.etag, reason=request.reason, now=now
-            )
+        caller, now, visit_id = current_actor(), self._clock.now(), parse_id(request.visit_id)
+        async with self._db.transaction(await self._house_of(caller, visit_id)) as tx:
+            row = await operations.reject_visit(tx, caller, visit_id, etag=request.etag, reason=request.reason, now=now)
         return pb.RejectVisitResponse(visit=visits.to_message(row))
 
     async def CounterVisit(self, request: pb.CounterVisitRequest, context: Any) -> pb.CounterVisitResponse:
@@ -95,7 +93,10 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
         return pb.DeclineRescheduleResponse(visit=visits.to_message(row))
 
     async def _house_of(self, caller: Actor, visit_id: UUID) -> Actor:
-        """Whoever gives a visit another time has to see the calendars of its organisation; a buyer does not by itself.
+        """The organisation of a visit, for those who act on it from outside.
+
+        Whoever gives a visit another time has to see the calendars of its organisation, which a buyer does not; and a
+        contact of the listing writes nothing by itself.
 
         Raises:
             VisitNotFound: the caller must not know of the visit.

@@ -57,6 +57,7 @@ SERVICES: dict[str, Stubs] = {
     "roles": Stubs(identity_v1.RoleServiceStub, identity_v1.RoleServiceSyncStub),
     "search": Stubs(property_v1.SearchServiceStub, property_v1.SearchServiceSyncStub),
     "sessions": Stubs(telemetry_v1.SessionServiceStub, telemetry_v1.SessionServiceSyncStub),
+    "showing_rules": Stubs(visit_v1.ShowingRulesServiceStub, visit_v1.ShowingRulesServiceSyncStub),
     "tasks": Stubs(tasks_v1.TaskServiceStub, tasks_v1.TaskServiceSyncStub),
     "teams": Stubs(identity_v1.TeamServiceStub, identity_v1.TeamServiceSyncStub),
     "telemetry": Stubs(telemetry_v1.TelemetryQueryServiceStub, telemetry_v1.TelemetryQueryServiceSyncStub),
@@ -104,6 +105,7 @@ class Services:
     roles: identity_v1.RoleServiceStub
     search: property_v1.SearchServiceStub
     sessions: telemetry_v1.SessionServiceStub
+    showing_rules: visit_v1.ShowingRulesServiceStub
     tasks: tasks_v1.TaskServiceStub
     teams: identity_v1.TeamServiceStub
     telemetry: telemetry_v1.TelemetryQueryServiceStub
@@ -150,6 +152,7 @@ class SyncServices:
     roles: identity_v1.RoleServiceSyncStub
     search: property_v1.SearchServiceSyncStub
     sessions: telemetry_v1.SessionServiceSyncStub
+    showing_rules: visit_v1.ShowingRulesServiceSyncStub
     tasks: tasks_v1.TaskServiceSyncStub
     teams: identity_v1.TeamServiceSyncStub
     telemetry: telemetry_v1.TelemetryQueryServiceSyncStub
@@ -255,6 +258,7 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.property.v1.SearchService/Suggest",
         "/doorstep.telemetry.v1.SessionService/GetSession",
         "/doorstep.telemetry.v1.SessionService/ListSessions",
+        "/doorstep.visit.v1.ShowingRulesService/GetShowingRules",
         "/doorstep.tasks.v1.TaskService/ListTasks",
         "/doorstep.tasks.v1.TaskService/GetTask",
         "/doorstep.tasks.v1.TaskService/GetQueues",

@@ -52,7 +52,8 @@ class AvailabilityServiceStub:
     needs, and where neither the agent nor the property nor the caller is in another visit. A slot is not kept: who
     requests it first has it.
 
-    Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN);
+    Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN),
+    (INSTRUCTIONS_ONLY);
     INVALID_ARGUMENT (INVALID_FIELDS), also for more than 14 days at once.
     """
 
@@ -80,7 +81,8 @@ class AvailabilityServiceAsyncStub(AvailabilityServiceStub):
     needs, and where neither the agent nor the property nor the caller is in another visit. A slot is not kept: who
     requests it first has it.
 
-    Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN);
+    Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN),
+    (INSTRUCTIONS_ONLY);
     INVALID_ARGUMENT (INVALID_FIELDS), also for more than 14 days at once.
     """
 
@@ -123,7 +125,8 @@ class AvailabilityServiceServicer(metaclass=_abc_1.ABCMeta):
         needs, and where neither the agent nor the property nor the caller is in another visit. A slot is not kept: who
         requests it first has it.
 
-        Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN);
+        Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN),
+        (INSTRUCTIONS_ONLY);
         INVALID_ARGUMENT (INVALID_FIELDS), also for more than 14 days at once.
         """
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$doorstep/visit/v1/visit_events.proto\x12\x11\x64oorstep.visit.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8c\x03\n\nVisitFacts\x12\x19\n\x08visit_id\x18\x01 \x01(\tR\x07visitId\x12\'\n\x0forganization_id\x18\x02 \x01(\tR\x0eorganizationId\x12\x1d\n\nlisting_id\x18\x03 \x01(\tR\tlistingId\x12\x1f\n\x0bproperty_id\x18\x04 \x01(\tR\npropertyId\x12\x19\n\x08\x62uyer_id\x18\x05 \x01(\tR\x07\x62uyerId\x12\x19\n\x08\x61gent_id\x18\x06 \x01(\tR\x07\x61gentId\x12\x39\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12\x1b\n\ttime_zone\x18\t \x01(\tR\x08timeZone\x12\x1a\n\x08sequence\x18\n \x01(\x05R\x08sequence\x12\x19\n\x08\x61\x63tor_id\x18\x0b \x01(\tR\x07\x61\x63torId\"E\n\x0eVisitRequested\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\"[\n\x0eVisitCountered\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12\x14\n\x05round\x18\x02 \x01(\x05R\x05round\"D\n\rVisitApproved\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\"\\\n\rVisitRejected\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"\x93\x01\n\x10VisitRescheduled\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12J\n\x13previous_start_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x11previousStartTime\"]\n\x0eVisitCancelled\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"C\n\x0cVisitExpired\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\"n\n\x10VisitReminderDue\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12%\n\x0eminutes_before\x18\x02 \x01(\x05R\rminutesBefore\"C\n\x0cVisitStarted\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\"\x8f\x01\n\x0eVisitCompleted\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12%\n\x0e\x63\x65rtificate_id\x18\x02 \x01(\tR\rcertificateId\x12!\n\x0cneeds_review\x18\x03 \x01(\x08R\x0bneedsReview\"h\n\x0bVisitNoShow\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12$\n\x0e\x61\x62sent_user_id\x18\x02 \x01(\tR\x0c\x61\x62sentUserId\"y\n\rVisitReviewed\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12\x1b\n\treview_id\x18\x02 \x01(\tR\x08reviewId\x12\x16\n\x06rating\x18\x03 \x01(\x05R\x06rating\"\xa4\x01\n\x10VisitAlarmRaised\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x1a\n\x08\x64istress\x18\x03 \x01(\x08R\x08\x64istress\x12&\n\x0fnotify_user_ids\x18\x04 \x03(\tR\rnotifyUserIdsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$doorstep/visit/v1/visit_events.proto\x12\x11\x64oorstep.visit.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x03\n\nVisitFacts\x12\x19\n\x08visit_id\x18\x01 \x01(\tR\x07visitId\x12\'\n\x0forganization_id\x18\x02 \x01(\tR\x0eorganizationId\x12\x1d\n\nlisting_id\x18\x03 \x01(\tR\tlistingId\x12\x1f\n\x0bproperty_id\x18\x04 \x01(\tR\npropertyId\x12\x19\n\x08\x62uyer_id\x18\x05 \x01(\tR\x07\x62uyerId\x12\x19\n\x08\x61gent_id\x18\x06 \x01(\tR\x07\x61gentId\x12\x39\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12\x1b\n\ttime_zone\x18\t \x01(\tR\x08timeZone\x12\x1a\n\x08sequence\x18\n \x01(\x05R\x08sequence\x12\x19\n\x08\x61\x63tor_id\x18\x0b \x01(\tR\x07\x61\x63torId\x12\x1f\n\x0b\x63ontact_ids\x18\x0c \x03(\tR\ncontactIds\"E\n\x0eVisitRequested\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\"[\n\x0eVisitCountered\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12\x14\n\x05round\x18\x02 \x01(\x05R\x05round\"D\n\rVisitApproved\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\"\\\n\rVisitRejected\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"\x93\x01\n\x10VisitRescheduled\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12J\n\x13previous_start_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x11previousStartTime\"]\n\x0eVisitCancelled\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"C\n\x0cVisitExpired\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\"n\n\x10VisitReminderDue\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12%\n\x0eminutes_before\x18\x02 \x01(\x05R\rminutesBefore\"C\n\x0cVisitStarted\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\"\x8f\x01\n\x0eVisitCompleted\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12%\n\x0e\x63\x65rtificate_id\x18\x02 \x01(\tR\rcertificateId\x12!\n\x0cneeds_review\x18\x03 \x01(\x08R\x0bneedsReview\"h\n\x0bVisitNoShow\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12$\n\x0e\x61\x62sent_user_id\x18\x02 \x01(\tR\x0c\x61\x62sentUserId\"y\n\rVisitReviewed\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12\x1b\n\treview_id\x18\x02 \x01(\tR\x08reviewId\x12\x16\n\x06rating\x18\x03 \x01(\x05R\x06rating\"\xa4\x01\n\x10VisitAlarmRaised\x12\x33\n\x05visit\x18\x01 \x01(\x0b\x32\x1d.doorstep.visit.v1.VisitFactsR\x05visit\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x1a\n\x08\x64istress\x18\x03 \x01(\x08R\x08\x64istress\x12&\n\x0fnotify_user_ids\x18\x04 \x03(\tR\rnotifyUserIdsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,31 +33,31 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.visit.v1.visit_eve
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_VISITFACTS']._serialized_start=93
-  _globals['_VISITFACTS']._serialized_end=489
-  _globals['_VISITREQUESTED']._serialized_start=491
-  _globals['_VISITREQUESTED']._serialized_end=560
-  _globals['_VISITCOUNTERED']._serialized_start=562
-  _globals['_VISITCOUNTERED']._serialized_end=653
-  _globals['_VISITAPPROVED']._serialized_start=655
-  _globals['_VISITAPPROVED']._serialized_end=723
-  _globals['_VISITREJECTED']._serialized_start=725
-  _globals['_VISITREJECTED']._serialized_end=817
-  _globals['_VISITRESCHEDULED']._serialized_start=820
-  _globals['_VISITRESCHEDULED']._serialized_end=967
-  _globals['_VISITCANCELLED']._serialized_start=969
-  _globals['_VISITCANCELLED']._serialized_end=1062
-  _globals['_VISITEXPIRED']._serialized_start=1064
-  _globals['_VISITEXPIRED']._serialized_end=1131
-  _globals['_VISITREMINDERDUE']._serialized_start=1133
-  _globals['_VISITREMINDERDUE']._serialized_end=1243
-  _globals['_VISITSTARTED']._serialized_start=1245
-  _globals['_VISITSTARTED']._serialized_end=1312
-  _globals['_VISITCOMPLETED']._serialized_start=1315
-  _globals['_VISITCOMPLETED']._serialized_end=1458
-  _globals['_VISITNOSHOW']._serialized_start=1460
-  _globals['_VISITNOSHOW']._serialized_end=1564
-  _globals['_VISITREVIEWED']._serialized_start=1566
-  _globals['_VISITREVIEWED']._serialized_end=1687
-  _globals['_VISITALARMRAISED']._serialized_start=1690
-  _globals['_VISITALARMRAISED']._serialized_end=1854
+  _globals['_VISITFACTS']._serialized_end=522
+  _globals['_VISITREQUESTED']._serialized_start=524
+  _globals['_VISITREQUESTED']._serialized_end=593
+  _globals['_VISITCOUNTERED']._serialized_start=595
+  _globals['_VISITCOUNTERED']._serialized_end=686
+  _globals['_VISITAPPROVED']._serialized_start=688
+  _globals['_VISITAPPROVED']._serialized_end=756
+  _globals['_VISITREJECTED']._serialized_start=758
+  _globals['_VISITREJECTED']._serialized_end=850
+  _globals['_VISITRESCHEDULED']._serialized_start=853
+  _globals['_VISITRESCHEDULED']._serialized_end=1000
+  _globals['_VISITCANCELLED']._serialized_start=1002
+  _globals['_VISITCANCELLED']._serialized_end=1095
+  _globals['_VISITEXPIRED']._serialized_start=1097
+  _globals['_VISITEXPIRED']._serialized_end=1164
+  _globals['_VISITREMINDERDUE']._serialized_start=1166
+  _globals['_VISITREMINDERDUE']._serialized_end=1276
+  _globals['_VISITSTARTED']._serialized_start=1278
+  _globals['_VISITSTARTED']._serialized_end=1345
+  _globals['_VISITCOMPLETED']._serialized_start=1348
+  _globals['_VISITCOMPLETED']._serialized_end=1491
+  _globals['_VISITNOSHOW']._serialized_start=1493
+  _globals['_VISITNOSHOW']._serialized_end=1597
+  _globals['_VISITREVIEWED']._serialized_start=1599
+  _globals['_VISITREVIEWED']._serialized_end=1720
+  _globals['_VISITALARMRAISED']._serialized_start=1723
+  _globals['_VISITALARMRAISED']._serialized_end=1887
 # @@protoc_insertion_point(module_scope)

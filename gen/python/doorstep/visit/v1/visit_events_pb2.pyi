@@ -10,7 +10,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class VisitFacts(_message.Message):
-    __slots__ = ("visit_id", "organization_id", "listing_id", "property_id", "buyer_id", "agent_id", "start_time", "end_time", "time_zone", "sequence", "actor_id")
+    __slots__ = ("visit_id", "organization_id", "listing_id", "property_id", "buyer_id", "agent_id", "start_time", "end_time", "time_zone", "sequence", "actor_id", "contact_ids")
     VISIT_ID_FIELD_NUMBER: _ClassVar[int]
     ORGANIZATION_ID_FIELD_NUMBER: _ClassVar[int]
     LISTING_ID_FIELD_NUMBER: _ClassVar[int]
@@ -22,6 +22,7 @@ class VisitFacts(_message.Message):
     TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     ACTOR_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_IDS_FIELD_NUMBER: _ClassVar[int]
     visit_id: str
     organization_id: str
     listing_id: str
@@ -33,7 +34,8 @@ class VisitFacts(_message.Message):
     time_zone: str
     sequence: int
     actor_id: str
-    def __init__(self, visit_id: _Optional[str] = ..., organization_id: _Optional[str] = ..., listing_id: _Optional[str] = ..., property_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_zone: _Optional[str] = ..., sequence: _Optional[int] = ..., actor_id: _Optional[str] = ...) -> None: ...
+    contact_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, visit_id: _Optional[str] = ..., organization_id: _Optional[str] = ..., listing_id: _Optional[str] = ..., property_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_zone: _Optional[str] = ..., sequence: _Optional[int] = ..., actor_id: _Optional[str] = ..., contact_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class VisitRequested(_message.Message):
     __slots__ = ("visit",)

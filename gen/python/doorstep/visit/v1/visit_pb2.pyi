@@ -2,12 +2,14 @@ import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
 from doorstep.options.v1 import options_pb2 as _options_pb2
+from doorstep.visit.v1 import showing_rules_pb2 as _showing_rules_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -73,7 +75,7 @@ SHOWING_METHOD_VIRTUAL: ShowingMethod
 SHOWING_METHOD_OTHER: ShowingMethod
 
 class Visit(_message.Message):
-    __slots__ = ("visit_id", "etag", "organization_id", "listing_id", "property_id", "buyer_id", "agent_id", "state", "start_time", "end_time", "time_zone", "proposed_by", "round", "sequence", "showing_request_type", "showing_method", "note", "reason", "expire_time", "approve_time", "meet_time", "close_time", "evidence_score", "needs_review", "absent_user_id", "create_time", "update_time", "former_start_time", "former_end_time", "certificate_id")
+    __slots__ = ("visit_id", "etag", "organization_id", "listing_id", "property_id", "buyer_id", "agent_id", "state", "start_time", "end_time", "time_zone", "proposed_by", "round", "sequence", "showing_request_type", "showing_method", "note", "reason", "expire_time", "approve_time", "meet_time", "close_time", "evidence_score", "needs_review", "absent_user_id", "create_time", "update_time", "former_start_time", "former_end_time", "certificate_id", "confirmation", "contact_ids", "confirmed_ids")
     VISIT_ID_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     ORGANIZATION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -104,6 +106,9 @@ class Visit(_message.Message):
     FORMER_START_TIME_FIELD_NUMBER: _ClassVar[int]
     FORMER_END_TIME_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_ID_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMATION_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_IDS_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_IDS_FIELD_NUMBER: _ClassVar[int]
     visit_id: str
     etag: str
     organization_id: str
@@ -134,7 +139,10 @@ class Visit(_message.Message):
     former_start_time: _timestamp_pb2.Timestamp
     former_end_time: _timestamp_pb2.Timestamp
     certificate_id: str
-    def __init__(self, visit_id: _Optional[str] = ..., etag: _Optional[str] = ..., organization_id: _Optional[str] = ..., listing_id: _Optional[str] = ..., property_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., state: _Optional[_Union[VisitState, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_zone: _Optional[str] = ..., proposed_by: _Optional[_Union[VisitParty, str]] = ..., round: _Optional[int] = ..., sequence: _Optional[int] = ..., showing_request_type: _Optional[_Union[ShowingRequestType, str]] = ..., showing_method: _Optional[_Union[ShowingMethod, str]] = ..., note: _Optional[str] = ..., reason: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., approve_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., meet_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence_score: _Optional[int] = ..., needs_review: _Optional[bool] = ..., absent_user_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., former_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., former_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., certificate_id: _Optional[str] = ...) -> None: ...
+    confirmation: _showing_rules_pb2.ShowingConfirmation
+    contact_ids: _containers.RepeatedScalarFieldContainer[str]
+    confirmed_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, visit_id: _Optional[str] = ..., etag: _Optional[str] = ..., organization_id: _Optional[str] = ..., listing_id: _Optional[str] = ..., property_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., state: _Optional[_Union[VisitState, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_zone: _Optional[str] = ..., proposed_by: _Optional[_Union[VisitParty, str]] = ..., round: _Optional[int] = ..., sequence: _Optional[int] = ..., showing_request_type: _Optional[_Union[ShowingRequestType, str]] = ..., showing_method: _Optional[_Union[ShowingMethod, str]] = ..., note: _Optional[str] = ..., reason: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., approve_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., meet_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence_score: _Optional[int] = ..., needs_review: _Optional[bool] = ..., absent_user_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., former_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., former_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., certificate_id: _Optional[str] = ..., confirmation: _Optional[_Union[_showing_rules_pb2.ShowingConfirmation, str]] = ..., contact_ids: _Optional[_Iterable[str]] = ..., confirmed_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class LocationFix(_message.Message):
     __slots__ = ("latitude", "longitude", "accuracy_meters", "fix_time", "mock")

@@ -126,10 +126,10 @@ class VisitServiceServicer:
     def RequestVisit(self, request, context):
         """Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given
         back when nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be
-        one of these.
+        one of these. Where the listing's rules say AUTO, it is APPROVED at once.
 
         Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN) if the
-        listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the
+        listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent or one of its contacts, (INSTRUCTIONS_ONLY), (SLOT_UNAVAILABLE) if the
         agent does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
         INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -138,11 +138,13 @@ class VisitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ApproveVisit(self, request, context):
-        """Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins.
+        """Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins. Where all contacts have to
+        agree, it stays PENDING until the last of them has; `confirmed_ids` says who has.
 
-        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING. Errors:
-        NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
-        (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        Access: the agent of the visit, a contact of the listing, or anybody with visit.manage in its organisation; where
+        all contacts have to agree, an agent who is none of them may not. Allowed states: PENDING. Errors: NOT_FOUND
+        (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY);
+        FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -152,8 +154,8 @@ class VisitServiceServicer:
         """Declines a request or a counter-proposal: REJECTED. The time is free again.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-        or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+        or the buyer; of a request, also each contact of the listing. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND
+        (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -289,7 +291,7 @@ class VisitServiceServicer:
     def GetVisit(self, request, context):
         """Reads one visit.
 
-        Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
+        Access: its parties, the contacts of its listing, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
         where there is a visit that the caller must not know of.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -297,7 +299,8 @@ class VisitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListVisits(self, request, context):
-        """Lists visits, those that begin last first: the caller's own, and with visit.read all those of the organisation.
+        """Lists visits, those that begin last first: the caller's own, those of listings that name the caller as a contact, and
+        with visit.read all those of the organisation.
 
         Access: any signed-in user. Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN, INVALID_FIELDS).
         """

@@ -38,26 +38,28 @@ class VisitServiceStub:
     RequestVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.RequestVisitRequest, _visit_service_pb2.RequestVisitResponse]
     """Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given
     back when nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be
-    one of these.
+    one of these. Where the listing's rules say AUTO, it is APPROVED at once.
 
     Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN) if the
-    listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the
+    listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent or one of its contacts, (INSTRUCTIONS_ONLY), (SLOT_UNAVAILABLE) if the
     agent does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
     INVALID_ARGUMENT (INVALID_FIELDS).
     """
     ApproveVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.ApproveVisitRequest, _visit_service_pb2.ApproveVisitResponse]
-    """Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins.
+    """Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins. Where all contacts have to
+    agree, it stays PENDING until the last of them has; `confirmed_ids` says who has.
 
-    Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING. Errors:
-    NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
-    (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+    Access: the agent of the visit, a contact of the listing, or anybody with visit.manage in its organisation; where
+    all contacts have to agree, an agent who is none of them may not. Allowed states: PENDING. Errors: NOT_FOUND
+    (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY);
+    FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
     """
     RejectVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.RejectVisitRequest, _visit_service_pb2.RejectVisitResponse]
     """Declines a request or a counter-proposal: REJECTED. The time is free again.
 
     Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-    or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+    or the buyer; of a request, also each contact of the listing. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND
+    (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
     """
     CounterVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.CounterVisitRequest, _visit_service_pb2.CounterVisitResponse]
     """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
@@ -149,11 +151,12 @@ class VisitServiceStub:
     GetVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.GetVisitRequest, _visit_service_pb2.GetVisitResponse]
     """Reads one visit.
 
-    Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
+    Access: its parties, the contacts of its listing, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
     where there is a visit that the caller must not know of.
     """
     ListVisits: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.ListVisitsRequest, _visit_service_pb2.ListVisitsResponse]
-    """Lists visits, those that begin last first: the caller's own, and with visit.read all those of the organisation.
+    """Lists visits, those that begin last first: the caller's own, those of listings that name the caller as a contact, and
+    with visit.read all those of the organisation.
 
     Access: any signed-in user. Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN, INVALID_FIELDS).
     """
@@ -174,26 +177,28 @@ class VisitServiceAsyncStub(VisitServiceStub):
     RequestVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.RequestVisitRequest, _visit_service_pb2.RequestVisitResponse]  # type: ignore[assignment]
     """Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given
     back when nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be
-    one of these.
+    one of these. Where the listing's rules say AUTO, it is APPROVED at once.
 
     Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN) if the
-    listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the
+    listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent or one of its contacts, (INSTRUCTIONS_ONLY), (SLOT_UNAVAILABLE) if the
     agent does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
     INVALID_ARGUMENT (INVALID_FIELDS).
     """
     ApproveVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.ApproveVisitRequest, _visit_service_pb2.ApproveVisitResponse]  # type: ignore[assignment]
-    """Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins.
+    """Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins. Where all contacts have to
+    agree, it stays PENDING until the last of them has; `confirmed_ids` says who has.
 
-    Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING. Errors:
-    NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
-    (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+    Access: the agent of the visit, a contact of the listing, or anybody with visit.manage in its organisation; where
+    all contacts have to agree, an agent who is none of them may not. Allowed states: PENDING. Errors: NOT_FOUND
+    (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY);
+    FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
     """
     RejectVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.RejectVisitRequest, _visit_service_pb2.RejectVisitResponse]  # type: ignore[assignment]
     """Declines a request or a counter-proposal: REJECTED. The time is free again.
 
     Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-    or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+    or the buyer; of a request, also each contact of the listing. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND
+    (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
     """
     CounterVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.CounterVisitRequest, _visit_service_pb2.CounterVisitResponse]  # type: ignore[assignment]
     """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
@@ -285,11 +290,12 @@ class VisitServiceAsyncStub(VisitServiceStub):
     GetVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.GetVisitRequest, _visit_service_pb2.GetVisitResponse]  # type: ignore[assignment]
     """Reads one visit.
 
-    Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
+    Access: its parties, the contacts of its listing, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
     where there is a visit that the caller must not know of.
     """
     ListVisits: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.ListVisitsRequest, _visit_service_pb2.ListVisitsResponse]  # type: ignore[assignment]
-    """Lists visits, those that begin last first: the caller's own, and with visit.read all those of the organisation.
+    """Lists visits, those that begin last first: the caller's own, those of listings that name the caller as a contact, and
+    with visit.read all those of the organisation.
 
     Access: any signed-in user. Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN, INVALID_FIELDS).
     """
@@ -313,10 +319,10 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_visit_service_pb2.RequestVisitResponse, _abc.Awaitable[_visit_service_pb2.RequestVisitResponse]]:
         """Asks for a visit: PENDING. The time is occupied at once, for the agent, the property and the buyer; it is given
         back when nobody answers before `expire_time`. Where the agent has said when visits are welcome, the time must be
-        one of these.
+        one of these. Where the listing's rules say AUTO, it is APPROVED at once.
 
         Access: any signed-in user. Errors: NOT_FOUND (LISTING_NOT_FOUND); FAILED_PRECONDITION (LISTING_NOT_SHOWN) if the
-        listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent, (SLOT_UNAVAILABLE) if the
+        listing is not open for visits or has no agent, (OWN_LISTING) if the caller is its agent or one of its contacts, (INSTRUCTIONS_ONLY), (SLOT_UNAVAILABLE) if the
         agent does not receive visits at that time; ALREADY_EXISTS (SLOT_TAKEN) if one of the three is in another visit;
         INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -327,11 +333,13 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.ApproveVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.ApproveVisitResponse, _abc.Awaitable[_visit_service_pb2.ApproveVisitResponse]]:
-        """Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins.
+        """Agrees to a request: APPROVED. Reminders go out a day and an hour before it begins. Where all contacts have to
+        agree, it stays PENDING until the last of them has; `confirmed_ids` says who has.
 
-        Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: PENDING. Errors:
-        NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED
-        (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        Access: the agent of the visit, a contact of the listing, or anybody with visit.manage in its organisation; where
+        all contacts have to agree, an agent who is none of them may not. Allowed states: PENDING. Errors: NOT_FOUND
+        (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY);
+        FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
         """
 
     @_abc_1.abstractmethod
@@ -343,8 +351,8 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         """Declines a request or a counter-proposal: REJECTED. The time is free again.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-        or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+        or the buyer; of a request, also each contact of the listing. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND
+        (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
         """
 
     @_abc_1.abstractmethod
@@ -502,7 +510,7 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_visit_service_pb2.GetVisitResponse, _abc.Awaitable[_visit_service_pb2.GetVisitResponse]]:
         """Reads one visit.
 
-        Access: its parties, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
+        Access: its parties, the contacts of its listing, and members of its organisation with visit.read. Errors: NOT_FOUND (VISIT_NOT_FOUND), also
         where there is a visit that the caller must not know of.
         """
 
@@ -512,7 +520,8 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.ListVisitsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.ListVisitsResponse, _abc.Awaitable[_visit_service_pb2.ListVisitsResponse]]:
-        """Lists visits, those that begin last first: the caller's own, and with visit.read all those of the organisation.
+        """Lists visits, those that begin last first: the caller's own, those of listings that name the caller as a contact, and
+        with visit.read all those of the organisation.
 
         Access: any signed-in user. Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN, INVALID_FIELDS).
         """

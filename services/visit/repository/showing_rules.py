@@ -1,0 +1,29 @@
+"""The SQL of showing rules."""
+
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from services.chassis.db.database import ReadTransaction
+from services.visit.models.showing_rules import ShowingRules
+
+
+class ShowingRulesRepository:
+    """Rules of listings."""
+
+    def __init__(self, tx: ReadTransaction) -> None:
+        """Work within `tx`."""
+        self.session = tx.session
+
+    async def find(self, organization_id: UUID, listing_id: UUID) -> ShowingRules | None:
+        """A listing's rules; None where nothing was said."""
+        statement = select(ShowingRules).where(
+            ShowingRules.organization_id == organization_id, ShowingRules.listing_id == listing_id
+        )
+        return (await self.session.execute(statement)).scalar_one_or_none()
+
+    async def lock(self, listing_id: UUID) -> None:
+        """Let nobody else say this listing's rules until the transaction ends."""
+        await self.session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 44))"), {"key": f"showing rules/{listing_id}"}
+        )
