@@ -10,5 +10,6 @@ Publishes: OfferMade, OfferCountered, OfferAccepted, OfferRejected, OfferWithdra
 DealOpened, DealStageMoved, DealClosed, DealCancelled, DocumentVerified, DocumentRejected, TokenHeld, TokenReleased,
 TokenRefunded, TokenForfeited, PayoutReleased, DisputeOpened, DisputeAnswered, DisputeEvidenceAdded, DisputeWithdrawn,
 DisputeResolved. Consumes: nothing.
-Calls: property (ResolveListing), identity (ResolveUsers).
+Calls: property (ResolveListing), identity (ResolveUsers), visit
+(ResolveCertificate).
 """

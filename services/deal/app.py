@@ -15,7 +15,7 @@ from doorstep.deal.v1 import (
 from services.chassis.app import App, Resources
 from services.deal.jobs import OfferExpiry
 from services.deal.payment_jobs import EventDelivery, Orders
-from services.deal.peers import IdentityPeople, PropertyListings
+from services.deal.peers import IdentityPeople, PropertyListings, VisitCertificates
 from services.deal.providers import InSuiteProvider, PaymentProvider
 from services.deal.servicer.deal import DealServicer
 from services.deal.servicer.dispute import DisputeServicer
@@ -41,6 +41,7 @@ def build(resources: Resources) -> App:
         page_tokens=resources.page_tokens,
         listings=PropertyListings(resources.peers),
         people=IdentityPeople(resources.peers),
+        certificates=VisitCertificates(resources.peers),
     )
     orders = Orders(providers, resources.clock)
     app = App(

@@ -408,3 +408,17 @@ class OwnCause(PermissionDenied):
 
     reason = "OWN_CAUSE"
     message = "nobody decides a dispute in which they have part"
+
+
+class CertificateNotFound(NotFound):
+    """The deal's buyer has no certificate of such a visit to its property."""
+
+    reason = "CERTIFICATE_NOT_FOUND"
+    message = "the deal's buyer has no certificate of such a visit to its property"
+
+
+class CertificateInvalid(FailedPrecondition):
+    """The certificate is not good."""
+
+    reason = "CERTIFICATE_INVALID"
+    message = "the certificate is not good"

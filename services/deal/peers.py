@@ -9,9 +9,10 @@ import grpc
 
 from doorstep.identity.v1 import user_service_pb2, user_service_pb2_grpc
 from doorstep.property.v1 import listing_pb2, listing_service_pb2, listing_service_pb2_grpc
+from doorstep.visit.v1 import certificate_pb2, certificate_service_pb2, certificate_service_pb2_grpc
 from services.chassis.mapping import enum_name, from_money
 from services.chassis.peers import Peers
-from services.deal.errors import ListingNotFound
+from services.deal.errors import CertificateNotFound, ListingNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +94,60 @@ class IdentityPeople:
         )
         found: Any = await self._peers.call("identity", stub.ResolveUsers, request)
         return {UUID(user.user_id): tuple(user.roles) for user in found.users}
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """What must be known of the certificate of a visit to show it."""
+
+    certificate_id: UUID
+    visit_id: UUID
+    organization_id: UUID
+    property_id: UUID
+    buyer_id: UUID
+    hash: str
+    problem: str
+    """What is wrong with it, or empty."""
+
+
+class Certificates(Protocol):
+    """Who knows certificates of visits."""
+
+    async def resolve(self, visit_id: UUID) -> CertificateFacts:
+        """Tell about the certificate of a visit, verified now.
+
+        Raises:
+            CertificateNotFound
+        """
+
+
+class VisitCertificates:
+    """The adapter to the visit service."""
+
+    def __init__(self, peers: Peers) -> None:
+        """The channel is made at first use, when the process has its port."""
+        self._peers = peers
+
+    async def resolve(self, visit_id: UUID) -> CertificateFacts:
+        """Ask `ResolveCertificate`; call it before a transaction opens."""
+        channel = self._peers.channel("visit", "doorstep.visit.v1.CertificateService")
+        stub = certificate_service_pb2_grpc.CertificateServiceStub(channel)
+        request = certificate_service_pb2.ResolveCertificateRequest(visit_id=str(visit_id))
+        try:
+            answer: Any = await self._peers.call("visit", stub.ResolveCertificate, request)
+        except grpc.aio.AioRpcError as error:
+            if error.code() is grpc.StatusCode.NOT_FOUND:
+                raise CertificateNotFound from error
+            raise
+        found, problem = answer.certificate, ""
+        if answer.problem:
+            problem = enum_name(certificate_pb2.CertificateProblem, "CERTIFICATE_PROBLEM_", answer.problem)
+        return CertificateFacts(
+            certificate_id=UUID(found.certificate_id),
+            visit_id=UUID(found.visit_id),
+            organization_id=UUID(found.organization_id),
+            property_id=UUID(found.property_id),
+            buyer_id=UUID(found.buyer_id),
+            hash=found.hash,
+            problem=problem,
+        )

@@ -31,6 +31,7 @@ from services.chassis.testing import Harness
 from services.deal.app import build
 from services.identity.app import build as build_identity
 from services.property.app import build as build_property
+from services.visit.app import build as build_visit
 from tests.fixtures.servers import TestDatabase
 from tests.property.conftest import Market
 
@@ -134,6 +135,6 @@ async def sale(
 ) -> AsyncIterator[Sale]:
     keys: Path = tmp_path_factory.mktemp("keys")
     database = clone_database()
-    builds = [build_identity, build_property, build]
+    builds = [build_identity, build_property, build_visit, build]
     async with Harness.open(builds, database_url=database.url, redis_url=clone_redis(), keys_dir=keys) as harness:
         yield Sale(harness, database)

@@ -268,7 +268,7 @@ class TestEvidence:
         await case.show(opened, case.buyer)
         await case.sale.sql(
             "INSERT INTO deal.dispute_evidence SELECT organization_id, gen_random_uuid(), dispute_id, buyer_id, party, "
-            "actor_id, description, document_id, uri, sha256, create_time "
+            "actor_id, description, document_id, visit_id, certificate_id, uri, sha256, create_time "
             "FROM deal.dispute_evidence, generate_series(2, $2) WHERE dispute_id = $1",
             parse_id(opened.dispute_id),
             MOST_EVIDENCE,

@@ -1,6 +1,5 @@
 """From a visit to a sold home, over the events that the services tell each other and nothing else."""
 
-from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,31 +8,10 @@ import pytest
 from doorstep.deal.v1 import deal_events_pb2, deal_service_pb2, document_service_pb2, payment_pb2, payment_service_pb2
 from doorstep.property.v1 import listing_pb2, listing_service_pb2
 from doorstep.visit.v1 import visit_pb2, visit_service_pb2, visit_service_pb2_grpc
-from services.chassis.testing import Harness
-from services.deal.app import build
-from services.identity.app import build as build_identity
-from services.property.app import build as build_property
-from services.visit.app import build as build_visit
 from tests.deal.conftest import Sale, Side
-from tests.fixtures.servers import TestDatabase
 
 MORE = ("visit.read", "visit.write", "visit.manage", "deal.manage")
 S = listing_pb2
-
-
-@pytest.fixture(scope="module")
-async def sale(
-    clone_database: Callable[[], TestDatabase], clone_redis: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Sale]:
-    """As for the other tests, with visit."""
-    database = clone_database()
-    async with Harness.open(
-        [build_identity, build_property, build_visit, build],
-        database_url=database.url,
-        redis_url=clone_redis(),
-        keys_dir=tmp_path_factory.mktemp("keys"),
-    ) as harness:
-        yield Sale(harness, database)
 
 
 class Home:

@@ -62,13 +62,16 @@ TABLES = (
         actor_id uuid NOT NULL,
         description text NOT NULL,
         document_id uuid,
+        visit_id uuid,
+        certificate_id uuid,
         uri text NOT NULL DEFAULT '',
         sha256 text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
         create_time timestamptz NOT NULL,
         PRIMARY KEY (organization_id, id),
         FOREIGN KEY (organization_id, dispute_id) REFERENCES deal.disputes (organization_id, id),
         FOREIGN KEY (organization_id, document_id) REFERENCES deal.documents (organization_id, id),
-        CHECK ((document_id IS NULL) <> (uri = ''))
+        CHECK (num_nonnulls(document_id, certificate_id, nullif(uri, '')) = 1),
+        CHECK ((visit_id IS NULL) = (certificate_id IS NULL))
     )""",
     "CREATE INDEX dispute_evidence_dispute_idx ON deal.dispute_evidence (organization_id, dispute_id, id)",
     "CREATE INDEX dispute_evidence_buyer_idx ON deal.dispute_evidence (buyer_id) WHERE buyer_id IS NOT NULL",

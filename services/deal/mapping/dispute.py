@@ -46,6 +46,8 @@ def to_evidence(row: Evidence) -> pb.DisputeEvidence:
         description=row.description,
         document_id=str(row.document_id or ""),
         uri=row.uri,
+        visit_id=str(row.visit_id or ""),
+        certificate_id=str(row.certificate_id or ""),
         sha256=row.sha256,
         create_time=to_time(row.create_time),
     )

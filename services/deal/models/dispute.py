@@ -52,6 +52,8 @@ class Evidence(Row):
     actor_id: Mapped[UUID]
     description: Mapped[str]
     document_id: Mapped[UUID | None]
+    visit_id: Mapped[UUID | None]
+    certificate_id: Mapped[UUID | None]
     uri: Mapped[str] = mapped_column(default="")
     sha256: Mapped[str]
     create_time: Mapped[datetime]

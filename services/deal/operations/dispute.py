@@ -16,6 +16,8 @@ from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import events, policy
 from services.deal.errors import (
+    CertificateInvalid,
+    CertificateNotFound,
     ChecksumMismatch,
     DealStateRefused,
     DisputeExists,
@@ -36,6 +38,7 @@ from services.deal.models.dispute import Dispute, Evidence
 from services.deal.models.document import Document
 from services.deal.operations.common import invalid, match_etag, note
 from services.deal.operations.payment import Settlement, held_payment, settle_token
+from services.deal.peers import CertificateFacts
 from services.deal.repository.deal import DealRepository
 from services.deal.repository.dispute import DisputeRepository, EvidenceRepository
 from services.deal.repository.document import DocumentRepository
@@ -185,15 +188,16 @@ async def add_dispute_evidence(
     *,
     description: str,
     document_id: UUID | None,
+    certificate: CertificateFacts | None,
     uri: str,
     sha256: str,
     now: datetime,
 ) -> Evidence:
-    """Show something: a document of the deal, or something kept elsewhere.
+    """Show something: a document of the deal, the certificate of a visit, or something kept elsewhere.
 
     Raises:
         NotAParty, DisputeStateRefused, DocumentNotFound, EvidenceHidden, ChecksumMismatch, EvidenceLimit,
-        InvalidFields.
+        CertificateNotFound, CertificateInvalid, InvalidFields.
     """
     deal, row = await _lock(tx, dispute_id)
     party, by = policy.side_of(actor, deal), policy.user_of(actor)
@@ -202,7 +206,12 @@ async def add_dispute_evidence(
         document = await DocumentRepository(tx).of_deal(deal.id, document_id)
         if not policy.sees_document(actor, document):
             raise DocumentNotFound
-        sha256 = _checked(document, sha256)
+        if document.audience != "PARTIES":
+            raise EvidenceHidden
+        sha256 = _same(sha256, document.sha256)
+    elif certificate is not None:
+        _must_certify(certificate, deal)
+        sha256 = _same(sha256, certificate.hash)
     elif not sha256:
         raise invalid("sha256", "is required of what is kept elsewhere", "sha256.required")
     shown = EvidenceRepository(tx)
@@ -217,6 +226,8 @@ async def add_dispute_evidence(
         actor_id=by,
         description=description,
         document_id=document_id,
+        visit_id=certificate.visit_id if certificate else None,
+        certificate_id=certificate.certificate_id if certificate else None,
         uri=uri,
         sha256=sha256,
         create_time=now,
@@ -335,12 +346,19 @@ def _must_last(row: Dispute) -> None:
         raise DISPUTE_LIFECYCLE.invalid(metadata={"state": row.state, "allowed_states": allowed})
 
 
-def _checked(document: Document, sha256: str) -> str:
-    if document.audience != "PARTIES":
-        raise EvidenceHidden
-    if sha256 and sha256 != document.sha256:
-        raise ChecksumMismatch(metadata={"sha256": document.sha256})
-    return document.sha256
+def _same(claimed: str, sha256: str) -> str:
+    if claimed and claimed != sha256:
+        raise ChecksumMismatch(metadata={"sha256": sha256})
+    return sha256
+
+
+def _must_certify(certificate: CertificateFacts, deal: Deal) -> None:
+    """Refuse what is no good certificate of a visit of the deal's buyer to the deal's property."""
+    certified = (certificate.organization_id, certificate.property_id, certificate.buyer_id)
+    if certified != (deal.organization_id, deal.property_id, deal.buyer_id):
+        raise CertificateNotFound
+    if certificate.problem:
+        raise CertificateInvalid(metadata={"problem": certificate.problem})
 
 
 async def _lock(tx: Transaction, dispute_id: UUID) -> tuple[Deal, Dispute]:

@@ -82,6 +82,8 @@ class DisputeServicer(dispute_service_pb2_grpc.DisputeServiceServicer):
         """Shows something, by reference."""
         actor = current_actor()
         found = await self._visible(actor, parse_id(request.dispute_id))
+        visit_id = optional_id(request.visit_id)
+        certificate = await self._parts.certificates.resolve(visit_id) if visit_id else None
         async with self._parts.change(found.organization_id) as tx:
             row = await operations.add_dispute_evidence(
                 tx,
@@ -89,6 +91,7 @@ class DisputeServicer(dispute_service_pb2_grpc.DisputeServiceServicer):
                 found.id,
                 description=request.description,
                 document_id=optional_id(request.document_id),
+                certificate=certificate,
                 uri=request.uri,
                 sha256=request.sha256,
                 now=self._clock.now(),

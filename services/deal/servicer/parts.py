@@ -12,7 +12,7 @@ from services.chassis.errors import InvalidFields, Violation
 from services.chassis.ids import parse_id
 from services.chassis.paging import PageTokens
 from services.deal.errors import ProviderMissing
-from services.deal.peers import Listings, People
+from services.deal.peers import Certificates, Listings, People
 from services.deal.providers import PaymentProvider
 
 
@@ -25,6 +25,7 @@ class Parts:
     page_tokens: PageTokens
     listings: Listings
     people: People
+    certificates: Certificates
 
     def change(self, organization_id: UUID) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that acts for the organisation of a row.

@@ -118,7 +118,7 @@ class Dispute(_message.Message):
     def __init__(self, dispute_id: _Optional[str] = ..., deal_id: _Optional[str] = ..., organization_id: _Optional[str] = ..., etag: _Optional[str] = ..., state: _Optional[_Union[DisputeState, str]] = ..., reason: _Optional[_Union[DisputeReason, str]] = ..., party: _Optional[_Union[DealParty, str]] = ..., opener_id: _Optional[str] = ..., statement: _Optional[str] = ..., responder_id: _Optional[str] = ..., response: _Optional[str] = ..., response_deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome: _Optional[_Union[DisputeOutcome, str]] = ..., resolution: _Optional[str] = ..., resolver_id: _Optional[str] = ..., payment_id: _Optional[str] = ..., refund_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., release_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., forfeit_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., respond_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class DisputeEvidence(_message.Message):
-    __slots__ = ("evidence_id", "dispute_id", "party", "actor_id", "description", "document_id", "uri", "sha256", "create_time")
+    __slots__ = ("evidence_id", "dispute_id", "party", "actor_id", "description", "document_id", "uri", "sha256", "create_time", "visit_id", "certificate_id")
     EVIDENCE_ID_FIELD_NUMBER: _ClassVar[int]
     DISPUTE_ID_FIELD_NUMBER: _ClassVar[int]
     PARTY_FIELD_NUMBER: _ClassVar[int]
@@ -128,6 +128,8 @@ class DisputeEvidence(_message.Message):
     URI_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    VISIT_ID_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_ID_FIELD_NUMBER: _ClassVar[int]
     evidence_id: str
     dispute_id: str
     party: DealParty
@@ -137,4 +139,6 @@ class DisputeEvidence(_message.Message):
     uri: str
     sha256: str
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, evidence_id: _Optional[str] = ..., dispute_id: _Optional[str] = ..., party: _Optional[_Union[DealParty, str]] = ..., actor_id: _Optional[str] = ..., description: _Optional[str] = ..., document_id: _Optional[str] = ..., uri: _Optional[str] = ..., sha256: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    visit_id: str
+    certificate_id: str
+    def __init__(self, evidence_id: _Optional[str] = ..., dispute_id: _Optional[str] = ..., party: _Optional[_Union[DealParty, str]] = ..., actor_id: _Optional[str] = ..., description: _Optional[str] = ..., document_id: _Optional[str] = ..., uri: _Optional[str] = ..., sha256: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., visit_id: _Optional[str] = ..., certificate_id: _Optional[str] = ...) -> None: ...

@@ -76,18 +76,20 @@ class RespondToDisputeResponse(_message.Message):
     def __init__(self, dispute: _Optional[_Union[_dispute_pb2.Dispute, _Mapping]] = ...) -> None: ...
 
 class AddDisputeEvidenceRequest(_message.Message):
-    __slots__ = ("dispute_id", "description", "document_id", "uri", "sha256")
+    __slots__ = ("dispute_id", "description", "document_id", "uri", "visit_id", "sha256")
     DISPUTE_ID_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     URI_FIELD_NUMBER: _ClassVar[int]
+    VISIT_ID_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
     dispute_id: str
     description: str
     document_id: str
     uri: str
+    visit_id: str
     sha256: str
-    def __init__(self, dispute_id: _Optional[str] = ..., description: _Optional[str] = ..., document_id: _Optional[str] = ..., uri: _Optional[str] = ..., sha256: _Optional[str] = ...) -> None: ...
+    def __init__(self, dispute_id: _Optional[str] = ..., description: _Optional[str] = ..., document_id: _Optional[str] = ..., uri: _Optional[str] = ..., visit_id: _Optional[str] = ..., sha256: _Optional[str] = ...) -> None: ...
 
 class AddDisputeEvidenceResponse(_message.Message):
     __slots__ = ("evidence",)

@@ -131,13 +131,15 @@ class DisputeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AddDisputeEvidence(self, request, context):
-        """Shows something, by reference: a document of the deal, or something kept elsewhere with its SHA-256.
+        """Shows something, by reference: a document of the deal, the certificate of a visit, or something kept elsewhere with
+        its SHA-256.
 
         Access: the deal's buyer, and members of its organisation with deal.write. Allowed states: OPEN, UNDER_REVIEW.
         Errors: NOT_FOUND (DISPUTE_NOT_FOUND); NOT_FOUND (DOCUMENT_NOT_FOUND), also where the caller must not know of it;
         PERMISSION_DENIED (NOT_A_PARTY); FAILED_PRECONDITION (DISPUTE_STATE); FAILED_PRECONDITION (EVIDENCE_HIDDEN) for a
         document that one side may not see; FAILED_PRECONDITION (EVIDENCE_LIMIT); INVALID_ARGUMENT (CHECKSUM_MISMATCH);
-        INVALID_ARGUMENT (INVALID_FIELDS).
+        NOT_FOUND (CERTIFICATE_NOT_FOUND), also for a visit of somebody else or to another property; FAILED_PRECONDITION
+        (CERTIFICATE_INVALID); INVALID_ARGUMENT (INVALID_FIELDS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

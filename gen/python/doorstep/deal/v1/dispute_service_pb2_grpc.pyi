@@ -62,13 +62,15 @@ class DisputeServiceStub:
     FAILED_PRECONDITION (DISPUTE_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
     """
     AddDisputeEvidence: _grpc.UnaryUnaryMultiCallable[_dispute_service_pb2.AddDisputeEvidenceRequest, _dispute_service_pb2.AddDisputeEvidenceResponse]
-    """Shows something, by reference: a document of the deal, or something kept elsewhere with its SHA-256.
+    """Shows something, by reference: a document of the deal, the certificate of a visit, or something kept elsewhere with
+    its SHA-256.
 
     Access: the deal's buyer, and members of its organisation with deal.write. Allowed states: OPEN, UNDER_REVIEW.
     Errors: NOT_FOUND (DISPUTE_NOT_FOUND); NOT_FOUND (DOCUMENT_NOT_FOUND), also where the caller must not know of it;
     PERMISSION_DENIED (NOT_A_PARTY); FAILED_PRECONDITION (DISPUTE_STATE); FAILED_PRECONDITION (EVIDENCE_HIDDEN) for a
     document that one side may not see; FAILED_PRECONDITION (EVIDENCE_LIMIT); INVALID_ARGUMENT (CHECKSUM_MISMATCH);
-    INVALID_ARGUMENT (INVALID_FIELDS).
+    NOT_FOUND (CERTIFICATE_NOT_FOUND), also for a visit of somebody else or to another property; FAILED_PRECONDITION
+    (CERTIFICATE_INVALID); INVALID_ARGUMENT (INVALID_FIELDS).
     """
     ListDisputeEvidence: _grpc.UnaryUnaryMultiCallable[_dispute_service_pb2.ListDisputeEvidenceRequest, _dispute_service_pb2.ListDisputeEvidenceResponse]
     """Lists what both sides have shown, newest first.
@@ -133,13 +135,15 @@ class DisputeServiceAsyncStub(DisputeServiceStub):
     FAILED_PRECONDITION (DISPUTE_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
     """
     AddDisputeEvidence: _aio.UnaryUnaryMultiCallable[_dispute_service_pb2.AddDisputeEvidenceRequest, _dispute_service_pb2.AddDisputeEvidenceResponse]  # type: ignore[assignment]
-    """Shows something, by reference: a document of the deal, or something kept elsewhere with its SHA-256.
+    """Shows something, by reference: a document of the deal, the certificate of a visit, or something kept elsewhere with
+    its SHA-256.
 
     Access: the deal's buyer, and members of its organisation with deal.write. Allowed states: OPEN, UNDER_REVIEW.
     Errors: NOT_FOUND (DISPUTE_NOT_FOUND); NOT_FOUND (DOCUMENT_NOT_FOUND), also where the caller must not know of it;
     PERMISSION_DENIED (NOT_A_PARTY); FAILED_PRECONDITION (DISPUTE_STATE); FAILED_PRECONDITION (EVIDENCE_HIDDEN) for a
     document that one side may not see; FAILED_PRECONDITION (EVIDENCE_LIMIT); INVALID_ARGUMENT (CHECKSUM_MISMATCH);
-    INVALID_ARGUMENT (INVALID_FIELDS).
+    NOT_FOUND (CERTIFICATE_NOT_FOUND), also for a visit of somebody else or to another property; FAILED_PRECONDITION
+    (CERTIFICATE_INVALID); INVALID_ARGUMENT (INVALID_FIELDS).
     """
     ListDisputeEvidence: _aio.UnaryUnaryMultiCallable[_dispute_service_pb2.ListDisputeEvidenceRequest, _dispute_service_pb2.ListDisputeEvidenceResponse]  # type: ignore[assignment]
     """Lists what both sides have shown, newest first.
@@ -231,13 +235,15 @@ class DisputeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _dispute_service_pb2.AddDisputeEvidenceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_dispute_service_pb2.AddDisputeEvidenceResponse, _abc.Awaitable[_dispute_service_pb2.AddDisputeEvidenceResponse]]:
-        """Shows something, by reference: a document of the deal, or something kept elsewhere with its SHA-256.
+        """Shows something, by reference: a document of the deal, the certificate of a visit, or something kept elsewhere with
+        its SHA-256.
 
         Access: the deal's buyer, and members of its organisation with deal.write. Allowed states: OPEN, UNDER_REVIEW.
         Errors: NOT_FOUND (DISPUTE_NOT_FOUND); NOT_FOUND (DOCUMENT_NOT_FOUND), also where the caller must not know of it;
         PERMISSION_DENIED (NOT_A_PARTY); FAILED_PRECONDITION (DISPUTE_STATE); FAILED_PRECONDITION (EVIDENCE_HIDDEN) for a
         document that one side may not see; FAILED_PRECONDITION (EVIDENCE_LIMIT); INVALID_ARGUMENT (CHECKSUM_MISMATCH);
-        INVALID_ARGUMENT (INVALID_FIELDS).
+        NOT_FOUND (CERTIFICATE_NOT_FOUND), also for a visit of somebody else or to another property; FAILED_PRECONDITION
+        (CERTIFICATE_INVALID); INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
     @_abc_1.abstractmethod

@@ -1112,6 +1112,20 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "OWN_CAUSE", "domain": "doorstep", "metadata": {}}
     """
 
+    CERTIFICATE_NOT_FOUND = 103
+    """
+    NOT_FOUND. The deal's buyer has no certificate of such a visit to its property.
+
+    Example: {"reason": "CERTIFICATE_NOT_FOUND", "domain": "doorstep", "metadata": {}}
+    """
+
+    CERTIFICATE_INVALID = 104
+    """
+    FAILED_PRECONDITION. The certificate is not good.
+
+    Example: {"reason": "CERTIFICATE_INVALID", "domain": "doorstep", "metadata": {"problem": "ALTERED"}}
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -1173,6 +1187,8 @@ class ErrorReason(betterproto2.Enum):
             100: "ERROR_REASON_EVIDENCE_LIMIT",
             101: "ERROR_REASON_NOTHING_HELD",
             102: "ERROR_REASON_OWN_CAUSE",
+            103: "ERROR_REASON_CERTIFICATE_NOT_FOUND",
+            104: "ERROR_REASON_CERTIFICATE_INVALID",
         }
 
     @classmethod
@@ -1236,6 +1252,8 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_EVIDENCE_LIMIT": 100,
             "ERROR_REASON_NOTHING_HELD": 101,
             "ERROR_REASON_OWN_CAUSE": 102,
+            "ERROR_REASON_CERTIFICATE_NOT_FOUND": 103,
+            "ERROR_REASON_CERTIFICATE_INVALID": 104,
         }
 
 
@@ -1881,10 +1899,15 @@ class AddDisputeEvidenceRequest(betterproto2.Message):
     Something kept elsewhere: `https://`. The suite never fetches it.
     """
 
+    visit_id: "str | None" = betterproto2.field(6, betterproto2.TYPE_STRING, optional=True, group="reference")
+    """
+    The certificate of a visit of the deal's buyer to the deal's property.
+    """
+
     sha256: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
     """
     SHA-256 of its bytes in lower-case hex: required for what is kept elsewhere; of a document it must be the
-    document's, if sent.
+    document's, and of a certificate its hash, if sent.
     """
 
 
@@ -3159,7 +3182,7 @@ class DisputeEvidence(betterproto2.Message):
 
     sha256: "str" = betterproto2.field(8, betterproto2.TYPE_STRING)
     """
-    SHA-256 of its bytes in lower-case hex, as they were when it was added.
+    SHA-256 of its bytes in lower-case hex, as they were when it was added; of a certificate, its hash.
     """
 
     create_time: "datetime.datetime | None" = betterproto2.field(
@@ -3167,6 +3190,16 @@ class DisputeEvidence(betterproto2.Message):
     )
     """
     When it was added.
+    """
+
+    visit_id: "str" = betterproto2.field(10, betterproto2.TYPE_STRING)
+    """
+    A visit whose certificate is shown, or empty.
+    """
+
+    certificate_id: "str" = betterproto2.field(11, betterproto2.TYPE_STRING)
+    """
+    That certificate, found good when it was shown, or empty. Anybody verifies it with its hash.
     """
 
 
@@ -6954,13 +6987,15 @@ class DisputeServiceSyncStub:
 
     def add_dispute_evidence(self, message: "AddDisputeEvidenceRequest") -> "AddDisputeEvidenceResponse":
         """
-        Shows something, by reference: a document of the deal, or something kept elsewhere with its SHA-256.
+        Shows something, by reference: a document of the deal, the certificate of a visit, or something kept elsewhere with
+        its SHA-256.
 
         Access: the deal's buyer, and members of its organisation with deal.write. Allowed states: OPEN, UNDER_REVIEW.
         Errors: NOT_FOUND (DISPUTE_NOT_FOUND); NOT_FOUND (DOCUMENT_NOT_FOUND), also where the caller must not know of it;
         PERMISSION_DENIED (NOT_A_PARTY); FAILED_PRECONDITION (DISPUTE_STATE); FAILED_PRECONDITION (EVIDENCE_HIDDEN) for a
         document that one side may not see; FAILED_PRECONDITION (EVIDENCE_LIMIT); INVALID_ARGUMENT (CHECKSUM_MISMATCH);
-        INVALID_ARGUMENT (INVALID_FIELDS).
+        NOT_FOUND (CERTIFICATE_NOT_FOUND), also for a visit of somebody else or to another property; FAILED_PRECONDITION
+        (CERTIFICATE_INVALID); INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return self._channel.unary_unary(
@@ -7143,13 +7178,15 @@ class DisputeServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "AddDisputeEvidenceResponse":
         """
-        Shows something, by reference: a document of the deal, or something kept elsewhere with its SHA-256.
+        Shows something, by reference: a document of the deal, the certificate of a visit, or something kept elsewhere with
+        its SHA-256.
 
         Access: the deal's buyer, and members of its organisation with deal.write. Allowed states: OPEN, UNDER_REVIEW.
         Errors: NOT_FOUND (DISPUTE_NOT_FOUND); NOT_FOUND (DOCUMENT_NOT_FOUND), also where the caller must not know of it;
         PERMISSION_DENIED (NOT_A_PARTY); FAILED_PRECONDITION (DISPUTE_STATE); FAILED_PRECONDITION (EVIDENCE_HIDDEN) for a
         document that one side may not see; FAILED_PRECONDITION (EVIDENCE_LIMIT); INVALID_ARGUMENT (CHECKSUM_MISMATCH);
-        INVALID_ARGUMENT (INVALID_FIELDS).
+        NOT_FOUND (CERTIFICATE_NOT_FOUND), also for a visit of somebody else or to another property; FAILED_PRECONDITION
+        (CERTIFICATE_INVALID); INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return await self._unary_unary(
