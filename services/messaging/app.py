@@ -28,7 +28,7 @@ def build(resources: Resources) -> App:
     app = App(
         "messaging",
         subscribers=subscribers(resources.clock),
-        background=[followers.listen, followers.drain],
+        background=[followers.listen, followers.beat, followers.drain],
         on_close=[followers.close],
     )
     app.add(conversation_service_pb2_grpc.add_ConversationServiceServicer_to_server, ConversationServicer(parts))

@@ -6,7 +6,7 @@ import sys
 
 from tests.benchmarks.report import Result, table
 
-NAMES = ("unary", "json", "search", "cache", "session_reads", "watch", "ingest", "streams", "bookings")
+NAMES = ("unary", "json", "search", "cache", "session_reads", "watch", "fanout", "ingest", "streams", "bookings")
 
 
 def main() -> int:
