@@ -102,6 +102,12 @@ class Settings(BaseSettings):
     sends them then."""
     mail_from: str = "Doorstep <no-reply@doorstep.example>"
     """The From header of mails; must be an address of yours in production."""
+    stripe_api_key: SecretStr | None = None
+    """`sk_live_...`: payments by Stripe. None leaves the provider inside the suite, which production refuses."""
+    stripe_webhook_secrets: tuple[SecretStr, ...] = ()
+    """`["whsec_..."]`: what Stripe signs its events with; two of them while one takes the other's place."""
+    stripe_api_base: str = "https://api.stripe.com"
+    """Where Stripe is."""
     demo_file: Path | None = None
     """Where `doorstep seed` keeps the passwords and the device key that it makes; None prints them instead."""
 
@@ -130,6 +136,15 @@ class Settings(BaseSettings):
             if parts.scheme not in ("smtp", "smtp+starttls", "smtps") or not parts.hostname:
                 raise ValueError("must be smtp://, smtp+starttls:// or smtps:// with a host")
         return value
+
+    @model_validator(mode="after")
+    def _stripe(self) -> Self:
+        if self.stripe_api_key is not None:
+            if not any(secret.get_secret_value().strip() for secret in self.stripe_webhook_secrets):
+                raise ValueError("stripe_webhook_secrets must be set where stripe_api_key is")
+            if self.production and not self.stripe_api_base.startswith("https://"):
+                raise ValueError("stripe_api_base must be https in production")
+        return self
 
     @model_validator(mode="after")
     def _production(self) -> Self:

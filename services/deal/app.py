@@ -1,5 +1,7 @@
 """Composition root of deal: resources in, servicers and jobs out."""
 
+from collections.abc import Awaitable, Callable
+
 from doorstep.deal.v1 import (
     commission_service_pb2_grpc,
     deal_service_pb2_grpc,
@@ -29,12 +31,28 @@ from services.deal.servicer.pipeline import PipelineServicer
 from services.deal.servicer.reconciliation import ReconciliationServicer
 
 
+def _providers(
+    resources: Resources, insuite: InSuiteProvider
+) -> tuple[dict[str, PaymentProvider], list[Callable[[], Awaitable[None]]]]:
+    """Who moves money, the first one all that is new; and what is to be closed at the end.
+
+    In production the provider inside the suite would move none: there, payments are refused until a real one is set up.
+    """
+    settings = resources.settings
+    own: dict[str, PaymentProvider] = {} if settings.production else {insuite.name: insuite}
+    if settings.stripe_api_key is None:
+        return own, []
+    from services.deal.provider_stripe import StripeProvider  # noqa: PLC0415 - half a second that others save
+
+    stripe = StripeProvider(settings.stripe_api_key, settings.stripe_webhook_secrets, api_base=settings.stripe_api_base)
+    return {stripe.name: stripe, **own}, [stripe.close]
+
+
 def build(resources: Resources) -> App:
     """Put deal together."""
     database = resources.database("deal")
     insuite = InSuiteProvider(database, resources.settings.internal_secret.get_secret_value())
-    # In production no money would move: there, payments are refused until a real provider is set up.
-    providers: dict[str, PaymentProvider] = {} if resources.settings.production else {insuite.name: insuite}
+    providers, on_close = _providers(resources, insuite)
     parts = Parts(
         database=database,
         clock=resources.clock,
@@ -46,6 +64,7 @@ def build(resources: Resources) -> App:
     orders = Orders(providers, resources.clock)
     app = App(
         "deal",
+        on_close=on_close,
         jobs=[
             OfferExpiry(resources.clock).job(),
             orders.payments(),

@@ -91,13 +91,18 @@ class Contract:
 
     async def distributed(self) -> payment_pb2.Payment:
         """Sold, and the commission divided: the agent, who is the seller here, is owed four fifths of it."""
-        payment = await self.released()
+        payment = await self.held()
+        await self.distribute(payment)
+        return payment
+
+    async def distribute(self, held: payment_pb2.Payment) -> None:
+        request = pb.ReleasePaymentRequest(payment_id=held.payment_id)
+        await self.sale.call(self.sale.payments.ReleasePayment, request, self.seller)
         await self.document()
         close = deal_service_pb2.CloseDealRequest(deal_id=self.deal_id)
         await self.sale.call(self.sale.deals.CloseDeal, close, self.seller)
         divide = commission_service_pb2.DistributeCommissionRequest(deal_id=self.deal_id)
         await self.sale.call(self.sale.commissions.DistributeCommission, divide, self.seller)
-        return payment
 
     async def tell(self, event: ProviderEvent) -> str:
         """As the provider would, past the signature."""
@@ -107,12 +112,10 @@ class Contract:
 
     # --- reconciliation
 
-    async def reconcile(self, *lines: str, side: Side | None = None) -> reconciliation_pb2.Reconciliation:
-        request = reconciliation_service_pb2.CreateReconciliationRequest(
-            provider="insuite", statement=statement(*lines)
-        )
+    async def reconcile(self, *lines: str, provider: str = "insuite") -> reconciliation_pb2.Reconciliation:
+        request = reconciliation_service_pb2.CreateReconciliationRequest(provider=provider, statement=statement(*lines))
         method = self.sale.reconciliations.CreateReconciliation
-        return (await self.sale.call(method, request, side or self.seller)).reconciliation
+        return (await self.sale.call(method, request, self.seller)).reconciliation
 
     async def lines(self, run: reconciliation_pb2.Reconciliation) -> list[reconciliation_pb2.ReconciliationLine]:
         request = reconciliation_service_pb2.ListReconciliationLinesRequest(reconciliation_id=run.reconciliation_id)

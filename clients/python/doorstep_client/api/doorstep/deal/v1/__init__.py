@@ -2387,7 +2387,8 @@ class CreatePaymentRequest(betterproto2.Message):
 
     payment_method: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    The provider's own name of what the buyer pays with. The in-suite provider knows `pm_ok` and `pm_declined`.
+    The provider's own name of what the buyer pays with. The in-suite provider knows `pm_ok` and `pm_declined`;
+    Stripe names payment methods, made by the buyer's own program, in the same way.
     """
 
 
