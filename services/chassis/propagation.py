@@ -11,6 +11,8 @@ import structlog
 from opentelemetry import propagate, trace
 from opentelemetry.trace import SpanKind
 
+from services.chassis.interceptors.call import current_call
+
 __all__ = ["carrier", "resumed"]
 
 _tracer = trace.get_tracer("doorstep.background")
@@ -20,7 +22,8 @@ def carrier() -> dict[str, str]:
     """Take the headers of the request, event or job that is being worked on."""
     headers: dict[str, str] = {}
     propagate.inject(headers)
-    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    call = current_call()
+    request_id = structlog.contextvars.get_contextvars().get("request_id") if call is None else call.request_id
     if request_id:
         headers["request_id"] = str(request_id)
     return headers

@@ -167,6 +167,7 @@ FORMATTED_SQL = {
     "services/chassis/health.py": "schema names of ours",
     "services/chassis/idempotency.py": "the schema's name",
     "services/chassis/events/inbox.py": "the schema's name",
+    "services/chassis/events/inspection.py": "names of schemas, as the catalogue knows them",
     "services/chassis/db/outbox.py": "the schema's name",
     "services/chassis/events/relay.py": "the schema's name",
     "services/stack/postgres_access.py": "role and database names of ours",

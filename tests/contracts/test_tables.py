@@ -21,6 +21,9 @@ UNPROTECTED = {
     "jobs.pgqueuer_statistics": QUEUE,
     "jobs.effects": QUEUE,
     "jobs.runs": QUEUE,
+    "jobs.attempts": QUEUE,
+    "jobs.kinds": "what may be started on request, nobody's",
+    "jobs.schedules": "what starts by the clock, for the whole platform",
 }
 """Tables without row-level security."""
 
@@ -49,6 +52,7 @@ GLOBAL_KEYS = {
     "sessions_pkey": "session ids are random and found before the organisation is known",
     "api_keys_id_key": "keys are found by their id before the organisation is known",
     "invitations_token_hash_key": "invitations are found by their hash before the organisation is known",
+    "requests_pkey": "numbers of the queue",
     "search_listings_pkey": "public facts by public id",
     "search_listings_property_key": "public facts by public id",
 }

@@ -19,6 +19,9 @@ from services.chassis.propagation import carrier
 ORGANIZATION = "organization_id"
 """Header of a job: for whom it is done."""
 
+SINGLE = "single"
+"""Key of jobs of which one at a time is enough."""
+
 # Every name is given: the library would take each that is not from variables as general as CHANNEL or FUNCTION.
 SETTINGS = DBSettings(
     prefix="",
@@ -82,11 +85,14 @@ def queries(driver: Any) -> Queries:
     )
 
 
-async def write(session: AsyncSession, jobs: Sequence[PendingJob]) -> None:
-    """Write one row per job in the caller's transaction, in one statement. A taken key leaves its job out."""
+async def write(session: AsyncSession, jobs: Sequence[PendingJob]) -> list[int | None]:
+    """Write one row per job in the caller's transaction, in one statement; return their ids.
+
+    A taken key leaves its job out: there None is returned.
+    """
     headers = carrier()
     delays: list[timedelta | None] = [job.delay for job in jobs]
-    await queries(SessionDriver(session)).enqueue(
+    written = await queries(SessionDriver(session)).enqueue(
         [job.name for job in jobs],
         [job.payload.SerializeToString() for job in jobs],
         [int(job.priority) for job in jobs],
@@ -95,11 +101,17 @@ async def write(session: AsyncSession, jobs: Sequence[PendingJob]) -> None:
         [_headers(headers, job.organization_id) for job in jobs],
         on_conflict="skip",
     )
+    return list(written)
 
 
 def _key(job: PendingJob) -> str | None:
     """Make a key unique per kind and organisation: nobody may keep another's job from being enqueued."""
     return None if job.key is None else f"{job.name}/{job.organization_id or ''}/{job.key}"
+
+
+def single_key(name: str, organization_id: UUID | None) -> str:
+    """The row's key of a job of which one at a time is enough."""
+    return f"{name}/{organization_id or ''}/{SINGLE}"
 
 
 def _headers(common: dict[str, str], organization_id: UUID | None) -> dict[str, str]:

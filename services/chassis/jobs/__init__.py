@@ -11,22 +11,29 @@ Decisions
 - A job that was running when a process died is a suspect: suspects run one at a time, so that the innocent ones that
   died beside a deadly job are not counted with it again.
 - A process that is told to stop finishes what it runs, and puts back what takes too long, uncounted.
+- Cancelling what runs is a wish: the handler learns of it where it says how far it is (`context.progress`), never in
+  the middle of an effect. One that does not ask goes on to its end.
+- Schedules are rows of ours, not pgqueuer's scheduler (`schedules.py` says why).
 """
 
-from services.chassis.jobs.context import JobContext
+from services.chassis.jobs.context import JobCancelled, JobContext
 from services.chassis.jobs.dead_letters import DeadLetter, list_dead_letters, replay, settle_effect
-from services.chassis.jobs.definition import Job, Priority
+from services.chassis.jobs.definition import OPERATE, Job, OnRequest, Priority, Schedule
 from services.chassis.jobs.effects import Effect, EffectDidNotHappen, EffectUnknown
 from services.chassis.jobs.worker import Worker
 
 __all__ = [
+    "OPERATE",
     "DeadLetter",
     "Effect",
     "EffectDidNotHappen",
     "EffectUnknown",
     "Job",
+    "JobCancelled",
     "JobContext",
+    "OnRequest",
     "Priority",
+    "Schedule",
     "Worker",
     "list_dead_letters",
     "replay",

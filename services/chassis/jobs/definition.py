@@ -11,7 +11,10 @@ from google.protobuf.message import Message
 if TYPE_CHECKING:
     from services.chassis.jobs.context import JobContext
 
-__all__ = ["Job", "Priority"]
+__all__ = ["OPERATE", "Job", "OnRequest", "Priority", "Schedule"]
+
+OPERATE = "platform.operate"
+"""The permission of operators, who may start every kind and reach every job."""
 
 M = TypeVar("M", bound=Message)
 
@@ -24,6 +27,36 @@ class Priority(IntEnum):
     DEFAULT = 0
     LOW = -10
     """Any time today: imports, recalculations."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnRequest:
+    """That a kind may be started by a caller's wish, not only by our own code.
+
+    Args:
+        description: What it does, for those who choose: one sentence.
+        permission: Whoever holds it starts the kind for the own organisation, as which it then runs
+            (`JobContext.actor`). `platform.operate`: operators only, and it runs as the system. Operators may start
+            every kind, for one organisation or, as the system, for all.
+        single: One at a time is enough: while one waits or runs for an organisation, another is refused.
+    """
+
+    description: str
+    permission: str
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a kind starts by itself, unless an operator has paused or changed that.
+
+    Args:
+        cron: Five fields, as cron knows them.
+        time_zone: By whose clocks, IANA.
+    """
+
+    cron: str
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -39,6 +72,10 @@ class Job(Generic[M]):
         first_pause: Before the second attempt; doubles for each further one.
         longest_pause: Bound of the doubling.
         timeout: A run that takes longer has failed.
+        priority: Where it waits when it is started on request or by its schedule.
+        on_request: Whether, and by whom, it may be started on request. What the payload must be is said by the rules
+            of its proto.
+        schedule: Starts it by the clock, with an empty payload.
     """
 
     name: str
@@ -48,6 +85,9 @@ class Job(Generic[M]):
     first_pause: timedelta = timedelta(seconds=1)
     longest_pause: timedelta = timedelta(minutes=5)
     timeout: timedelta = timedelta(minutes=15)
+    priority: Priority = Priority.DEFAULT
+    on_request: OnRequest | None = None
+    schedule: Schedule | None = None
 
     def pause(self, attempts: int) -> timedelta:
         """How long to wait after so many attempts."""

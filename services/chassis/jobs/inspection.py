@@ -1,8 +1,4 @@
-"""A look into the queue for operators, and what they may do about it: cancel, hurry, replay.
-
-Changes are guarded statements in the caller's transaction: of two operators at once one has done it, and the other is
-told how things stand now.
-"""
+"""A look into the queue: what waits, runs and is held, how far it is, and how its runs ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,25 +9,24 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.db.queue import ORGANIZATION, SETTINGS, WAKE
-from services.chassis.jobs.dead_letters import FORGET_RUNS, REPLAY
+from services.chassis.db.database import ReadTransaction
+from services.chassis.db.queue import ORGANIZATION
+from services.chassis.jobs.schedules import HEADER as SCHEDULE
 
 __all__ = [
+    "AttemptView",
     "EffectView",
+    "Outcome",
     "QueueCount",
     "QueueName",
     "TaskState",
     "TaskView",
-    "cancel_task",
     "count_queues",
     "dead_task_ids",
     "find_task",
-    "hurry_task",
+    "list_attempts",
     "list_tasks",
     "list_unknown_effects",
-    "replay_task",
-    "settle_unknown_effect",
 ]
 
 
@@ -41,17 +36,39 @@ class TaskState(StrEnum):
     SCHEDULED = "SCHEDULED"
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
+    CANCELLING = "CANCELLING"
+    """It is to end, and has not yet: it runs, or its process has died and nobody has picked it up."""
     DEAD = "DEAD"
     SUCCEEDED = "SUCCEEDED"
     CANCELLED = "CANCELLED"
 
 
 class QueueName(StrEnum):
-    """The three queues, which are ranges of priority (`Priority`); dead letters are a state."""
+    """The queues: three ranges of priority (`Priority`), and what is held, wherever it came from."""
 
     HIGH_PRIORITY = "HIGH_PRIORITY"
     DEFAULT = "DEFAULT"
     LOW_PRIORITY = "LOW_PRIORITY"
+    DEAD_LETTERS = "DEAD_LETTERS"
+
+
+class Outcome(StrEnum):
+    """How a run ended that did not end well."""
+
+    FAILED = "FAILED"
+    CRASHED = "CRASHED"
+    """Its process died."""
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """A run that did not end well."""
+
+    outcome: Outcome
+    error: str
+    begin_time: datetime | None
+    end_time: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,12 @@ class TaskView:
     """None once it has ended: the log only knows when that was."""
     update_time: datetime
     due_time: datetime | None
+    schedule: str = ""
+    """The schedule that started it. Unknown once it has ended."""
+    done: int | None = None
+    """How far it is, in a unit of its own; None where it has not said."""
+    total: int | None = None
+    progress_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +115,18 @@ class EffectView:
 
 
 _STATE = (
+    "CASE WHEN job.status <> 'failed' AND runs.cancel_requested THEN 'CANCELLING' ELSE "
     "CASE job.status WHEN 'queued' THEN CASE WHEN job.execute_after > now() THEN 'SCHEDULED' ELSE 'QUEUED' END "
-    "WHEN 'picked' THEN 'RUNNING' WHEN 'failed' THEN 'DEAD' END"
+    "WHEN 'picked' THEN 'RUNNING' WHEN 'failed' THEN 'DEAD' END END"
 )
 _QUEUE = "CASE WHEN {0}.priority > 0 THEN 'HIGH_PRIORITY' WHEN {0}.priority < 0 THEN 'LOW_PRIORITY' ELSE 'DEFAULT' END"
 _SELECT = f"""
-    SELECT job.id, job.entrypoint, {_QUEUE.format("job")} AS queue, {_STATE} AS state,
+    SELECT job.id, job.entrypoint,
+        CASE WHEN job.status = 'failed' THEN 'DEAD_LETTERS' ELSE {_QUEUE.format("job")} END AS queue, {_STATE} AS state,
         job.headers ->> '{ORGANIZATION}' AS organization_id, coalesce(runs.failures, 0) AS failures,
         coalesce(runs.crashes, 0) AS crashes, coalesce(runs.error, '') AS error, job.created, job.updated,
-        job.execute_after
+        job.execute_after, job.headers ->> '{SCHEDULE}' AS schedule, runs.progress_done, runs.progress_total,
+        runs.progress_time
     FROM jobs.pgqueuer AS job LEFT JOIN jobs.runs ON runs.job_id = job.id
     WHERE job.status IN ('queued', 'picked', 'failed')
 """  # noqa: S608 - constants
@@ -114,8 +140,21 @@ async def list_tasks(
     kind: str = "",
     state: TaskState | None = None,
     queue: QueueName | None = None,
+    kinds: Sequence[str] | None = None,
+    among: str = "",
 ) -> list[TaskView]:
-    """Jobs that have not ended, newest first, after the one with `before_id`."""
+    """Jobs that have not ended, newest first, after the one with `before_id`.
+
+    Args:
+        tx: Where to read.
+        limit: At most so many.
+        before_id: The last one seen.
+        kind: Only of this kind.
+        state: Only in this state.
+        queue: Only in this queue.
+        kinds: Only of these kinds.
+        among: Only those whose id this query of the caller's own gives; nothing from outside may stand in it.
+    """
     rows = await tx.session.execute(
         text(
             f"""
@@ -123,10 +162,19 @@ async def list_tasks(
             WHERE (CAST(:before_id AS bigint) IS NULL OR id < :before_id)
                 AND (:kind = '' OR entrypoint = :kind) AND (:state = '' OR state = :state)
                 AND (:queue = '' OR queue = :queue)
+                AND (CAST(:kinds AS text[]) IS NULL OR entrypoint = ANY(CAST(:kinds AS text[])))
+                {f"AND id IN ({among})" if among else ""}
             ORDER BY id DESC LIMIT :limit
             """  # noqa: S608 - constants
         ),
-        {"before_id": before_id, "kind": kind, "state": state or "", "queue": queue or "", "limit": limit},
+        {
+            "before_id": before_id,
+            "kind": kind,
+            "state": state or "",
+            "queue": queue or "",
+            "kinds": None if kinds is None else list(kinds),
+            "limit": limit,
+        },
     )
     return [_view(row) for row in rows]
 
@@ -155,19 +203,33 @@ async def find_task(tx: ReadTransaction, job_id: int) -> TaskView | None:
     ).one_or_none()
     if ended is None:
         return None
+    attempts = await list_attempts(tx, job_id)
     return TaskView(
         job_id=job_id,
         kind=ended.entrypoint,
         queue=QueueName(ended.queue),
         state=TaskState.SUCCEEDED if ended.status == "successful" else TaskState.CANCELLED,
         organization_id=None,
-        failures=0,
-        crashes=0,
-        error="",
+        failures=sum(attempt.outcome is Outcome.FAILED for attempt in attempts),
+        crashes=sum(attempt.outcome is Outcome.CRASHED for attempt in attempts),
+        error=attempts[-1].error if attempts else "",
         create_time=None,
         update_time=ended.created,
         due_time=None,
     )
+
+
+async def list_attempts(tx: ReadTransaction, job_id: int, limit: int = 100) -> list[AttemptView]:
+    """The last runs of a job that did not end well, oldest first; those before a replay too."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT outcome, error, begin_time, end_time FROM jobs.attempts WHERE job_id = :id "
+            "ORDER BY id DESC LIMIT :limit"
+        ),
+        {"id": job_id, "limit": limit},
+    )
+    found = [AttemptView(Outcome(row.outcome), row.error, row.begin_time, row.end_time) for row in rows]
+    return found[::-1]
 
 
 async def count_queues(tx: ReadTransaction) -> list[QueueCount]:
@@ -185,60 +247,11 @@ async def count_queues(tx: ReadTransaction) -> list[QueueCount]:
             queue,
             scheduled=number(queue, TaskState.SCHEDULED),
             queued=number(queue, TaskState.QUEUED),
-            running=number(queue, TaskState.RUNNING),
+            running=number(queue, TaskState.RUNNING) + number(queue, TaskState.CANCELLING),
             dead=number(queue, TaskState.DEAD),
         )
         for queue in QueueName
     ]
-
-
-async def cancel_task(tx: Transaction, job_id: int) -> bool:
-    """Take a job out of the queue that waits or is held; False where there is none, or it runs."""
-    done = await tx.session.scalar(
-        text(
-            """
-            WITH gone AS (
-                DELETE FROM jobs.pgqueuer WHERE id = :id AND status IN ('queued', 'failed')
-                RETURNING id, entrypoint, priority
-            ), told AS (
-                INSERT INTO jobs.pgqueuer_log (job_id, status, entrypoint, priority)
-                SELECT id, 'canceled', entrypoint, priority FROM gone
-            ), forgotten AS (
-                DELETE FROM jobs.runs USING gone WHERE job_id = gone.id
-            )
-            SELECT true FROM gone
-            """
-        ),
-        {"id": job_id},
-    )
-    return bool(done)
-
-
-async def hurry_task(tx: Transaction, job_id: int) -> bool:
-    """Let a job that waits for its time wait no longer; False where there is none that waits."""
-    done = await tx.session.scalar(
-        text(
-            "UPDATE jobs.pgqueuer SET execute_after = least(execute_after, now()), updated = now() "
-            "WHERE id = :id AND status = 'queued' RETURNING true"
-        ),
-        {"id": job_id},
-    )
-    if done:
-        await _wake(tx)
-    return bool(done)
-
-
-async def replay_task(tx: Transaction, job_id: int) -> bool:
-    """Put a held job back into the queue, its attempts forgotten; False where it is not held.
-
-    What its effects did stays known, so that none happens again.
-    """
-    connection = await tx.session.connection()
-    done = (await connection.exec_driver_sql(REPLAY, (job_id,))).scalar_one_or_none()
-    if done:
-        await connection.exec_driver_sql(FORGET_RUNS, (job_id,))
-        await _wake(tx)
-    return bool(done)
 
 
 async def dead_task_ids(tx: ReadTransaction, kind: str, limit: int) -> Sequence[int]:
@@ -262,23 +275,6 @@ async def list_unknown_effects(tx: ReadTransaction, *, limit: int, after_key: st
     return [EffectView(row.key, row.create_time) for row in rows]
 
 
-async def settle_unknown_effect(tx: Transaction, key: str, *, happened: bool) -> bool:
-    """Say what became of an effect; the next run of its job goes by it. False where none of this key is unknown."""
-    statement = (
-        "UPDATE jobs.effects SET state = 'done', done_time = now() "
-        "WHERE key = :key AND state = 'unknown' RETURNING true"
-        if happened
-        else "DELETE FROM jobs.effects WHERE key = :key AND state = 'unknown' RETURNING true"
-    )
-    return bool(await tx.session.scalar(text(statement), {"key": key}))
-
-
-async def _wake(tx: Transaction) -> None:
-    """pgqueuer's trigger is silent on updates; without this it would start when a worker next looks."""
-    connection = await tx.session.connection()
-    await connection.exec_driver_sql(WAKE, (SETTINGS.channel,))
-
-
 def _view(row: Any) -> TaskView:
     return TaskView(
         job_id=row.id,
@@ -292,4 +288,8 @@ def _view(row: Any) -> TaskView:
         create_time=row.created,
         update_time=row.updated,
         due_time=row.execute_after,
+        schedule=row.schedule or "",
+        done=row.progress_done,
+        total=row.progress_total,
+        progress_time=row.progress_time,
     )

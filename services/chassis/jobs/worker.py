@@ -5,7 +5,8 @@ pgqueuer picks, keeps heartbeats and writes the outcome. A worker that is killed
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,8 +30,8 @@ from services.chassis.db.queue import ORGANIZATION, SETTINGS, queries
 from services.chassis.errors import DependencyUnavailable
 from services.chassis.failpoints import failpoint
 from services.chassis.interceptors.errors import translate
-from services.chassis.jobs import runs
-from services.chassis.jobs.context import JobContext
+from services.chassis.jobs import kinds, runs, schedules
+from services.chassis.jobs.context import JobCancelled, JobContext
 from services.chassis.jobs.definition import Job
 from services.chassis.jobs.effects import EffectUnknown
 from services.chassis.jobs.manager import Manager
@@ -52,6 +53,10 @@ _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientEr
 OUTCOMES = Counter("doorstep_jobs_total", "Runs of jobs by how they ended.", ["job", "outcome"])
 DEAD = Gauge("doorstep_jobs_dead", "Jobs that are held as dead letters.", multiprocess_mode="max")
 WAITING = Gauge("doorstep_jobs_waiting", "Jobs that are due and not picked.", multiprocess_mode="max")
+
+
+class _Ended(Exception):
+    """The job is not to be done any more: somebody has cancelled it."""
 
 
 class GivenUp(Exception):
@@ -114,6 +119,9 @@ class Worker:
             server_settings={"application_name": "doorstep jobs", "timezone": "UTC"},
         )
         try:
+            offered = [job for _, job in self._jobs.values()]
+            await kinds.register(pool, offered)
+            await schedules.declare(pool, offered)
             manager = Manager(queries(AsyncpgPoolDriver(pool)), SETTINGS.channel)
             for name, (database, job) in self._jobs.items():
                 parameters = EntrypointExecutorParameters(concurrency_limit=0, func=_never, on_failure="hold")
@@ -128,14 +136,17 @@ class Worker:
                     shutdown_on_listener_failure=True,
                 )
             )
-            cleaning = asyncio.create_task(self._keep_house(pool))
+            beside = {asyncio.create_task(self._keep_house(pool)), asyncio.create_task(_keep_schedules(pool))}
             try:
-                await asyncio.wait({working, cleaning}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({working, *beside}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                cleaning.cancel()
+                for task in beside:
+                    task.cancel()
                 await self._stop(manager, working)
             working.result()
-            cleaning.result()
+            for task in beside:
+                if task.done():
+                    task.result()
         finally:
             pool.terminate()
 
@@ -154,22 +165,40 @@ class Worker:
             working.cancel()
             await asyncio.wait({working})
 
-    async def run_one(self, pool: asyncpg.Pool, database: Database, job: Job[Any], row: Row) -> None:
-        """Run one job once. What it raises tells pgqueuer how to go on: again later, or held."""
+    async def run_one(
+        self, pool: asyncpg.Pool, database: Database, job: Job[Any], row: Row, cancelled: Callable[[], None]
+    ) -> None:
+        """Run one job once. What it raises tells pgqueuer how to go on: again later, or held.
+
+        Args:
+            pool: The worker's.
+            database: The service's.
+            job: What to do.
+            row: For which job.
+            cancelled: Tells pgqueuer, before this returns, that the job was not done and is not to be.
+        """
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - we are in a coroutine
         self._running.add(task)
         try:
             past = await runs.past(pool, row.id)
+            if past.cancel_requested:
+                raise _Ended
             if past.attempts >= job.max_attempts:
+                await runs.interrupted(pool, row.id)
                 OUTCOMES.labels(job.name, "given_up").inc()
                 raise GivenUp(f"{job.name} {row.id}: {past.failures} failures, {past.crashes} deaths of its process")
             async with self._suspects if past.crashes else nullcontext():
-                await runs.begin(pool, row.id)
+                if not past.running:
+                    await runs.begin(pool, row.id)
                 await failpoint("after_claim")
                 await self._attempt(pool, database, job, row, past)
                 await runs.ended(pool, row.id)
             OUTCOMES.labels(job.name, "done").inc()
+        except _Ended:
+            await runs.cancelled(pool, row.id)
+            OUTCOMES.labels(job.name, "cancelled").inc()
+            cancelled()
         except asyncio.CancelledError:
             if not self._stopping:
                 raise
@@ -197,12 +226,18 @@ class Worker:
                 async with asyncio.timeout(job.timeout.total_seconds()):
                     await job.handler(context, payload)
                 await failpoint("before_done")
+            except JobCancelled:
+                log.info("job_cancelled")
+                raise _Ended from None
             except Exception as error:
                 if _is_away(error):
                     raise
-                last = attempt >= job.max_attempts or isinstance(error, DecodeError | EffectUnknown)
+                unknown = isinstance(error, EffectUnknown)
+                last = attempt >= job.max_attempts or unknown or isinstance(error, DecodeError)
                 log.warning("job_failed", last=last, exc_info=True)
-                await runs.failed(pool, row.id, f"{type(error).__name__}: {error}")
+                unwanted = await runs.failed(pool, row.id, f"{type(error).__name__}: {error}")
+                if unwanted and not unknown:  # what became of an effect must be looked at, wanted or not
+                    raise _Ended from error
                 OUTCOMES.labels(job.name, "given_up" if last else "failed").inc()
                 if last:
                     raise GivenUp(f"{type(error).__name__}: {error}") from error
@@ -243,6 +278,10 @@ class Worker:
             await pool.execute("DELETE FROM jobs.pgqueuer_log WHERE created < now() - interval '7 days'")
             await pool.execute("DELETE FROM jobs.pgqueuer_statistics WHERE created < now() - interval '30 days'")
             await pool.execute(
+                "DELETE FROM jobs.attempts WHERE end_time < now() - interval '7 days' "
+                "AND NOT EXISTS (SELECT 1 FROM jobs.pgqueuer AS job WHERE job.id = job_id)"
+            )
+            await pool.execute(
                 "DELETE FROM jobs.runs WHERE update_time < now() - interval '1 day' "
                 "AND NOT EXISTS (SELECT 1 FROM jobs.pgqueuer AS job WHERE job.id = job_id)"
             )
@@ -264,7 +303,14 @@ class _Executor(AbstractEntrypointExecutor):
 
     async def execute(self, job: Row, context: Context) -> None:
         """Run `job`; pgqueuer calls it."""
-        await self.worker.run_one(self.pool, self.database, self.job, job)
+        await self.worker.run_one(self.pool, self.database, self.job, job, context.cancellation.cancel)
+
+
+async def _keep_schedules(pool: asyncpg.Pool) -> None:
+    while True:
+        rest = await schedules.fire(pool)
+        # Not exactly on time together: the first to come fires, the others need not ask.
+        await asyncio.sleep(rest.total_seconds() + random.uniform(0, 0.2))  # noqa: S311 - no secret
 
 
 async def _never(_job: Row) -> None:

@@ -29,7 +29,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+doorstep/tasks/v1/dead_letter_service.proto\x12\x11\x64oorstep.tasks.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!doorstep/options/v1/options.proto\x1a\x1c\x64oorstep/tasks/v1/task.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x01\n\x16ListDeadLettersRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12\x1b\n\x04kind\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64R\x04kind\"p\n\x17ListDeadLettersResponse\x12-\n\x05tasks\x18\x01 \x03(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x05tasks\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"H\n\x17ReplayDeadLetterRequest\x12-\n\x07task_id\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[0-9]{1,18}$R\x06taskId\"G\n\x18ReplayDeadLetterResponse\x12+\n\x04task\x18\x01 \x01(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x04task\"\x80\x01\n\x18ReplayDeadLettersRequest\x12\x1d\n\x04kind\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x04kind\x12 \n\x05limit\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x05limit\x12#\n\rvalidate_only\x18\x03 \x01(\x08R\x0cvalidateOnly\"B\n\x19ReplayDeadLettersResponse\x12%\n\x0ereplayed_count\x18\x01 \x01(\x05R\rreplayedCount\"l\n\x19ListUnknownEffectsRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\"\x80\x01\n\x1aListUnknownEffectsResponse\x12:\n\x07\x65\x66\x66\x65\x63ts\x18\x01 \x03(\x0b\x32 .doorstep.tasks.v1.UnknownEffectR\x07\x65\x66\x66\x65\x63ts\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"k\n\rUnknownEffect\x12\x1d\n\neffect_key\x18\x01 \x01(\tR\teffectKey\x12;\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\"\x88\x01\n\x13SettleEffectRequest\x12)\n\neffect_key\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x90\x03R\teffectKey\x12\x46\n\x07outcome\x18\x02 \x01(\x0e\x32 .doorstep.tasks.v1.EffectOutcomeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x07outcome\"\x16\n\x14SettleEffectResponse*o\n\rEffectOutcome\x12\x1e\n\x1a\x45\x46\x46\x45\x43T_OUTCOME_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x45\x46\x46\x45\x43T_OUTCOME_HAPPENED\x10\x01\x12!\n\x1d\x45\x46\x46\x45\x43T_OUTCOME_DID_NOT_HAPPEN\x10\x02\x32\xe7\x06\n\x11\x44\x65\x61\x64LetterService\x12\x9c\x01\n\x0fListDeadLetters\x12).doorstep.tasks.v1.ListDeadLettersRequest\x1a*.doorstep.tasks.v1.ListDeadLettersResponse\"2\x90\x02\x01\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/admin/dlq\x12\xb3\x01\n\x10ReplayDeadLetter\x12*.doorstep.tasks.v1.ReplayDeadLetterRequest\x1a+.doorstep.tasks.v1.ReplayDeadLetterResponse\"F\x90\x02\x00\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\'\"\"/api/v1/admin/dlq/{task_id}/replay:\x01*\x12\xac\x01\n\x11ReplayDeadLetters\x12+.doorstep.tasks.v1.ReplayDeadLettersRequest\x1a,.doorstep.tasks.v1.ReplayDeadLettersResponse\"<\x90\x02\x00\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x1d\"\x18/api/v1/admin/dlq/replay:\x01*\x12\xa9\x01\n\x12ListUnknownEffects\x12,.doorstep.tasks.v1.ListUnknownEffectsRequest\x1a-.doorstep.tasks.v1.ListUnknownEffectsResponse\"6\x90\x02\x01\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/admin/effects\x12\xa1\x01\n\x0cSettleEffect\x12&.doorstep.tasks.v1.SettleEffectRequest\x1a\'.doorstep.tasks.v1.SettleEffectResponse\"@\x90\x02\x00\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02!\"\x1c/api/v1/admin/effects/settle:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+doorstep/tasks/v1/dead_letter_service.proto\x12\x11\x64oorstep.tasks.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!doorstep/options/v1/options.proto\x1a\x1c\x64oorstep/tasks/v1/task.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x01\n\x16ListDeadLettersRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12\x1b\n\x04kind\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64R\x04kind\"p\n\x17ListDeadLettersResponse\x12-\n\x05tasks\x18\x01 \x03(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x05tasks\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"H\n\x17ReplayDeadLetterRequest\x12-\n\x07task_id\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[0-9]{1,18}$R\x06taskId\"G\n\x18ReplayDeadLetterResponse\x12+\n\x04task\x18\x01 \x01(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x04task\"\x80\x01\n\x18ReplayDeadLettersRequest\x12\x1d\n\x04kind\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x04kind\x12 \n\x05limit\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x05limit\x12#\n\rvalidate_only\x18\x03 \x01(\x08R\x0cvalidateOnly\"B\n\x19ReplayDeadLettersResponse\x12%\n\x0ereplayed_count\x18\x01 \x01(\x05R\rreplayedCount\"\x91\x01\n\x1bListEventDeadLettersRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12!\n\x07service\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x32R\x07service\"\x84\x01\n\x1cListEventDeadLettersResponse\x12<\n\x07letters\x18\x01 \x03(\x0b\x32\".doorstep.tasks.v1.EventDeadLetterR\x07letters\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbd\x03\n\x0f\x45ventDeadLetter\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12\x18\n\x07service\x18\x02 \x01(\tR\x07service\x12\x1e\n\nsubscriber\x18\x03 \x01(\tR\nsubscriber\x12\x1d\n\nevent_type\x18\x04 \x01(\tR\teventType\x12\x10\n\x03key\x18\x05 \x01(\tR\x03key\x12\x16\n\x06source\x18\x06 \x01(\tR\x06source\x12\'\n\x0forganization_id\x18\x07 \x01(\tR\x0eorganizationId\x12#\n\rattempt_count\x18\x08 \x01(\x05R\x0c\x61ttemptCount\x12\x1d\n\nlast_error\x18\t \x01(\tR\tlastError\x12;\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x37\n\tdead_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x64\x65\x61\x64Time\x12)\n\x10replay_requested\x18\x0c \x01(\x08R\x0freplayRequested\"\x94\x01\n\x1cReplayEventDeadLetterRequest\x12#\n\x08\x65vent_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x07\x65ventId\x12#\n\x07service\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x32R\x07service\x12*\n\nsubscriber\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\nsubscriber\"\x1f\n\x1dReplayEventDeadLetterResponse\"\xb5\x01\n\x1dReplayEventDeadLettersRequest\x12#\n\x07service\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x32R\x07service\x12(\n\nsubscriber\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\nsubscriber\x12 \n\x05limit\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x05limit\x12#\n\rvalidate_only\x18\x04 \x01(\x08R\x0cvalidateOnly\"G\n\x1eReplayEventDeadLettersResponse\x12%\n\x0ereplayed_count\x18\x01 \x01(\x05R\rreplayedCount\"l\n\x19ListUnknownEffectsRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\"\x80\x01\n\x1aListUnknownEffectsResponse\x12:\n\x07\x65\x66\x66\x65\x63ts\x18\x01 \x03(\x0b\x32 .doorstep.tasks.v1.UnknownEffectR\x07\x65\x66\x66\x65\x63ts\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"k\n\rUnknownEffect\x12\x1d\n\neffect_key\x18\x01 \x01(\tR\teffectKey\x12;\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\"\x88\x01\n\x13SettleEffectRequest\x12)\n\neffect_key\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x90\x03R\teffectKey\x12\x46\n\x07outcome\x18\x02 \x01(\x0e\x32 .doorstep.tasks.v1.EffectOutcomeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x07outcome\"\x16\n\x14SettleEffectResponse*o\n\rEffectOutcome\x12\x1e\n\x1a\x45\x46\x46\x45\x43T_OUTCOME_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x45\x46\x46\x45\x43T_OUTCOME_HAPPENED\x10\x01\x12!\n\x1d\x45\x46\x46\x45\x43T_OUTCOME_DID_NOT_HAPPEN\x10\x02\x32\xab\x0b\n\x11\x44\x65\x61\x64LetterService\x12\x9c\x01\n\x0fListDeadLetters\x12).doorstep.tasks.v1.ListDeadLettersRequest\x1a*.doorstep.tasks.v1.ListDeadLettersResponse\"2\x90\x02\x01\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/admin/dlq\x12\xb3\x01\n\x10ReplayDeadLetter\x12*.doorstep.tasks.v1.ReplayDeadLetterRequest\x1a+.doorstep.tasks.v1.ReplayDeadLetterResponse\"F\x90\x02\x00\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\'\"\"/api/v1/admin/dlq/{task_id}/replay:\x01*\x12\xac\x01\n\x11ReplayDeadLetters\x12+.doorstep.tasks.v1.ReplayDeadLettersRequest\x1a,.doorstep.tasks.v1.ReplayDeadLettersResponse\"<\x90\x02\x00\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x1d\"\x18/api/v1/admin/dlq/replay:\x01*\x12\xb1\x01\n\x14ListEventDeadLetters\x12..doorstep.tasks.v1.ListEventDeadLettersRequest\x1a/.doorstep.tasks.v1.ListEventDeadLettersResponse\"8\x90\x02\x01\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/admin/event-dlq\x12\xc9\x01\n\x15ReplayEventDeadLetter\x12/.doorstep.tasks.v1.ReplayEventDeadLetterRequest\x1a\x30.doorstep.tasks.v1.ReplayEventDeadLetterResponse\"M\x90\x02\x00\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02.\")/api/v1/admin/event-dlq/{event_id}/replay:\x01*\x12\xc1\x01\n\x16ReplayEventDeadLetters\x12\x30.doorstep.tasks.v1.ReplayEventDeadLettersRequest\x1a\x31.doorstep.tasks.v1.ReplayEventDeadLettersResponse\"B\x90\x02\x00\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02#\"\x1e/api/v1/admin/event-dlq/replay:\x01*\x12\xa9\x01\n\x12ListUnknownEffects\x12,.doorstep.tasks.v1.ListUnknownEffectsRequest\x1a-.doorstep.tasks.v1.ListUnknownEffectsResponse\"6\x90\x02\x01\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/admin/effects\x12\xa1\x01\n\x0cSettleEffect\x12&.doorstep.tasks.v1.SettleEffectRequest\x1a\'.doorstep.tasks.v1.SettleEffectResponse\"@\x90\x02\x00\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02!\"\x1c/api/v1/admin/effects/settle:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,6 +48,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPLAYDEADLETTERSREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\006r\004\020\001\030d'
   _globals['_REPLAYDEADLETTERSREQUEST'].fields_by_name['limit']._loaded_options = None
   _globals['_REPLAYDEADLETTERSREQUEST'].fields_by_name['limit']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTEVENTDEADLETTERSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTEVENTDEADLETTERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\006\032\004\030d(\000'
+  _globals['_LISTEVENTDEADLETTERSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTEVENTDEADLETTERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\350\007'
+  _globals['_LISTEVENTDEADLETTERSREQUEST'].fields_by_name['service']._loaded_options = None
+  _globals['_LISTEVENTDEADLETTERSREQUEST'].fields_by_name['service']._serialized_options = b'\272H\004r\002\0302'
+  _globals['_REPLAYEVENTDEADLETTERREQUEST'].fields_by_name['event_id']._loaded_options = None
+  _globals['_REPLAYEVENTDEADLETTERREQUEST'].fields_by_name['event_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_REPLAYEVENTDEADLETTERREQUEST'].fields_by_name['service']._loaded_options = None
+  _globals['_REPLAYEVENTDEADLETTERREQUEST'].fields_by_name['service']._serialized_options = b'\272H\006r\004\020\001\0302'
+  _globals['_REPLAYEVENTDEADLETTERREQUEST'].fields_by_name['subscriber']._loaded_options = None
+  _globals['_REPLAYEVENTDEADLETTERREQUEST'].fields_by_name['subscriber']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_REPLAYEVENTDEADLETTERSREQUEST'].fields_by_name['service']._loaded_options = None
+  _globals['_REPLAYEVENTDEADLETTERSREQUEST'].fields_by_name['service']._serialized_options = b'\272H\006r\004\020\001\0302'
+  _globals['_REPLAYEVENTDEADLETTERSREQUEST'].fields_by_name['subscriber']._loaded_options = None
+  _globals['_REPLAYEVENTDEADLETTERSREQUEST'].fields_by_name['subscriber']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_REPLAYEVENTDEADLETTERSREQUEST'].fields_by_name['limit']._loaded_options = None
+  _globals['_REPLAYEVENTDEADLETTERSREQUEST'].fields_by_name['limit']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
   _globals['_LISTUNKNOWNEFFECTSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTUNKNOWNEFFECTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\006\032\004\030d(\000'
   _globals['_LISTUNKNOWNEFFECTSREQUEST'].fields_by_name['page_token']._loaded_options = None
@@ -62,12 +80,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DEADLETTERSERVICE'].methods_by_name['ReplayDeadLetter']._serialized_options = b'\220\002\000\212\265\030\022\032\020platform.operate\202\323\344\223\002\'\"\"/api/v1/admin/dlq/{task_id}/replay:\001*'
   _globals['_DEADLETTERSERVICE'].methods_by_name['ReplayDeadLetters']._loaded_options = None
   _globals['_DEADLETTERSERVICE'].methods_by_name['ReplayDeadLetters']._serialized_options = b'\220\002\000\212\265\030\022\032\020platform.operate\202\323\344\223\002\035\"\030/api/v1/admin/dlq/replay:\001*'
+  _globals['_DEADLETTERSERVICE'].methods_by_name['ListEventDeadLetters']._loaded_options = None
+  _globals['_DEADLETTERSERVICE'].methods_by_name['ListEventDeadLetters']._serialized_options = b'\220\002\001\212\265\030\022\032\020platform.operate\202\323\344\223\002\031\022\027/api/v1/admin/event-dlq'
+  _globals['_DEADLETTERSERVICE'].methods_by_name['ReplayEventDeadLetter']._loaded_options = None
+  _globals['_DEADLETTERSERVICE'].methods_by_name['ReplayEventDeadLetter']._serialized_options = b'\220\002\000\212\265\030\022\032\020platform.operate\202\323\344\223\002.\")/api/v1/admin/event-dlq/{event_id}/replay:\001*'
+  _globals['_DEADLETTERSERVICE'].methods_by_name['ReplayEventDeadLetters']._loaded_options = None
+  _globals['_DEADLETTERSERVICE'].methods_by_name['ReplayEventDeadLetters']._serialized_options = b'\220\002\000\212\265\030\022\032\020platform.operate\202\323\344\223\002#\"\036/api/v1/admin/event-dlq/replay:\001*'
   _globals['_DEADLETTERSERVICE'].methods_by_name['ListUnknownEffects']._loaded_options = None
   _globals['_DEADLETTERSERVICE'].methods_by_name['ListUnknownEffects']._serialized_options = b'\220\002\001\212\265\030\022\032\020platform.operate\202\323\344\223\002\027\022\025/api/v1/admin/effects'
   _globals['_DEADLETTERSERVICE'].methods_by_name['SettleEffect']._loaded_options = None
   _globals['_DEADLETTERSERVICE'].methods_by_name['SettleEffect']._serialized_options = b'\220\002\000\212\265\030\022\032\020platform.operate\202\323\344\223\002!\"\034/api/v1/admin/effects/settle:\001*'
-  _globals['_EFFECTOUTCOME']._serialized_start=1333
-  _globals['_EFFECTOUTCOME']._serialized_end=1444
+  _globals['_EFFECTOUTCOME']._serialized_start=2505
+  _globals['_EFFECTOUTCOME']._serialized_end=2616
   _globals['_LISTDEADLETTERSREQUEST']._serialized_start=224
   _globals['_LISTDEADLETTERSREQUEST']._serialized_end=358
   _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=360
@@ -80,16 +104,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPLAYDEADLETTERSREQUEST']._serialized_end=750
   _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_start=752
   _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_end=818
-  _globals['_LISTUNKNOWNEFFECTSREQUEST']._serialized_start=820
-  _globals['_LISTUNKNOWNEFFECTSREQUEST']._serialized_end=928
-  _globals['_LISTUNKNOWNEFFECTSRESPONSE']._serialized_start=931
-  _globals['_LISTUNKNOWNEFFECTSRESPONSE']._serialized_end=1059
-  _globals['_UNKNOWNEFFECT']._serialized_start=1061
-  _globals['_UNKNOWNEFFECT']._serialized_end=1168
-  _globals['_SETTLEEFFECTREQUEST']._serialized_start=1171
-  _globals['_SETTLEEFFECTREQUEST']._serialized_end=1307
-  _globals['_SETTLEEFFECTRESPONSE']._serialized_start=1309
-  _globals['_SETTLEEFFECTRESPONSE']._serialized_end=1331
-  _globals['_DEADLETTERSERVICE']._serialized_start=1447
-  _globals['_DEADLETTERSERVICE']._serialized_end=2318
+  _globals['_LISTEVENTDEADLETTERSREQUEST']._serialized_start=821
+  _globals['_LISTEVENTDEADLETTERSREQUEST']._serialized_end=966
+  _globals['_LISTEVENTDEADLETTERSRESPONSE']._serialized_start=969
+  _globals['_LISTEVENTDEADLETTERSRESPONSE']._serialized_end=1101
+  _globals['_EVENTDEADLETTER']._serialized_start=1104
+  _globals['_EVENTDEADLETTER']._serialized_end=1549
+  _globals['_REPLAYEVENTDEADLETTERREQUEST']._serialized_start=1552
+  _globals['_REPLAYEVENTDEADLETTERREQUEST']._serialized_end=1700
+  _globals['_REPLAYEVENTDEADLETTERRESPONSE']._serialized_start=1702
+  _globals['_REPLAYEVENTDEADLETTERRESPONSE']._serialized_end=1733
+  _globals['_REPLAYEVENTDEADLETTERSREQUEST']._serialized_start=1736
+  _globals['_REPLAYEVENTDEADLETTERSREQUEST']._serialized_end=1917
+  _globals['_REPLAYEVENTDEADLETTERSRESPONSE']._serialized_start=1919
+  _globals['_REPLAYEVENTDEADLETTERSRESPONSE']._serialized_end=1990
+  _globals['_LISTUNKNOWNEFFECTSREQUEST']._serialized_start=1992
+  _globals['_LISTUNKNOWNEFFECTSREQUEST']._serialized_end=2100
+  _globals['_LISTUNKNOWNEFFECTSRESPONSE']._serialized_start=2103
+  _globals['_LISTUNKNOWNEFFECTSRESPONSE']._serialized_end=2231
+  _globals['_UNKNOWNEFFECT']._serialized_start=2233
+  _globals['_UNKNOWNEFFECT']._serialized_end=2340
+  _globals['_SETTLEEFFECTREQUEST']._serialized_start=2343
+  _globals['_SETTLEEFFECTREQUEST']._serialized_end=2479
+  _globals['_SETTLEEFFECTRESPONSE']._serialized_start=2481
+  _globals['_SETTLEEFFECTRESPONSE']._serialized_end=2503
+  _globals['_DEADLETTERSERVICE']._serialized_start=2619
+  _globals['_DEADLETTERSERVICE']._serialized_end=4070
 # @@protoc_insertion_point(module_scope)

@@ -69,6 +69,84 @@ class ReplayDeadLettersResponse(_message.Message):
     replayed_count: int
     def __init__(self, replayed_count: _Optional[int] = ...) -> None: ...
 
+class ListEventDeadLettersRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "service")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    service: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., service: _Optional[str] = ...) -> None: ...
+
+class ListEventDeadLettersResponse(_message.Message):
+    __slots__ = ("letters", "next_page_token")
+    LETTERS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    letters: _containers.RepeatedCompositeFieldContainer[EventDeadLetter]
+    next_page_token: str
+    def __init__(self, letters: _Optional[_Iterable[_Union[EventDeadLetter, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class EventDeadLetter(_message.Message):
+    __slots__ = ("event_id", "service", "subscriber", "event_type", "key", "source", "organization_id", "attempt_count", "last_error", "create_time", "dead_time", "replay_requested")
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    SUBSCRIBER_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    ORGANIZATION_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    LAST_ERROR_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DEAD_TIME_FIELD_NUMBER: _ClassVar[int]
+    REPLAY_REQUESTED_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    service: str
+    subscriber: str
+    event_type: str
+    key: str
+    source: str
+    organization_id: str
+    attempt_count: int
+    last_error: str
+    create_time: _timestamp_pb2.Timestamp
+    dead_time: _timestamp_pb2.Timestamp
+    replay_requested: bool
+    def __init__(self, event_id: _Optional[str] = ..., service: _Optional[str] = ..., subscriber: _Optional[str] = ..., event_type: _Optional[str] = ..., key: _Optional[str] = ..., source: _Optional[str] = ..., organization_id: _Optional[str] = ..., attempt_count: _Optional[int] = ..., last_error: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., dead_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., replay_requested: _Optional[bool] = ...) -> None: ...
+
+class ReplayEventDeadLetterRequest(_message.Message):
+    __slots__ = ("event_id", "service", "subscriber")
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    SUBSCRIBER_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    service: str
+    subscriber: str
+    def __init__(self, event_id: _Optional[str] = ..., service: _Optional[str] = ..., subscriber: _Optional[str] = ...) -> None: ...
+
+class ReplayEventDeadLetterResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ReplayEventDeadLettersRequest(_message.Message):
+    __slots__ = ("service", "subscriber", "limit", "validate_only")
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    SUBSCRIBER_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    service: str
+    subscriber: str
+    limit: int
+    validate_only: bool
+    def __init__(self, service: _Optional[str] = ..., subscriber: _Optional[str] = ..., limit: _Optional[int] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+
+class ReplayEventDeadLettersResponse(_message.Message):
+    __slots__ = ("replayed_count",)
+    REPLAYED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    replayed_count: int
+    def __init__(self, replayed_count: _Optional[int] = ...) -> None: ...
+
 class ListUnknownEffectsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]

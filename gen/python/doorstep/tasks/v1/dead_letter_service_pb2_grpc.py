@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class DeadLetterServiceStub:
-    """DeadLetterService shows operators of the platform the tasks that are held, and runs them again.
+    """DeadLetterService shows operators of the platform the tasks and events that are held, and has them done again.
     """
 
     def __init__(self, channel):
@@ -50,6 +50,21 @@ class DeadLetterServiceStub:
                 request_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersRequest.SerializeToString,
                 response_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersResponse.FromString,
                 _registered_method=True)
+        self.ListEventDeadLetters = channel.unary_unary(
+                '/doorstep.tasks.v1.DeadLetterService/ListEventDeadLetters',
+                request_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListEventDeadLettersRequest.SerializeToString,
+                response_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListEventDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.ReplayEventDeadLetter = channel.unary_unary(
+                '/doorstep.tasks.v1.DeadLetterService/ReplayEventDeadLetter',
+                request_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayEventDeadLetterRequest.SerializeToString,
+                response_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayEventDeadLetterResponse.FromString,
+                _registered_method=True)
+        self.ReplayEventDeadLetters = channel.unary_unary(
+                '/doorstep.tasks.v1.DeadLetterService/ReplayEventDeadLetters',
+                request_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayEventDeadLettersRequest.SerializeToString,
+                response_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayEventDeadLettersResponse.FromString,
+                _registered_method=True)
         self.ListUnknownEffects = channel.unary_unary(
                 '/doorstep.tasks.v1.DeadLetterService/ListUnknownEffects',
                 request_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListUnknownEffectsRequest.SerializeToString,
@@ -63,7 +78,7 @@ class DeadLetterServiceStub:
 
 
 class DeadLetterServiceServicer:
-    """DeadLetterService shows operators of the platform the tasks that are held, and runs them again.
+    """DeadLetterService shows operators of the platform the tasks and events that are held, and has them done again.
     """
 
     def ListDeadLetters(self, request, context):
@@ -90,6 +105,37 @@ class DeadLetterServiceServicer:
         """ReplayDeadLetters puts held tasks of one kind back into their queues, oldest first.
 
         Permission: `platform.operate`. Allowed states: DEAD. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEventDeadLetters(self, request, context):
+        """ListEventDeadLetters lists events that subscribers of services gave up, last first, with why.
+
+        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayEventDeadLetter(self, request, context):
+        """ReplayEventDeadLetter has an event handed to its subscriber again, within seconds while the service runs. If that
+        fails, it stays a dead letter.
+
+        Permission: `platform.operate`.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (DEAD_LETTER_NOT_FOUND: it was not given up, or is being
+        replayed).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayEventDeadLetters(self, request, context):
+        """ReplayEventDeadLetters has events handed to the subscribers of one service again, in the order in which they
+        happened.
+
+        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -134,6 +180,21 @@ def add_DeadLetterServiceServicer_to_server(servicer, server):
                     request_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersRequest.FromString,
                     response_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersResponse.SerializeToString,
             ),
+            'ListEventDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEventDeadLetters,
+                    request_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListEventDeadLettersRequest.FromString,
+                    response_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListEventDeadLettersResponse.SerializeToString,
+            ),
+            'ReplayEventDeadLetter': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayEventDeadLetter,
+                    request_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayEventDeadLetterRequest.FromString,
+                    response_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayEventDeadLetterResponse.SerializeToString,
+            ),
+            'ReplayEventDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayEventDeadLetters,
+                    request_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayEventDeadLettersRequest.FromString,
+                    response_serializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayEventDeadLettersResponse.SerializeToString,
+            ),
             'ListUnknownEffects': grpc.unary_unary_rpc_method_handler(
                     servicer.ListUnknownEffects,
                     request_deserializer=doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListUnknownEffectsRequest.FromString,
@@ -153,7 +214,7 @@ def add_DeadLetterServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class DeadLetterService:
-    """DeadLetterService shows operators of the platform the tasks that are held, and runs them again.
+    """DeadLetterService shows operators of the platform the tasks and events that are held, and has them done again.
     """
 
     @staticmethod
@@ -227,6 +288,87 @@ class DeadLetterService:
             '/doorstep.tasks.v1.DeadLetterService/ReplayDeadLetters',
             doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersRequest.SerializeToString,
             doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEventDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.tasks.v1.DeadLetterService/ListEventDeadLetters',
+            doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListEventDeadLettersRequest.SerializeToString,
+            doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ListEventDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayEventDeadLetter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.tasks.v1.DeadLetterService/ReplayEventDeadLetter',
+            doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayEventDeadLetterRequest.SerializeToString,
+            doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayEventDeadLetterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayEventDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.tasks.v1.DeadLetterService/ReplayEventDeadLetters',
+            doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayEventDeadLettersRequest.SerializeToString,
+            doorstep_dot_tasks_dot_v1_dot_dead__letter__service__pb2.ReplayEventDeadLettersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class DeadLetterServiceStub:
-    """DeadLetterService shows operators of the platform the tasks that are held, and runs them again."""
+    """DeadLetterService shows operators of the platform the tasks and events that are held, and has them done again."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -50,6 +50,25 @@ class DeadLetterServiceStub:
 
     Permission: `platform.operate`. Allowed states: DEAD. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
+    ListEventDeadLetters: _grpc.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ListEventDeadLettersRequest, _dead_letter_service_pb2.ListEventDeadLettersResponse]
+    """ListEventDeadLetters lists events that subscribers of services gave up, last first, with why.
+
+    Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+    """
+    ReplayEventDeadLetter: _grpc.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ReplayEventDeadLetterRequest, _dead_letter_service_pb2.ReplayEventDeadLetterResponse]
+    """ReplayEventDeadLetter has an event handed to its subscriber again, within seconds while the service runs. If that
+    fails, it stays a dead letter.
+
+    Permission: `platform.operate`.
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (DEAD_LETTER_NOT_FOUND: it was not given up, or is being
+    replayed).
+    """
+    ReplayEventDeadLetters: _grpc.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ReplayEventDeadLettersRequest, _dead_letter_service_pb2.ReplayEventDeadLettersResponse]
+    """ReplayEventDeadLetters has events handed to the subscribers of one service again, in the order in which they
+    happened.
+
+    Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+    """
     ListUnknownEffects: _grpc.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ListUnknownEffectsRequest, _dead_letter_service_pb2.ListUnknownEffectsResponse]
     """ListUnknownEffects lists what tasks did outside the database (a mail, a payment) and nobody knows whether it happened:
     the process died, or the provider did not answer. Their tasks are held until the effect is settled.
@@ -66,7 +85,7 @@ class DeadLetterServiceStub:
 
 @_typing.type_check_only
 class DeadLetterServiceAsyncStub(DeadLetterServiceStub):
-    """DeadLetterService shows operators of the platform the tasks that are held, and runs them again."""
+    """DeadLetterService shows operators of the platform the tasks and events that are held, and has them done again."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListDeadLetters: _aio.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ListDeadLettersRequest, _dead_letter_service_pb2.ListDeadLettersResponse]  # type: ignore[assignment]
@@ -86,6 +105,25 @@ class DeadLetterServiceAsyncStub(DeadLetterServiceStub):
 
     Permission: `platform.operate`. Allowed states: DEAD. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
+    ListEventDeadLetters: _aio.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ListEventDeadLettersRequest, _dead_letter_service_pb2.ListEventDeadLettersResponse]  # type: ignore[assignment]
+    """ListEventDeadLetters lists events that subscribers of services gave up, last first, with why.
+
+    Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+    """
+    ReplayEventDeadLetter: _aio.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ReplayEventDeadLetterRequest, _dead_letter_service_pb2.ReplayEventDeadLetterResponse]  # type: ignore[assignment]
+    """ReplayEventDeadLetter has an event handed to its subscriber again, within seconds while the service runs. If that
+    fails, it stays a dead letter.
+
+    Permission: `platform.operate`.
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (DEAD_LETTER_NOT_FOUND: it was not given up, or is being
+    replayed).
+    """
+    ReplayEventDeadLetters: _aio.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ReplayEventDeadLettersRequest, _dead_letter_service_pb2.ReplayEventDeadLettersResponse]  # type: ignore[assignment]
+    """ReplayEventDeadLetters has events handed to the subscribers of one service again, in the order in which they
+    happened.
+
+    Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+    """
     ListUnknownEffects: _aio.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ListUnknownEffectsRequest, _dead_letter_service_pb2.ListUnknownEffectsResponse]  # type: ignore[assignment]
     """ListUnknownEffects lists what tasks did outside the database (a mail, a payment) and nobody knows whether it happened:
     the process died, or the provider did not answer. Their tasks are held until the effect is settled.
@@ -101,7 +139,7 @@ class DeadLetterServiceAsyncStub(DeadLetterServiceStub):
     """
 
 class DeadLetterServiceServicer(metaclass=_abc_1.ABCMeta):
-    """DeadLetterService shows operators of the platform the tasks that are held, and runs them again."""
+    """DeadLetterService shows operators of the platform the tasks and events that are held, and has them done again."""
 
     @_abc_1.abstractmethod
     def ListDeadLetters(
@@ -136,6 +174,43 @@ class DeadLetterServiceServicer(metaclass=_abc_1.ABCMeta):
         """ReplayDeadLetters puts held tasks of one kind back into their queues, oldest first.
 
         Permission: `platform.operate`. Allowed states: DEAD. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+
+    @_abc_1.abstractmethod
+    def ListEventDeadLetters(
+        self,
+        request: _dead_letter_service_pb2.ListEventDeadLettersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dead_letter_service_pb2.ListEventDeadLettersResponse, _abc.Awaitable[_dead_letter_service_pb2.ListEventDeadLettersResponse]]:
+        """ListEventDeadLetters lists events that subscribers of services gave up, last first, with why.
+
+        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+        """
+
+    @_abc_1.abstractmethod
+    def ReplayEventDeadLetter(
+        self,
+        request: _dead_letter_service_pb2.ReplayEventDeadLetterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dead_letter_service_pb2.ReplayEventDeadLetterResponse, _abc.Awaitable[_dead_letter_service_pb2.ReplayEventDeadLetterResponse]]:
+        """ReplayEventDeadLetter has an event handed to its subscriber again, within seconds while the service runs. If that
+        fails, it stays a dead letter.
+
+        Permission: `platform.operate`.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (DEAD_LETTER_NOT_FOUND: it was not given up, or is being
+        replayed).
+        """
+
+    @_abc_1.abstractmethod
+    def ReplayEventDeadLetters(
+        self,
+        request: _dead_letter_service_pb2.ReplayEventDeadLettersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dead_letter_service_pb2.ReplayEventDeadLettersResponse, _abc.Awaitable[_dead_letter_service_pb2.ReplayEventDeadLettersResponse]]:
+        """ReplayEventDeadLetters has events handed to the subscribers of one service again, in the order in which they
+        happened.
+
+        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
     @_abc_1.abstractmethod

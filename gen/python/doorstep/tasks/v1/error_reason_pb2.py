@@ -24,13 +24,13 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$doorstep/tasks/v1/error_reason.proto\x12\x11\x64oorstep.tasks.v1*i\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x45RROR_REASON_TASK_NOT_FOUND\x10\x01\x12\x1b\n\x17\x45RROR_REASON_TASK_STATE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$doorstep/tasks/v1/error_reason.proto\x12\x11\x64oorstep.tasks.v1*\xb7\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x45RROR_REASON_TASK_NOT_FOUND\x10\x01\x12\x1b\n\x17\x45RROR_REASON_TASK_STATE\x10\x02\x12\"\n\x1e\x45RROR_REASON_TASK_KIND_UNKNOWN\x10\x03\x12\x1c\n\x18\x45RROR_REASON_TASK_EXISTS\x10\x04\x12#\n\x1f\x45RROR_REASON_SCHEDULE_NOT_FOUND\x10\x05\x12 \n\x1c\x45RROR_REASON_SCHEDULE_EXISTS\x10\x06\x12\"\n\x1e\x45RROR_REASON_SCHEDULE_DECLARED\x10\x07\x12\x1f\n\x1b\x45RROR_REASON_SCHEDULE_STATE\x10\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.tasks.v1.error_reason_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ERRORREASON']._serialized_start=59
-  _globals['_ERRORREASON']._serialized_end=164
+  _globals['_ERRORREASON']._serialized_start=60
+  _globals['_ERRORREASON']._serialized_end=371
 # @@protoc_insertion_point(module_scope)

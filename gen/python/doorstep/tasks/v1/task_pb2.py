@@ -25,17 +25,23 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64oorstep/tasks/v1/task.proto\x12\x11\x64oorstep.tasks.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xda\x03\n\x04Task\x12\x17\n\x07task_id\x18\x01 \x01(\tR\x06taskId\x12\x12\n\x04kind\x18\x02 \x01(\tR\x04kind\x12\x32\n\x05queue\x18\x03 \x01(\x0e\x32\x1c.doorstep.tasks.v1.TaskQueueR\x05queue\x12\x32\n\x05state\x18\x04 \x01(\x0e\x32\x1c.doorstep.tasks.v1.TaskStateR\x05state\x12\'\n\x0forganization_id\x18\x05 \x01(\tR\x0eorganizationId\x12#\n\rfailure_count\x18\x06 \x01(\x05R\x0c\x66\x61ilureCount\x12\x1f\n\x0b\x63rash_count\x18\x07 \x01(\x05R\ncrashCount\x12\x1d\n\nlast_error\x18\x08 \x01(\tR\tlastError\x12;\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x35\n\x08\x64ue_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x64ueTime*\xb9\x01\n\tTaskState\x12\x1a\n\x16TASK_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14TASK_STATE_SCHEDULED\x10\x01\x12\x15\n\x11TASK_STATE_QUEUED\x10\x02\x12\x16\n\x12TASK_STATE_RUNNING\x10\x03\x12\x13\n\x0fTASK_STATE_DEAD\x10\x04\x12\x18\n\x14TASK_STATE_SUCCEEDED\x10\x05\x12\x18\n\x14TASK_STATE_CANCELLED\x10\x06*z\n\tTaskQueue\x12\x1a\n\x16TASK_QUEUE_UNSPECIFIED\x10\x00\x12\x1c\n\x18TASK_QUEUE_HIGH_PRIORITY\x10\x01\x12\x16\n\x12TASK_QUEUE_DEFAULT\x10\x02\x12\x1b\n\x17TASK_QUEUE_LOW_PRIORITY\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64oorstep/tasks/v1/task.proto\x12\x11\x64oorstep.tasks.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8e\x05\n\x04Task\x12\x17\n\x07task_id\x18\x01 \x01(\tR\x06taskId\x12\x12\n\x04kind\x18\x02 \x01(\tR\x04kind\x12\x32\n\x05queue\x18\x03 \x01(\x0e\x32\x1c.doorstep.tasks.v1.TaskQueueR\x05queue\x12\x32\n\x05state\x18\x04 \x01(\x0e\x32\x1c.doorstep.tasks.v1.TaskStateR\x05state\x12\'\n\x0forganization_id\x18\x05 \x01(\tR\x0eorganizationId\x12#\n\rfailure_count\x18\x06 \x01(\x05R\x0c\x66\x61ilureCount\x12\x1f\n\x0b\x63rash_count\x18\x07 \x01(\x05R\ncrashCount\x12\x1d\n\nlast_error\x18\x08 \x01(\tR\tlastError\x12;\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x35\n\x08\x64ue_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x64ueTime\x12;\n\x08progress\x18\x0c \x01(\x0b\x32\x1f.doorstep.tasks.v1.TaskProgressR\x08progress\x12\x1d\n\ncreator_id\x18\r \x01(\tR\tcreatorId\x12\x1a\n\x08schedule\x18\x0e \x01(\tR\x08schedule\x12:\n\x08\x61ttempts\x18\x0f \x03(\x0b\x32\x1e.doorstep.tasks.v1.TaskAttemptR\x08\x61ttempts\"\xa0\x01\n\x0cTaskProgress\x12\x1d\n\ndone_count\x18\x01 \x01(\x03R\tdoneCount\x12$\n\x0btotal_count\x18\x02 \x01(\x03H\x00R\ntotalCount\x88\x01\x01\x12;\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTimeB\x0e\n\x0c_total_count\"\xcf\x01\n\x0bTaskAttempt\x12\x38\n\x07outcome\x18\x01 \x01(\x0e\x32\x1e.doorstep.tasks.v1.TaskOutcomeR\x07outcome\x12\x14\n\x05\x65rror\x18\x02 \x01(\tR\x05\x65rror\x12\x39\n\nbegin_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tbeginTime\x12\x35\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime*\xd4\x01\n\tTaskState\x12\x1a\n\x16TASK_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14TASK_STATE_SCHEDULED\x10\x01\x12\x15\n\x11TASK_STATE_QUEUED\x10\x02\x12\x16\n\x12TASK_STATE_RUNNING\x10\x03\x12\x13\n\x0fTASK_STATE_DEAD\x10\x04\x12\x18\n\x14TASK_STATE_SUCCEEDED\x10\x05\x12\x18\n\x14TASK_STATE_CANCELLED\x10\x06\x12\x19\n\x15TASK_STATE_CANCELLING\x10\x07*\x97\x01\n\tTaskQueue\x12\x1a\n\x16TASK_QUEUE_UNSPECIFIED\x10\x00\x12\x1c\n\x18TASK_QUEUE_HIGH_PRIORITY\x10\x01\x12\x16\n\x12TASK_QUEUE_DEFAULT\x10\x02\x12\x1b\n\x17TASK_QUEUE_LOW_PRIORITY\x10\x03\x12\x1b\n\x17TASK_QUEUE_DEAD_LETTERS\x10\x04*z\n\x0bTaskOutcome\x12\x1c\n\x18TASK_OUTCOME_UNSPECIFIED\x10\x00\x12\x17\n\x13TASK_OUTCOME_FAILED\x10\x01\x12\x18\n\x14TASK_OUTCOME_CRASHED\x10\x02\x12\x1a\n\x16TASK_OUTCOME_CANCELLED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.tasks.v1.task_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TASKSTATE']._serialized_start=562
-  _globals['_TASKSTATE']._serialized_end=747
-  _globals['_TASKQUEUE']._serialized_start=749
-  _globals['_TASKQUEUE']._serialized_end=871
+  _globals['_TASKSTATE']._serialized_start=1115
+  _globals['_TASKSTATE']._serialized_end=1327
+  _globals['_TASKQUEUE']._serialized_start=1330
+  _globals['_TASKQUEUE']._serialized_end=1481
+  _globals['_TASKOUTCOME']._serialized_start=1483
+  _globals['_TASKOUTCOME']._serialized_end=1605
   _globals['_TASK']._serialized_start=85
-  _globals['_TASK']._serialized_end=559
+  _globals['_TASK']._serialized_end=739
+  _globals['_TASKPROGRESS']._serialized_start=742
+  _globals['_TASKPROGRESS']._serialized_end=902
+  _globals['_TASKATTEMPT']._serialized_start=905
+  _globals['_TASKATTEMPT']._serialized_end=1112
 # @@protoc_insertion_point(module_scope)

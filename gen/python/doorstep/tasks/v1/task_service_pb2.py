@@ -26,15 +26,29 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from doorstep.options.v1 import options_pb2 as doorstep_dot_options_dot_v1_dot_options__pb2
 from doorstep.tasks.v1 import task_pb2 as doorstep_dot_tasks_dot_v1_dot_task__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$doorstep/tasks/v1/task_service.proto\x12\x11\x64oorstep.tasks.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!doorstep/options/v1/options.proto\x1a\x1c\x64oorstep/tasks/v1/task.proto\x1a\x1cgoogle/api/annotations.proto\"\x84\x02\n\x10ListTasksRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12\x1b\n\x04kind\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64R\x04kind\x12\x44\n\x05state\x18\x04 \x01(\x0e\x32\x1c.doorstep.tasks.v1.TaskStateB\x10\xbaH\r\x82\x01\n\x18\x00\x18\x01\x18\x02\x18\x03\x18\x04R\x05state\x12<\n\x05queue\x18\x05 \x01(\x0e\x32\x1c.doorstep.tasks.v1.TaskQueueB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x05queue\"j\n\x11ListTasksResponse\x12-\n\x05tasks\x18\x01 \x03(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x05tasks\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"?\n\x0eGetTaskRequest\x12-\n\x07task_id\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[0-9]{1,18}$R\x06taskId\">\n\x0fGetTaskResponse\x12+\n\x04task\x18\x01 \x01(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x04task\"B\n\x11\x43\x61ncelTaskRequest\x12-\n\x07task_id\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[0-9]{1,18}$R\x06taskId\"A\n\x12\x43\x61ncelTaskResponse\x12+\n\x04task\x18\x01 \x01(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x04task\"A\n\x10RetryTaskRequest\x12-\n\x07task_id\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[0-9]{1,18}$R\x06taskId\"@\n\x11RetryTaskResponse\x12+\n\x04task\x18\x01 \x01(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x04task\"\x12\n\x10GetQueuesRequest\"J\n\x11GetQueuesResponse\x12\x35\n\x06queues\x18\x01 \x03(\x0b\x32\x1d.doorstep.tasks.v1.QueueCountR\x06queues\"\xd0\x01\n\nQueueCount\x12\x32\n\x05queue\x18\x01 \x01(\x0e\x32\x1c.doorstep.tasks.v1.TaskQueueR\x05queue\x12\'\n\x0fscheduled_count\x18\x02 \x01(\x03R\x0escheduledCount\x12!\n\x0cqueued_count\x18\x03 \x01(\x03R\x0bqueuedCount\x12#\n\rrunning_count\x18\x04 \x01(\x03R\x0crunningCount\x12\x1d\n\ndead_count\x18\x05 \x01(\x03R\tdeadCount2\xda\x05\n\x0bTaskService\x12\x86\x01\n\tListTasks\x12#.doorstep.tasks.v1.ListTasksRequest\x1a$.doorstep.tasks.v1.ListTasksResponse\".\x90\x02\x01\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/tasks\x12\x8a\x01\n\x07GetTask\x12!.doorstep.tasks.v1.GetTaskRequest\x1a\".doorstep.tasks.v1.GetTaskResponse\"8\x90\x02\x01\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/tasks/{task_id}\x12\x93\x01\n\nCancelTask\x12$.doorstep.tasks.v1.CancelTaskRequest\x1a%.doorstep.tasks.v1.CancelTaskResponse\"8\x90\x02\x00\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x19*\x17/api/v1/tasks/{task_id}\x12\x8f\x01\n\tRetryTask\x12#.doorstep.tasks.v1.RetryTaskRequest\x1a$.doorstep.tasks.v1.RetryTaskResponse\"7\x90\x02\x00\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x18\"\x13/api/v1/tasks/retry:\x01*\x12\x8c\x01\n\tGetQueues\x12#.doorstep.tasks.v1.GetQueuesRequest\x1a$.doorstep.tasks.v1.GetQueuesResponse\"4\x90\x02\x01\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/task-queuesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$doorstep/tasks/v1/task_service.proto\x12\x11\x64oorstep.tasks.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!doorstep/options/v1/options.proto\x1a\x1c\x64oorstep/tasks/v1/task.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x02\n\x11\x43reateTaskRequest\x12\x1d\n\x04kind\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x04kind\x12\x31\n\x07payload\x18\x02 \x01(\x0b\x32\x17.google.protobuf.StructR\x07payload\x12\x42\n\x05queue\x18\x03 \x01(\x0e\x32\x1c.doorstep.tasks.v1.TaskQueueB\x0e\xbaH\x0b\x82\x01\x08\x18\x00\x18\x01\x18\x02\x18\x03R\x05queue\x12\x35\n\x08\x64ue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x64ueTime\x12\x34\n\x0forganization_id\x18\x05 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01R\x0eorganizationId\"A\n\x12\x43reateTaskResponse\x12+\n\x04task\x18\x01 \x01(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x04task\"\x16\n\x14ListTaskKindsRequest\"J\n\x15ListTaskKindsResponse\x12\x31\n\x05kinds\x18\x01 \x03(\x0b\x32\x1b.doorstep.tasks.v1.TaskKindR\x05kinds\"\xe6\x01\n\x08TaskKind\x12\x12\n\x04kind\x18\x01 \x01(\tR\x04kind\x12 \n\x0b\x64\x65scription\x18\x02 \x01(\tR\x0b\x64\x65scription\x12\x1e\n\npermission\x18\x03 \x01(\tR\npermission\x12\x16\n\x06single\x18\x04 \x01(\x08R\x06single\x12\x32\n\x05queue\x18\x05 \x01(\x0e\x32\x1c.doorstep.tasks.v1.TaskQueueR\x05queue\x12\x38\n\x06\x66ields\x18\x06 \x03(\x0b\x32 .doorstep.tasks.v1.TaskKindFieldR\x06\x66ields\"S\n\rTaskKindField\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04type\x18\x02 \x01(\tR\x04type\x12\x1a\n\x08repeated\x18\x03 \x01(\x08R\x08repeated\"\x8b\x01\n\x16ListTaskActionsRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12 \n\x06target\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x90\x03R\x06target\"z\n\x17ListTaskActionsResponse\x12\x37\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x1d.doorstep.tasks.v1.TaskActionR\x07\x61\x63tions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9f\x02\n\nTaskAction\x12\x1b\n\taction_id\x18\x01 \x01(\tR\x08\x61\x63tionId\x12\x16\n\x06\x61\x63tion\x18\x02 \x01(\tR\x06\x61\x63tion\x12\x16\n\x06\x63\x61ller\x18\x03 \x01(\tR\x06\x63\x61ller\x12$\n\x0e\x63\x61ller_user_id\x18\x04 \x01(\tR\x0c\x63\x61llerUserId\x12\x16\n\x06target\x18\x05 \x01(\tR\x06target\x12\x12\n\x04kind\x18\x06 \x01(\tR\x04kind\x12\x16\n\x06\x64\x65tail\x18\x07 \x01(\tR\x06\x64\x65tail\x12\x1d\n\nrequest_id\x18\x08 \x01(\tR\trequestId\x12;\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\"\x86\x02\n\x10ListTasksRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12\x1b\n\x04kind\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64R\x04kind\x12\x46\n\x05state\x18\x04 \x01(\x0e\x32\x1c.doorstep.tasks.v1.TaskStateB\x12\xbaH\x0f\x82\x01\x0c\x18\x00\x18\x01\x18\x02\x18\x03\x18\x04\x18\x07R\x05state\x12<\n\x05queue\x18\x05 \x01(\x0e\x32\x1c.doorstep.tasks.v1.TaskQueueB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x05queue\"j\n\x11ListTasksResponse\x12-\n\x05tasks\x18\x01 \x03(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x05tasks\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"?\n\x0eGetTaskRequest\x12-\n\x07task_id\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[0-9]{1,18}$R\x06taskId\">\n\x0fGetTaskResponse\x12+\n\x04task\x18\x01 \x01(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x04task\"B\n\x11\x43\x61ncelTaskRequest\x12-\n\x07task_id\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[0-9]{1,18}$R\x06taskId\"A\n\x12\x43\x61ncelTaskResponse\x12+\n\x04task\x18\x01 \x01(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x04task\"A\n\x10RetryTaskRequest\x12-\n\x07task_id\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[0-9]{1,18}$R\x06taskId\"@\n\x11RetryTaskResponse\x12+\n\x04task\x18\x01 \x01(\x0b\x32\x17.doorstep.tasks.v1.TaskR\x04task\"\x12\n\x10GetQueuesRequest\"J\n\x11GetQueuesResponse\x12\x35\n\x06queues\x18\x01 \x03(\x0b\x32\x1d.doorstep.tasks.v1.QueueCountR\x06queues\"\xd0\x01\n\nQueueCount\x12\x32\n\x05queue\x18\x01 \x01(\x0e\x32\x1c.doorstep.tasks.v1.TaskQueueR\x05queue\x12\'\n\x0fscheduled_count\x18\x02 \x01(\x03R\x0escheduledCount\x12!\n\x0cqueued_count\x18\x03 \x01(\x03R\x0bqueuedCount\x12#\n\rrunning_count\x18\x04 \x01(\x03R\x0crunningCount\x12\x1d\n\ndead_count\x18\x05 \x01(\x03R\tdeadCount2\xc7\x08\n\x0bTaskService\x12|\n\nCreateTask\x12$.doorstep.tasks.v1.CreateTaskRequest\x1a%.doorstep.tasks.v1.CreateTaskResponse\"!\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x12\"\r/api/v1/tasks:\x01*\x12\x87\x01\n\rListTaskKinds\x12\'.doorstep.tasks.v1.ListTaskKindsRequest\x1a(.doorstep.tasks.v1.ListTaskKindsResponse\"#\x90\x02\x01\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/task-kinds\x12v\n\tListTasks\x12#.doorstep.tasks.v1.ListTasksRequest\x1a$.doorstep.tasks.v1.ListTasksResponse\"\x1e\x90\x02\x01\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/tasks\x12z\n\x07GetTask\x12!.doorstep.tasks.v1.GetTaskRequest\x1a\".doorstep.tasks.v1.GetTaskResponse\"(\x90\x02\x01\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/tasks/{task_id}\x12\x83\x01\n\nCancelTask\x12$.doorstep.tasks.v1.CancelTaskRequest\x1a%.doorstep.tasks.v1.CancelTaskResponse\"(\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x19*\x17/api/v1/tasks/{task_id}\x12\x7f\n\tRetryTask\x12#.doorstep.tasks.v1.RetryTaskRequest\x1a$.doorstep.tasks.v1.RetryTaskResponse\"\'\x90\x02\x00\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x18\"\x13/api/v1/tasks/retry:\x01*\x12\x8c\x01\n\tGetQueues\x12#.doorstep.tasks.v1.GetQueuesRequest\x1a$.doorstep.tasks.v1.GetQueuesResponse\"4\x90\x02\x01\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/task-queues\x12\xa5\x01\n\x0fListTaskActions\x12).doorstep.tasks.v1.ListTaskActionsRequest\x1a*.doorstep.tasks.v1.ListTaskActionsResponse\";\x90\x02\x01\x8a\xb5\x18\x12\x1a\x10platform.operate\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/admin/task-actionsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.tasks.v1.task_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_CREATETASKREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_CREATETASKREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\006r\004\020\001\030d'
+  _globals['_CREATETASKREQUEST'].fields_by_name['queue']._loaded_options = None
+  _globals['_CREATETASKREQUEST'].fields_by_name['queue']._serialized_options = b'\272H\013\202\001\010\030\000\030\001\030\002\030\003'
+  _globals['_CREATETASKREQUEST'].fields_by_name['organization_id']._loaded_options = None
+  _globals['_CREATETASKREQUEST'].fields_by_name['organization_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_LISTTASKACTIONSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTTASKACTIONSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\006\032\004\030d(\000'
+  _globals['_LISTTASKACTIONSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTTASKACTIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\350\007'
+  _globals['_LISTTASKACTIONSREQUEST'].fields_by_name['target']._loaded_options = None
+  _globals['_LISTTASKACTIONSREQUEST'].fields_by_name['target']._serialized_options = b'\272H\005r\003\030\220\003'
   _globals['_LISTTASKSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTTASKSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\006\032\004\030d(\000'
   _globals['_LISTTASKSREQUEST'].fields_by_name['page_token']._loaded_options = None
@@ -42,7 +56,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTTASKSREQUEST'].fields_by_name['kind']._loaded_options = None
   _globals['_LISTTASKSREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\004r\002\030d'
   _globals['_LISTTASKSREQUEST'].fields_by_name['state']._loaded_options = None
-  _globals['_LISTTASKSREQUEST'].fields_by_name['state']._serialized_options = b'\272H\r\202\001\n\030\000\030\001\030\002\030\003\030\004'
+  _globals['_LISTTASKSREQUEST'].fields_by_name['state']._serialized_options = b'\272H\017\202\001\014\030\000\030\001\030\002\030\003\030\004\030\007'
   _globals['_LISTTASKSREQUEST'].fields_by_name['queue']._loaded_options = None
   _globals['_LISTTASKSREQUEST'].fields_by_name['queue']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_GETTASKREQUEST'].fields_by_name['task_id']._loaded_options = None
@@ -51,38 +65,62 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CANCELTASKREQUEST'].fields_by_name['task_id']._serialized_options = b'\272H\021r\0172\r^[0-9]{1,18}$'
   _globals['_RETRYTASKREQUEST'].fields_by_name['task_id']._loaded_options = None
   _globals['_RETRYTASKREQUEST'].fields_by_name['task_id']._serialized_options = b'\272H\021r\0172\r^[0-9]{1,18}$'
+  _globals['_TASKSERVICE'].methods_by_name['CreateTask']._loaded_options = None
+  _globals['_TASKSERVICE'].methods_by_name['CreateTask']._serialized_options = b'\220\002\000\212\265\030\002\020\001\202\323\344\223\002\022\"\r/api/v1/tasks:\001*'
+  _globals['_TASKSERVICE'].methods_by_name['ListTaskKinds']._loaded_options = None
+  _globals['_TASKSERVICE'].methods_by_name['ListTaskKinds']._serialized_options = b'\220\002\001\212\265\030\002\020\001\202\323\344\223\002\024\022\022/api/v1/task-kinds'
   _globals['_TASKSERVICE'].methods_by_name['ListTasks']._loaded_options = None
-  _globals['_TASKSERVICE'].methods_by_name['ListTasks']._serialized_options = b'\220\002\001\212\265\030\022\032\020platform.operate\202\323\344\223\002\017\022\r/api/v1/tasks'
+  _globals['_TASKSERVICE'].methods_by_name['ListTasks']._serialized_options = b'\220\002\001\212\265\030\002\020\001\202\323\344\223\002\017\022\r/api/v1/tasks'
   _globals['_TASKSERVICE'].methods_by_name['GetTask']._loaded_options = None
-  _globals['_TASKSERVICE'].methods_by_name['GetTask']._serialized_options = b'\220\002\001\212\265\030\022\032\020platform.operate\202\323\344\223\002\031\022\027/api/v1/tasks/{task_id}'
+  _globals['_TASKSERVICE'].methods_by_name['GetTask']._serialized_options = b'\220\002\001\212\265\030\002\020\001\202\323\344\223\002\031\022\027/api/v1/tasks/{task_id}'
   _globals['_TASKSERVICE'].methods_by_name['CancelTask']._loaded_options = None
-  _globals['_TASKSERVICE'].methods_by_name['CancelTask']._serialized_options = b'\220\002\000\212\265\030\022\032\020platform.operate\202\323\344\223\002\031*\027/api/v1/tasks/{task_id}'
+  _globals['_TASKSERVICE'].methods_by_name['CancelTask']._serialized_options = b'\220\002\000\212\265\030\002\020\001\202\323\344\223\002\031*\027/api/v1/tasks/{task_id}'
   _globals['_TASKSERVICE'].methods_by_name['RetryTask']._loaded_options = None
-  _globals['_TASKSERVICE'].methods_by_name['RetryTask']._serialized_options = b'\220\002\000\212\265\030\022\032\020platform.operate\202\323\344\223\002\030\"\023/api/v1/tasks/retry:\001*'
+  _globals['_TASKSERVICE'].methods_by_name['RetryTask']._serialized_options = b'\220\002\000\212\265\030\002\020\001\202\323\344\223\002\030\"\023/api/v1/tasks/retry:\001*'
   _globals['_TASKSERVICE'].methods_by_name['GetQueues']._loaded_options = None
   _globals['_TASKSERVICE'].methods_by_name['GetQueues']._serialized_options = b'\220\002\001\212\265\030\022\032\020platform.operate\202\323\344\223\002\025\022\023/api/v1/task-queues'
-  _globals['_LISTTASKSREQUEST']._serialized_start=184
-  _globals['_LISTTASKSREQUEST']._serialized_end=444
-  _globals['_LISTTASKSRESPONSE']._serialized_start=446
-  _globals['_LISTTASKSRESPONSE']._serialized_end=552
-  _globals['_GETTASKREQUEST']._serialized_start=554
-  _globals['_GETTASKREQUEST']._serialized_end=617
-  _globals['_GETTASKRESPONSE']._serialized_start=619
-  _globals['_GETTASKRESPONSE']._serialized_end=681
-  _globals['_CANCELTASKREQUEST']._serialized_start=683
-  _globals['_CANCELTASKREQUEST']._serialized_end=749
-  _globals['_CANCELTASKRESPONSE']._serialized_start=751
-  _globals['_CANCELTASKRESPONSE']._serialized_end=816
-  _globals['_RETRYTASKREQUEST']._serialized_start=818
-  _globals['_RETRYTASKREQUEST']._serialized_end=883
-  _globals['_RETRYTASKRESPONSE']._serialized_start=885
-  _globals['_RETRYTASKRESPONSE']._serialized_end=949
-  _globals['_GETQUEUESREQUEST']._serialized_start=951
-  _globals['_GETQUEUESREQUEST']._serialized_end=969
-  _globals['_GETQUEUESRESPONSE']._serialized_start=971
-  _globals['_GETQUEUESRESPONSE']._serialized_end=1045
-  _globals['_QUEUECOUNT']._serialized_start=1048
-  _globals['_QUEUECOUNT']._serialized_end=1256
-  _globals['_TASKSERVICE']._serialized_start=1259
-  _globals['_TASKSERVICE']._serialized_end=1989
+  _globals['_TASKSERVICE'].methods_by_name['ListTaskActions']._loaded_options = None
+  _globals['_TASKSERVICE'].methods_by_name['ListTaskActions']._serialized_options = b'\220\002\001\212\265\030\022\032\020platform.operate\202\323\344\223\002\034\022\032/api/v1/admin/task-actions'
+  _globals['_CREATETASKREQUEST']._serialized_start=247
+  _globals['_CREATETASKREQUEST']._serialized_end=525
+  _globals['_CREATETASKRESPONSE']._serialized_start=527
+  _globals['_CREATETASKRESPONSE']._serialized_end=592
+  _globals['_LISTTASKKINDSREQUEST']._serialized_start=594
+  _globals['_LISTTASKKINDSREQUEST']._serialized_end=616
+  _globals['_LISTTASKKINDSRESPONSE']._serialized_start=618
+  _globals['_LISTTASKKINDSRESPONSE']._serialized_end=692
+  _globals['_TASKKIND']._serialized_start=695
+  _globals['_TASKKIND']._serialized_end=925
+  _globals['_TASKKINDFIELD']._serialized_start=927
+  _globals['_TASKKINDFIELD']._serialized_end=1010
+  _globals['_LISTTASKACTIONSREQUEST']._serialized_start=1013
+  _globals['_LISTTASKACTIONSREQUEST']._serialized_end=1152
+  _globals['_LISTTASKACTIONSRESPONSE']._serialized_start=1154
+  _globals['_LISTTASKACTIONSRESPONSE']._serialized_end=1276
+  _globals['_TASKACTION']._serialized_start=1279
+  _globals['_TASKACTION']._serialized_end=1566
+  _globals['_LISTTASKSREQUEST']._serialized_start=1569
+  _globals['_LISTTASKSREQUEST']._serialized_end=1831
+  _globals['_LISTTASKSRESPONSE']._serialized_start=1833
+  _globals['_LISTTASKSRESPONSE']._serialized_end=1939
+  _globals['_GETTASKREQUEST']._serialized_start=1941
+  _globals['_GETTASKREQUEST']._serialized_end=2004
+  _globals['_GETTASKRESPONSE']._serialized_start=2006
+  _globals['_GETTASKRESPONSE']._serialized_end=2068
+  _globals['_CANCELTASKREQUEST']._serialized_start=2070
+  _globals['_CANCELTASKREQUEST']._serialized_end=2136
+  _globals['_CANCELTASKRESPONSE']._serialized_start=2138
+  _globals['_CANCELTASKRESPONSE']._serialized_end=2203
+  _globals['_RETRYTASKREQUEST']._serialized_start=2205
+  _globals['_RETRYTASKREQUEST']._serialized_end=2270
+  _globals['_RETRYTASKRESPONSE']._serialized_start=2272
+  _globals['_RETRYTASKRESPONSE']._serialized_end=2336
+  _globals['_GETQUEUESREQUEST']._serialized_start=2338
+  _globals['_GETQUEUESREQUEST']._serialized_end=2356
+  _globals['_GETQUEUESRESPONSE']._serialized_start=2358
+  _globals['_GETQUEUESRESPONSE']._serialized_end=2432
+  _globals['_QUEUECOUNT']._serialized_start=2435
+  _globals['_QUEUECOUNT']._serialized_end=2643
+  _globals['_TASKSERVICE']._serialized_start=2646
+  _globals['_TASKSERVICE']._serialized_end=3741
 # @@protoc_insertion_point(module_scope)

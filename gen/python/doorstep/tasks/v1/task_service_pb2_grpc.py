@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class TaskServiceStub:
-    """TaskService shows operators of the platform the background work of all services.
+    """TaskService shows background work and steers it. Operators of the platform reach all of it. Others reach the tasks that
+    their organisation has asked for, of kinds whose permission they hold; for them, other tasks do not exist.
     """
 
     def __init__(self, channel):
@@ -35,6 +36,16 @@ class TaskServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.CreateTask = channel.unary_unary(
+                '/doorstep.tasks.v1.TaskService/CreateTask',
+                request_serializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.CreateTaskRequest.SerializeToString,
+                response_deserializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.CreateTaskResponse.FromString,
+                _registered_method=True)
+        self.ListTaskKinds = channel.unary_unary(
+                '/doorstep.tasks.v1.TaskService/ListTaskKinds',
+                request_serializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTaskKindsRequest.SerializeToString,
+                response_deserializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTaskKindsResponse.FromString,
+                _registered_method=True)
         self.ListTasks = channel.unary_unary(
                 '/doorstep.tasks.v1.TaskService/ListTasks',
                 request_serializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTasksRequest.SerializeToString,
@@ -60,34 +71,63 @@ class TaskServiceStub:
                 request_serializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.GetQueuesRequest.SerializeToString,
                 response_deserializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.GetQueuesResponse.FromString,
                 _registered_method=True)
+        self.ListTaskActions = channel.unary_unary(
+                '/doorstep.tasks.v1.TaskService/ListTaskActions',
+                request_serializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTaskActionsRequest.SerializeToString,
+                response_deserializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTaskActionsResponse.FromString,
+                _registered_method=True)
 
 
 class TaskServiceServicer:
-    """TaskService shows operators of the platform the background work of all services.
+    """TaskService shows background work and steers it. Operators of the platform reach all of it. Others reach the tasks that
+    their organisation has asked for, of kinds whose permission they hold; for them, other tasks do not exist.
     """
+
+    def CreateTask(self, request, context):
+        """CreateTask starts a task of a kind that may be started on request (ListTaskKinds). Organisations start it for
+        themselves; operators for one organisation, or for the whole platform.
+
+        Permission: the kind's own; operators (`platform.operate`) may start every kind.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS: what the payload's own rules say stands below `payload`;
+        TASK_KIND_UNKNOWN: with the kinds that the caller may start), PERMISSION_DENIED (PERMISSION_MISSING),
+        ALREADY_EXISTS (TASK_EXISTS: one at a time is enough, and there is one).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTaskKinds(self, request, context):
+        """ListTaskKinds lists the kinds of tasks that the caller may start, by name.
+
+        Permission: signed in. Errors: none of its own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def ListTasks(self, request, context):
         """ListTasks lists tasks that have not ended, newest first.
 
-        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+        Permission: signed in; see the service. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetTask(self, request, context):
-        """GetTask reads where a task stands, up to seven days after its end.
+        """GetTask reads where a task stands, how far it is and why its runs ended, up to seven days after its end.
 
-        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND).
+        Permission: signed in; see the service. Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelTask(self, request, context):
-        """CancelTask takes a task out of its queue: it is not done, now or later.
+        """CancelTask takes a task out of its queue: it is not done, now or later. One that runs is asked to end, and is
+        CANCELLING until it does.
 
-        Permission: `platform.operate`. Allowed states: SCHEDULED, QUEUED, DEAD.
+        Permission: signed in; see the service. Allowed states: SCHEDULED, QUEUED, RUNNING, DEAD.
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND), FAILED_PRECONDITION (TASK_STATE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -98,7 +138,7 @@ class TaskServiceServicer:
         """RetryTask has a task run now: one that waits for its time does not wait any longer, a dead letter gets all its
         attempts again. What it has done outside the database is not done again.
 
-        Permission: `platform.operate`. Allowed states: SCHEDULED, QUEUED, DEAD.
+        Permission: signed in; see the service. Allowed states: SCHEDULED, QUEUED, DEAD.
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND), FAILED_PRECONDITION (TASK_STATE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -114,9 +154,29 @@ class TaskServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListTaskActions(self, request, context):
+        """ListTaskActions lists who created, cancelled, retried and replayed tasks, settled effects and changed schedules,
+        newest first.
+
+        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TaskServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'CreateTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateTask,
+                    request_deserializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.CreateTaskRequest.FromString,
+                    response_serializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.CreateTaskResponse.SerializeToString,
+            ),
+            'ListTaskKinds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTaskKinds,
+                    request_deserializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTaskKindsRequest.FromString,
+                    response_serializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTaskKindsResponse.SerializeToString,
+            ),
             'ListTasks': grpc.unary_unary_rpc_method_handler(
                     servicer.ListTasks,
                     request_deserializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTasksRequest.FromString,
@@ -142,6 +202,11 @@ def add_TaskServiceServicer_to_server(servicer, server):
                     request_deserializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.GetQueuesRequest.FromString,
                     response_serializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.GetQueuesResponse.SerializeToString,
             ),
+            'ListTaskActions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTaskActions,
+                    request_deserializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTaskActionsRequest.FromString,
+                    response_serializer=doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTaskActionsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'doorstep.tasks.v1.TaskService', rpc_method_handlers)
@@ -151,8 +216,63 @@ def add_TaskServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TaskService:
-    """TaskService shows operators of the platform the background work of all services.
+    """TaskService shows background work and steers it. Operators of the platform reach all of it. Others reach the tasks that
+    their organisation has asked for, of kinds whose permission they hold; for them, other tasks do not exist.
     """
+
+    @staticmethod
+    def CreateTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.tasks.v1.TaskService/CreateTask',
+            doorstep_dot_tasks_dot_v1_dot_task__service__pb2.CreateTaskRequest.SerializeToString,
+            doorstep_dot_tasks_dot_v1_dot_task__service__pb2.CreateTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTaskKinds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.tasks.v1.TaskService/ListTaskKinds',
+            doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTaskKindsRequest.SerializeToString,
+            doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTaskKindsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def ListTasks(request,
@@ -279,6 +399,33 @@ class TaskService:
             '/doorstep.tasks.v1.TaskService/GetQueues',
             doorstep_dot_tasks_dot_v1_dot_task__service__pb2.GetQueuesRequest.SerializeToString,
             doorstep_dot_tasks_dot_v1_dot_task__service__pb2.GetQueuesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTaskActions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.tasks.v1.TaskService/ListTaskActions',
+            doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTaskActionsRequest.SerializeToString,
+            doorstep_dot_tasks_dot_v1_dot_task__service__pb2.ListTaskActionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,33 +27,50 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class TaskServiceStub:
-    """TaskService shows operators of the platform the background work of all services."""
+    """TaskService shows background work and steers it. Operators of the platform reach all of it. Others reach the tasks that
+    their organisation has asked for, of kinds whose permission they hold; for them, other tasks do not exist.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> TaskServiceAsyncStub: ...
+    CreateTask: _grpc.UnaryUnaryMultiCallable[_task_service_pb2.CreateTaskRequest, _task_service_pb2.CreateTaskResponse]
+    """CreateTask starts a task of a kind that may be started on request (ListTaskKinds). Organisations start it for
+    themselves; operators for one organisation, or for the whole platform.
+
+    Permission: the kind's own; operators (`platform.operate`) may start every kind.
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS: what the payload's own rules say stands below `payload`;
+    TASK_KIND_UNKNOWN: with the kinds that the caller may start), PERMISSION_DENIED (PERMISSION_MISSING),
+    ALREADY_EXISTS (TASK_EXISTS: one at a time is enough, and there is one).
+    """
+    ListTaskKinds: _grpc.UnaryUnaryMultiCallable[_task_service_pb2.ListTaskKindsRequest, _task_service_pb2.ListTaskKindsResponse]
+    """ListTaskKinds lists the kinds of tasks that the caller may start, by name.
+
+    Permission: signed in. Errors: none of its own.
+    """
     ListTasks: _grpc.UnaryUnaryMultiCallable[_task_service_pb2.ListTasksRequest, _task_service_pb2.ListTasksResponse]
     """ListTasks lists tasks that have not ended, newest first.
 
-    Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+    Permission: signed in; see the service. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
     """
     GetTask: _grpc.UnaryUnaryMultiCallable[_task_service_pb2.GetTaskRequest, _task_service_pb2.GetTaskResponse]
-    """GetTask reads where a task stands, up to seven days after its end.
+    """GetTask reads where a task stands, how far it is and why its runs ended, up to seven days after its end.
 
-    Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND).
+    Permission: signed in; see the service. Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND).
     """
     CancelTask: _grpc.UnaryUnaryMultiCallable[_task_service_pb2.CancelTaskRequest, _task_service_pb2.CancelTaskResponse]
-    """CancelTask takes a task out of its queue: it is not done, now or later.
+    """CancelTask takes a task out of its queue: it is not done, now or later. One that runs is asked to end, and is
+    CANCELLING until it does.
 
-    Permission: `platform.operate`. Allowed states: SCHEDULED, QUEUED, DEAD.
+    Permission: signed in; see the service. Allowed states: SCHEDULED, QUEUED, RUNNING, DEAD.
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND), FAILED_PRECONDITION (TASK_STATE).
     """
     RetryTask: _grpc.UnaryUnaryMultiCallable[_task_service_pb2.RetryTaskRequest, _task_service_pb2.RetryTaskResponse]
     """RetryTask has a task run now: one that waits for its time does not wait any longer, a dead letter gets all its
     attempts again. What it has done outside the database is not done again.
 
-    Permission: `platform.operate`. Allowed states: SCHEDULED, QUEUED, DEAD.
+    Permission: signed in; see the service. Allowed states: SCHEDULED, QUEUED, DEAD.
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND), FAILED_PRECONDITION (TASK_STATE).
     """
     GetQueues: _grpc.UnaryUnaryMultiCallable[_task_service_pb2.GetQueuesRequest, _task_service_pb2.GetQueuesResponse]
@@ -61,33 +78,56 @@ class TaskServiceStub:
 
     Permission: `platform.operate`. Errors: none of its own.
     """
-
-@_typing.type_check_only
-class TaskServiceAsyncStub(TaskServiceStub):
-    """TaskService shows operators of the platform the background work of all services."""
-
-    def __init__(self, channel: _aio.Channel) -> None: ...
-    ListTasks: _aio.UnaryUnaryMultiCallable[_task_service_pb2.ListTasksRequest, _task_service_pb2.ListTasksResponse]  # type: ignore[assignment]
-    """ListTasks lists tasks that have not ended, newest first.
+    ListTaskActions: _grpc.UnaryUnaryMultiCallable[_task_service_pb2.ListTaskActionsRequest, _task_service_pb2.ListTaskActionsResponse]
+    """ListTaskActions lists who created, cancelled, retried and replayed tasks, settled effects and changed schedules,
+    newest first.
 
     Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
     """
-    GetTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.GetTaskRequest, _task_service_pb2.GetTaskResponse]  # type: ignore[assignment]
-    """GetTask reads where a task stands, up to seven days after its end.
 
-    Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND).
+@_typing.type_check_only
+class TaskServiceAsyncStub(TaskServiceStub):
+    """TaskService shows background work and steers it. Operators of the platform reach all of it. Others reach the tasks that
+    their organisation has asked for, of kinds whose permission they hold; for them, other tasks do not exist.
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    CreateTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.CreateTaskRequest, _task_service_pb2.CreateTaskResponse]  # type: ignore[assignment]
+    """CreateTask starts a task of a kind that may be started on request (ListTaskKinds). Organisations start it for
+    themselves; operators for one organisation, or for the whole platform.
+
+    Permission: the kind's own; operators (`platform.operate`) may start every kind.
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS: what the payload's own rules say stands below `payload`;
+    TASK_KIND_UNKNOWN: with the kinds that the caller may start), PERMISSION_DENIED (PERMISSION_MISSING),
+    ALREADY_EXISTS (TASK_EXISTS: one at a time is enough, and there is one).
+    """
+    ListTaskKinds: _aio.UnaryUnaryMultiCallable[_task_service_pb2.ListTaskKindsRequest, _task_service_pb2.ListTaskKindsResponse]  # type: ignore[assignment]
+    """ListTaskKinds lists the kinds of tasks that the caller may start, by name.
+
+    Permission: signed in. Errors: none of its own.
+    """
+    ListTasks: _aio.UnaryUnaryMultiCallable[_task_service_pb2.ListTasksRequest, _task_service_pb2.ListTasksResponse]  # type: ignore[assignment]
+    """ListTasks lists tasks that have not ended, newest first.
+
+    Permission: signed in; see the service. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+    """
+    GetTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.GetTaskRequest, _task_service_pb2.GetTaskResponse]  # type: ignore[assignment]
+    """GetTask reads where a task stands, how far it is and why its runs ended, up to seven days after its end.
+
+    Permission: signed in; see the service. Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND).
     """
     CancelTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.CancelTaskRequest, _task_service_pb2.CancelTaskResponse]  # type: ignore[assignment]
-    """CancelTask takes a task out of its queue: it is not done, now or later.
+    """CancelTask takes a task out of its queue: it is not done, now or later. One that runs is asked to end, and is
+    CANCELLING until it does.
 
-    Permission: `platform.operate`. Allowed states: SCHEDULED, QUEUED, DEAD.
+    Permission: signed in; see the service. Allowed states: SCHEDULED, QUEUED, RUNNING, DEAD.
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND), FAILED_PRECONDITION (TASK_STATE).
     """
     RetryTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.RetryTaskRequest, _task_service_pb2.RetryTaskResponse]  # type: ignore[assignment]
     """RetryTask has a task run now: one that waits for its time does not wait any longer, a dead letter gets all its
     attempts again. What it has done outside the database is not done again.
 
-    Permission: `platform.operate`. Allowed states: SCHEDULED, QUEUED, DEAD.
+    Permission: signed in; see the service. Allowed states: SCHEDULED, QUEUED, DEAD.
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND), FAILED_PRECONDITION (TASK_STATE).
     """
     GetQueues: _aio.UnaryUnaryMultiCallable[_task_service_pb2.GetQueuesRequest, _task_service_pb2.GetQueuesResponse]  # type: ignore[assignment]
@@ -95,9 +135,43 @@ class TaskServiceAsyncStub(TaskServiceStub):
 
     Permission: `platform.operate`. Errors: none of its own.
     """
+    ListTaskActions: _aio.UnaryUnaryMultiCallable[_task_service_pb2.ListTaskActionsRequest, _task_service_pb2.ListTaskActionsResponse]  # type: ignore[assignment]
+    """ListTaskActions lists who created, cancelled, retried and replayed tasks, settled effects and changed schedules,
+    newest first.
+
+    Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+    """
 
 class TaskServiceServicer(metaclass=_abc_1.ABCMeta):
-    """TaskService shows operators of the platform the background work of all services."""
+    """TaskService shows background work and steers it. Operators of the platform reach all of it. Others reach the tasks that
+    their organisation has asked for, of kinds whose permission they hold; for them, other tasks do not exist.
+    """
+
+    @_abc_1.abstractmethod
+    def CreateTask(
+        self,
+        request: _task_service_pb2.CreateTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_task_service_pb2.CreateTaskResponse, _abc.Awaitable[_task_service_pb2.CreateTaskResponse]]:
+        """CreateTask starts a task of a kind that may be started on request (ListTaskKinds). Organisations start it for
+        themselves; operators for one organisation, or for the whole platform.
+
+        Permission: the kind's own; operators (`platform.operate`) may start every kind.
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS: what the payload's own rules say stands below `payload`;
+        TASK_KIND_UNKNOWN: with the kinds that the caller may start), PERMISSION_DENIED (PERMISSION_MISSING),
+        ALREADY_EXISTS (TASK_EXISTS: one at a time is enough, and there is one).
+        """
+
+    @_abc_1.abstractmethod
+    def ListTaskKinds(
+        self,
+        request: _task_service_pb2.ListTaskKindsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_task_service_pb2.ListTaskKindsResponse, _abc.Awaitable[_task_service_pb2.ListTaskKindsResponse]]:
+        """ListTaskKinds lists the kinds of tasks that the caller may start, by name.
+
+        Permission: signed in. Errors: none of its own.
+        """
 
     @_abc_1.abstractmethod
     def ListTasks(
@@ -107,7 +181,7 @@ class TaskServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_task_service_pb2.ListTasksResponse, _abc.Awaitable[_task_service_pb2.ListTasksResponse]]:
         """ListTasks lists tasks that have not ended, newest first.
 
-        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
+        Permission: signed in; see the service. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
         """
 
     @_abc_1.abstractmethod
@@ -116,9 +190,9 @@ class TaskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _task_service_pb2.GetTaskRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_task_service_pb2.GetTaskResponse, _abc.Awaitable[_task_service_pb2.GetTaskResponse]]:
-        """GetTask reads where a task stands, up to seven days after its end.
+        """GetTask reads where a task stands, how far it is and why its runs ended, up to seven days after its end.
 
-        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND).
+        Permission: signed in; see the service. Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND).
         """
 
     @_abc_1.abstractmethod
@@ -127,9 +201,10 @@ class TaskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _task_service_pb2.CancelTaskRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_task_service_pb2.CancelTaskResponse, _abc.Awaitable[_task_service_pb2.CancelTaskResponse]]:
-        """CancelTask takes a task out of its queue: it is not done, now or later.
+        """CancelTask takes a task out of its queue: it is not done, now or later. One that runs is asked to end, and is
+        CANCELLING until it does.
 
-        Permission: `platform.operate`. Allowed states: SCHEDULED, QUEUED, DEAD.
+        Permission: signed in; see the service. Allowed states: SCHEDULED, QUEUED, RUNNING, DEAD.
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND), FAILED_PRECONDITION (TASK_STATE).
         """
 
@@ -142,7 +217,7 @@ class TaskServiceServicer(metaclass=_abc_1.ABCMeta):
         """RetryTask has a task run now: one that waits for its time does not wait any longer, a dead letter gets all its
         attempts again. What it has done outside the database is not done again.
 
-        Permission: `platform.operate`. Allowed states: SCHEDULED, QUEUED, DEAD.
+        Permission: signed in; see the service. Allowed states: SCHEDULED, QUEUED, DEAD.
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (TASK_NOT_FOUND), FAILED_PRECONDITION (TASK_STATE).
         """
 
@@ -155,6 +230,18 @@ class TaskServiceServicer(metaclass=_abc_1.ABCMeta):
         """GetQueues counts what waits, runs and is held, by queue.
 
         Permission: `platform.operate`. Errors: none of its own.
+        """
+
+    @_abc_1.abstractmethod
+    def ListTaskActions(
+        self,
+        request: _task_service_pb2.ListTaskActionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_task_service_pb2.ListTaskActionsResponse, _abc.Awaitable[_task_service_pb2.ListTaskActionsResponse]]:
+        """ListTaskActions lists who created, cancelled, retried and replayed tasks, settled effects and changed schedules,
+        newest first.
+
+        Permission: `platform.operate`. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
         """
 
 def add_TaskServiceServicer_to_server(servicer: TaskServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,1 @@
+"""The rules of looking at background work and steering it."""

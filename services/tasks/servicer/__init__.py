@@ -1,0 +1,1 @@
+"""Transport: requests in, answers out."""
