@@ -55,10 +55,12 @@ def build(resources: Resources) -> App:
     async def close() -> None:
         passwords.close()
 
+    housekeeping = Housekeeping(database, resources.clock)
     app = App(
         "identity",
         subscribers=SUBSCRIBERS,
-        background=[every(EVERY.total_seconds(), Housekeeping(database, resources.clock).once)],
+        jobs=[housekeeping.job()],
+        background=[every(EVERY.total_seconds(), housekeeping.once)],
         on_close=[close],
     )
     app.add(auth_service_pb2_grpc.add_AuthServiceServicer_to_server, AuthServicer(parts, ring, settings.public_url))

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import structlog
+from google.protobuf.empty_pb2 import Empty
 
 from services.chassis.actor import SYSTEM
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
+from services.chassis.jobs import Job, upkeep
 from services.identity.lockout import QUIET
 from services.identity.operations.invitation import settle
 from services.identity.operations.user import erase_due_users
@@ -32,6 +34,10 @@ class Housekeeping:
         """Work on `database` by `clock`."""
         self._database = database
         self._clock = clock
+
+    def job(self) -> Job[Empty]:
+        """The same on request, for operators who cannot wait for the next minute."""
+        return upkeep("identity.tidy", "Erase users who are due, let invitations lapse, forget the old", self.once)
 
     async def once(self) -> None:
         """Tidy up now, each kind of row in its own short transaction."""

@@ -4,13 +4,12 @@ from doorstep.outreach.v1 import mailbox_service_pb2_grpc, notification_service_
 from services.chassis.app import App, Resources
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
-from services.chassis.periodic import every
 from services.chassis.redis import connect_for_streams
 from services.chassis.settings import Settings
 from services.outreach.channels.mailbox import MailboxProvider
 from services.outreach.channels.port import Provider
 from services.outreach.channels.smtp import SmtpProvider
-from services.outreach.housekeeping import EVERY, Housekeeping
+from services.outreach.housekeeping import Housekeeping
 from services.outreach.jobs import Jobs, Pages
 from services.outreach.kinds import Channel
 from services.outreach.peers import IdentityPeople
@@ -39,11 +38,12 @@ def build(resources: Resources) -> App:
         Pages(settings.public_url, settings.app_url),
     )
     watchers = Watchers(database, connect_for_streams(settings.redis_url.get_secret_value()), clock, resources.draining)
+    housekeeping = Housekeeping(database, clock)
     app = App(
         "outreach",
         subscribers=SUBSCRIBERS,
-        jobs=jobs.all(),
-        background=[watchers.run, every(EVERY.total_seconds(), Housekeeping(database, clock).once)],
+        jobs=[*jobs.all(), housekeeping.job()],
+        background=[watchers.run],
         on_close=[watchers.close],
     )
     app.add(

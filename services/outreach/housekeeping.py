@@ -1,14 +1,16 @@
-"""What time does to rows: they are forgotten. Every process runs it; removing what is gone does nothing."""
+"""What time does to rows: they are forgotten, once a day for the whole platform."""
 
 from datetime import timedelta
+
+from google.protobuf.empty_pb2 import Empty
 
 from services.chassis.actor import SYSTEM
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
+from services.chassis.jobs import Job, Schedule, upkeep
 from services.outreach.repository.delivery import DeliveryRepository, MailboxRepository
 from services.outreach.repository.notification import NotificationRepository
 
-EVERY = timedelta(hours=1)
 NOTIFICATIONS_KEPT = timedelta(days=400)
 DELIVERIES_KEPT = timedelta(days=400)
 MAILBOX_KEPT = timedelta(days=30)
@@ -21,6 +23,12 @@ class Housekeeping:
         """Work on `database` by `clock`."""
         self._database = database
         self._clock = clock
+
+    def job(self) -> Job[Empty]:
+        """As the worker wants it."""
+        return upkeep(
+            "outreach.tidy", "Forget old notifications, deliveries and mail", self.once, Schedule("10 4 * * *")
+        )
 
     async def once(self) -> None:
         """Tidy up now."""

@@ -31,11 +31,12 @@ def build(resources: Resources) -> App:
         index=index,
         cache=ResponseCache(resources.redis, index),
     )
+    expiry = Expiry(database, resources.clock)
     app = App(
         "property",
         subscribers=SUBSCRIBERS,
-        jobs=[ImportRunner(database, resources.clock).job()],
-        background=[every(EVERY.total_seconds(), Expiry(database, resources.clock).once)],
+        jobs=[ImportRunner(database, resources.clock).job(), expiry.job()],
+        background=[every(EVERY.total_seconds(), expiry.once)],
     )
     app.add(property_service_pb2_grpc.add_PropertyServiceServicer_to_server, PropertyServicer(parts))
     app.add(listing_service_pb2_grpc.add_ListingServiceServicer_to_server, ListingServicer(parts))

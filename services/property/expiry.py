@@ -6,11 +6,13 @@ Every process looks; of two that find the same listing the second one sees, unde
 from datetime import timedelta
 
 import structlog
+from google.protobuf.empty_pb2 import Empty
 from prometheus_client import Counter
 
-from services.chassis.actor import SYSTEM, system_for
+from services.chassis.actor import SYSTEM, Actor, system_for
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
+from services.chassis.jobs import Job, JobContext, OnRequest
 from services.property.operations.listing import EXPIRING, expire_listing, run_out_before
 from services.property.repository.listing import ListingRepository
 
@@ -32,12 +34,25 @@ class Expiry:
         self._database = database
         self._clock = clock
 
-    async def once(self) -> int:
-        """Expire what is due now, each listing in a transaction of its own; return how many this process did."""
+    def job(self) -> Job[Empty]:
+        """The same on request, for those who cannot wait for the next minute."""
+
+        async def handle(context: JobContext, _payload: Empty) -> None:
+            await self.once(context.actor)
+
+        request = OnRequest("Expire listings whose contract has run out", "property.write")
+        return Job("property.expire", handle, Empty, on_request=request)
+
+    async def once(self, actor: Actor = SYSTEM) -> int:
+        """Expire what is due now, each listing in a transaction of its own; return how many this process did.
+
+        Args:
+            actor: Only what this one sees: an organisation's own.
+        """
         done, after = 0, None
         while True:
             now = self._clock.now()
-            async with self._database.read(SYSTEM) as tx:
+            async with self._database.read(actor) as tx:
                 due = await ListingRepository(tx).overdue(EXPIRING, run_out_before(now), _BATCH, after)
             for _, organization_id, listing_id in due:
                 try:

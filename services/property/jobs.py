@@ -1,7 +1,7 @@
 """The import's background job: rows in transactions of their own, each with its progress, so that any death resumes."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from itertools import islice
 from uuid import UUID
@@ -11,7 +11,7 @@ from services.chassis.actor import system_for
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
 from services.chassis.ids import parse_id
-from services.chassis.jobs import Job, JobContext
+from services.chassis.jobs import OPERATE, Job, JobCancelled, JobContext, OnRequest
 from services.property.errors import ImportStateRefused
 from services.property.imports.rows import FileError, ParsedRow, parse
 from services.property.mapping import listing as listings
@@ -22,6 +22,13 @@ from services.property.operations.import_rows import store_rows
 ROWS = 500
 """Rows in one transaction: about a quarter of a second, which is what a death costs."""
 ATTEMPTS = 3
+
+
+Progress = Callable[[int, int], Awaitable[None]]
+
+
+async def _untold(_done: int, _total: int) -> None:
+    """Nobody asks."""
 
 
 class ImportRunner:
@@ -35,11 +42,18 @@ class ImportRunner:
         """The job, as the worker wants it."""
 
         async def handle(context: JobContext, payload: pb.ImportJob) -> None:
-            await self.run(payload, attempt=context.attempt)
+            await self.run(payload, attempt=context.attempt, progress=context.progress)
 
-        return Job(imports.JOB, handle, pb.ImportJob, max_attempts=ATTEMPTS, timeout=timedelta(hours=2))
+        return Job(
+            imports.JOB,
+            handle,
+            pb.ImportJob,
+            max_attempts=ATTEMPTS,
+            timeout=timedelta(hours=2),
+            on_request=OnRequest("Go on with an import that has no task any more", OPERATE),
+        )
 
-    async def run(self, payload: pb.ImportJob, *, attempt: int = 1) -> None:
+    async def run(self, payload: pb.ImportJob, *, attempt: int = 1, progress: Progress = _untold) -> None:
         """Store the rows that are not stored yet.
 
         An import that failed for a reason of its own is FAILED and done; for any other reason this raises, and the job
@@ -47,7 +61,10 @@ class ImportRunner:
         """
         organization_id, import_id = parse_id(payload.organization_id), parse_id(payload.import_id)
         try:
-            await self._run(organization_id, import_id)
+            await self._run(organization_id, import_id, progress)
+        except JobCancelled:
+            await self._end(organization_id, import_id, "cancel", "")
+            raise
         except FileError as error:
             await self._end(organization_id, import_id, "fail", str(error))
         except Exception:
@@ -55,7 +72,7 @@ class ImportRunner:
                 await self._end(organization_id, import_id, "fail", "the import could not be carried through")
             raise
 
-    async def _run(self, organization_id: UUID, import_id: UUID) -> None:
+    async def _run(self, organization_id: UUID, import_id: UUID, progress: Progress) -> None:
         actor = system_for(organization_id)
         async with self._db.transaction(actor) as tx:
             started = await imports.start_import(tx, import_id, self._clock.now())
@@ -77,6 +94,7 @@ class ImportRunner:
                 )
             if stored is None:
                 return
+            await progress(stored.rows_done, stored.rows_total)
         await self._end(organization_id, import_id, "succeed", "")
 
     async def _end(self, organization_id: UUID, import_id: UUID, verb: str, failure: str) -> None:

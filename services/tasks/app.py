@@ -12,7 +12,7 @@ from services.tasks.servicer.task import TaskServicer
 def build(resources: Resources) -> App:
     """Put tasks together."""
     parts = Parts(resources.database("tasks"), resources.clock, resources.page_tokens)
-    app = App("tasks", jobs=[Housekeeping(resources.clock).job()])
+    app = App("tasks", jobs=[Housekeeping(parts.database, resources.clock).job()])
     app.add(task_service_pb2_grpc.add_TaskServiceServicer_to_server, TaskServicer(parts))
     app.add(dead_letter_service_pb2_grpc.add_DeadLetterServiceServicer_to_server, DeadLetterServicer(parts))
     app.add(schedule_service_pb2_grpc.add_ScheduleServiceServicer_to_server, ScheduleServicer(parts))

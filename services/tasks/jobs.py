@@ -6,7 +6,8 @@ from google.protobuf.empty_pb2 import Empty
 
 from services.chassis.actor import SYSTEM
 from services.chassis.clock import Clock
-from services.chassis.jobs import OPERATE, Job, JobContext, OnRequest, Priority, Schedule
+from services.chassis.db.database import Database
+from services.chassis.jobs import Job, Schedule, upkeep
 from services.tasks.repository import RequestRepository
 
 KEPT = timedelta(days=90)
@@ -15,22 +16,16 @@ KEPT = timedelta(days=90)
 class Housekeeping:
     """Prunes, once a day for the whole platform."""
 
-    def __init__(self, clock: Clock) -> None:
-        """Work by `clock`."""
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Work on `database` by `clock`."""
+        self._database = database
         self._clock = clock
 
     def job(self) -> Job[Empty]:
         """As the worker wants it."""
-        return Job(
-            "tasks.tidy",
-            self.run,
-            Empty,
-            priority=Priority.LOW,
-            on_request=OnRequest("Forget who asked for tasks that ended 90 days ago", OPERATE, single=True),
-            schedule=Schedule("40 3 * * *"),
-        )
+        return upkeep("tasks.tidy", "Forget who asked for tasks 90 days ago", self.once, Schedule("40 3 * * *"))
 
-    async def run(self, context: JobContext, _payload: Empty) -> None:
+    async def once(self) -> None:
         """Forget old requests."""
-        async with context.database.transaction(SYSTEM) as tx:
+        async with self._database.transaction(SYSTEM) as tx:
             await RequestRepository(tx).prune(self._clock.now() - KEPT)

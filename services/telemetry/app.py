@@ -7,6 +7,7 @@ from doorstep.telemetry.v1 import session_service_pb2_grpc, telemetry_query_serv
 from doorstep.vr.v1 import ingest_service_pb2_grpc
 from services.chassis.actor import SYSTEM, system_for
 from services.chassis.app import App, Resources
+from services.chassis.jobs import upkeep
 from services.chassis.periodic import every
 from services.chassis.redis import connect_for_streams
 from services.telemetry.operations.ingest import Ingest
@@ -69,6 +70,7 @@ def build(resources: Resources) -> App:
 
     app = App(
         "telemetry",
+        jobs=[upkeep("telemetry.tidy", "Make and drop partitions, and end sessions that fell silent", keep_house)],
         background=[
             *(c.run for c in ingest.committers),
             ingest.refusals.run,

@@ -18,7 +18,7 @@ Decisions
 
 from services.chassis.jobs.context import JobCancelled, JobContext
 from services.chassis.jobs.dead_letters import DeadLetter, list_dead_letters, replay, settle_effect
-from services.chassis.jobs.definition import OPERATE, Job, OnRequest, Priority, Schedule
+from services.chassis.jobs.definition import OPERATE, Job, OnRequest, Priority, Schedule, upkeep
 from services.chassis.jobs.effects import Effect, EffectDidNotHappen, EffectUnknown
 from services.chassis.jobs.worker import Worker
 
@@ -38,4 +38,5 @@ __all__ = [
     "list_dead_letters",
     "replay",
     "settle_effect",
+    "upkeep",
 ]

@@ -6,12 +6,13 @@ from datetime import timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 
 if TYPE_CHECKING:
     from services.chassis.jobs.context import JobContext
 
-__all__ = ["OPERATE", "Job", "OnRequest", "Priority", "Schedule"]
+__all__ = ["OPERATE", "Job", "OnRequest", "Priority", "Schedule", "upkeep"]
 
 OPERATE = "platform.operate"
 """The permission of operators, who may start every kind and reach every job."""
@@ -92,3 +93,22 @@ class Job(Generic[M]):
     def pause(self, attempts: int) -> timedelta:
         """How long to wait after so many attempts."""
         return min(self.first_pause * float(2 ** (attempts - 1)), self.longest_pause)
+
+
+def upkeep(
+    name: str, description: str, work: Callable[[], Awaitable[object]], schedule: Schedule | None = None
+) -> Job[Empty]:
+    """Make housekeeping a kind that operators may start: one at a time, for the whole platform, needing nothing.
+
+    Args:
+        name: `<service>.<verb>`.
+        description: What it does: one sentence.
+        work: Does it; must leave alone what another process is at.
+        schedule: When it starts by itself.
+    """
+
+    async def handle(_context: "JobContext", _payload: Empty) -> None:
+        await work()
+
+    request = OnRequest(description, OPERATE, single=True)
+    return Job(name, handle, Empty, priority=Priority.LOW, on_request=request, schedule=schedule)

@@ -22,15 +22,20 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(doorstep/property/v1/property_jobs.proto\x12\x14\x64oorstep.property.v1\"Q\n\tImportJob\x12\x1b\n\timport_id\x18\x01 \x01(\tR\x08importId\x12\'\n\x0forganization_id\x18\x02 \x01(\tR\x0eorganizationIdb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(doorstep/property/v1/property_jobs.proto\x12\x14\x64oorstep.property.v1\x1a\x1b\x62uf/validate/validate.proto\"e\n\tImportJob\x12%\n\timport_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x08importId\x12\x31\n\x0forganization_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x0eorganizationIdb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.property.v1.property_jobs_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_IMPORTJOB']._serialized_start=66
-  _globals['_IMPORTJOB']._serialized_end=147
+  _globals['_IMPORTJOB'].fields_by_name['import_id']._loaded_options = None
+  _globals['_IMPORTJOB'].fields_by_name['import_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_IMPORTJOB'].fields_by_name['organization_id']._loaded_options = None
+  _globals['_IMPORTJOB'].fields_by_name['organization_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_IMPORTJOB']._serialized_start=95
+  _globals['_IMPORTJOB']._serialized_end=196
 # @@protoc_insertion_point(module_scope)
