@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import BigInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.chassis.db.models import Timestamps, Versioned, schema_base
@@ -17,7 +17,7 @@ class TaskRequest(Base):  # type: ignore[misc,valid-type]
 
     __tablename__ = "requests"
 
-    task_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    task_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     kind: Mapped[str]
     organization_id: Mapped[UUID | None]
     user_id: Mapped[UUID | None]
@@ -55,6 +55,6 @@ class Schedule(QueueBase, Timestamps, Versioned):  # type: ignore[misc,valid-typ
     paused: Mapped[bool] = mapped_column(default=False)
     next_time: Mapped[datetime]
     last_time: Mapped[datetime | None]
-    last_job_id: Mapped[int | None]
-    fired_count: Mapped[int] = mapped_column(default=0)
-    skipped_count: Mapped[int] = mapped_column(default=0)
+    last_job_id: Mapped[int | None] = mapped_column(BigInteger)
+    fired_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    skipped_count: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -65,8 +65,8 @@ STATEMENTS = (
     )
     """,
     "CREATE INDEX schedules_next_time_idx ON jobs.schedules (next_time) WHERE NOT paused",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON jobs.attempts, jobs.kinds, jobs.schedules "
-    "TO doorstep_app, doorstep_system",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON jobs.attempts, jobs.kinds TO doorstep_app, doorstep_system",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON jobs.schedules TO doorstep_app, doorstep_system",
 )
 
 

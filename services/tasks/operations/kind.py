@@ -5,6 +5,7 @@ from services.chassis.db.database import ReadTransaction
 from services.chassis.errors import PermissionMissing
 from services.chassis.jobs import OPERATE
 from services.chassis.jobs.kinds import Kind, find_kind, list_kinds
+from services.chassis.paging import Page, PageOf
 from services.tasks.errors import TaskKindUnknown
 
 
@@ -16,6 +17,13 @@ def may_start(caller: Actor, kind: Kind) -> bool:
 async def list_startable_kinds(tx: ReadTransaction, caller: Actor) -> list[Kind]:
     """What a caller may start, by name."""
     return [kind for kind in await list_kinds(tx) if may_start(caller, kind)]
+
+
+async def page_of_kinds(tx: ReadTransaction, caller: Actor, page: Page) -> PageOf[Kind]:
+    """One page of what a caller may start, by name."""
+    after = str(page.after[0]) if page.after is not None else ""
+    found = [kind for kind in await list_startable_kinds(tx, caller) if kind.name > after]
+    return page.cut(found[: page.size + 1], key=lambda kind: (kind.name,))
 
 
 async def startable_kind(tx: ReadTransaction, caller: Actor, name: str) -> Kind:

@@ -43,9 +43,10 @@ class TaskServicer(task_service_pb2_grpc.TaskServiceServicer):
     async def ListTaskKinds(self, request: pb.ListTaskKindsRequest, context: Any) -> pb.ListTaskKindsResponse:
         """Lists what the caller may start."""
         caller = current_actor()
+        page = self._parts.page_tokens.page(request)
         async with self._db.read(reach(caller)) as tx:
-            found = await kinds.list_startable_kinds(tx, caller)
-        return pb.ListTaskKindsResponse(kinds=map(mapping.to_kind, found))
+            found = await kinds.page_of_kinds(tx, caller, page)
+        return pb.ListTaskKindsResponse(kinds=map(mapping.to_kind, found.items), next_page_token=found.next_page_token)
 
     async def ListTasks(self, request: pb.ListTasksRequest, context: Any) -> pb.ListTasksResponse:
         """Lists tasks that have not ended, newest first."""

@@ -55,6 +55,7 @@ SERVICES: dict[str, Stubs] = {
     "reconciliations": Stubs(deal_v1.ReconciliationServiceStub, deal_v1.ReconciliationServiceSyncStub),
     "reviews": Stubs(visit_v1.ReviewServiceStub, visit_v1.ReviewServiceSyncStub),
     "roles": Stubs(identity_v1.RoleServiceStub, identity_v1.RoleServiceSyncStub),
+    "schedules": Stubs(tasks_v1.ScheduleServiceStub, tasks_v1.ScheduleServiceSyncStub),
     "search": Stubs(property_v1.SearchServiceStub, property_v1.SearchServiceSyncStub),
     "sessions": Stubs(telemetry_v1.SessionServiceStub, telemetry_v1.SessionServiceSyncStub),
     "showing_rules": Stubs(visit_v1.ShowingRulesServiceStub, visit_v1.ShowingRulesServiceSyncStub),
@@ -103,6 +104,7 @@ class Services:
     reconciliations: deal_v1.ReconciliationServiceStub
     reviews: visit_v1.ReviewServiceStub
     roles: identity_v1.RoleServiceStub
+    schedules: tasks_v1.ScheduleServiceStub
     search: property_v1.SearchServiceStub
     sessions: telemetry_v1.SessionServiceStub
     showing_rules: visit_v1.ShowingRulesServiceStub
@@ -150,6 +152,7 @@ class SyncServices:
     reconciliations: deal_v1.ReconciliationServiceSyncStub
     reviews: visit_v1.ReviewServiceSyncStub
     roles: identity_v1.RoleServiceSyncStub
+    schedules: tasks_v1.ScheduleServiceSyncStub
     search: property_v1.SearchServiceSyncStub
     sessions: telemetry_v1.SessionServiceSyncStub
     showing_rules: visit_v1.ShowingRulesServiceSyncStub
@@ -188,6 +191,7 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.messaging.v1.ConversationService/ListMessages",
         "/doorstep.messaging.v1.ConversationService/WatchConversation",
         "/doorstep.tasks.v1.DeadLetterService/ListDeadLetters",
+        "/doorstep.tasks.v1.DeadLetterService/ListEventDeadLetters",
         "/doorstep.tasks.v1.DeadLetterService/ListUnknownEffects",
         "/doorstep.deal.v1.DealService/GetDeal",
         "/doorstep.deal.v1.DealService/ListDeals",
@@ -254,14 +258,18 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.identity.v1.RoleService/ListPermissions",
         "/doorstep.identity.v1.RoleService/ListRoles",
         "/doorstep.identity.v1.RoleService/GetRole",
+        "/doorstep.tasks.v1.ScheduleService/ListSchedules",
+        "/doorstep.tasks.v1.ScheduleService/GetSchedule",
         "/doorstep.property.v1.SearchService/SearchProperties",
         "/doorstep.property.v1.SearchService/Suggest",
         "/doorstep.telemetry.v1.SessionService/GetSession",
         "/doorstep.telemetry.v1.SessionService/ListSessions",
         "/doorstep.visit.v1.ShowingRulesService/GetShowingRules",
+        "/doorstep.tasks.v1.TaskService/ListTaskKinds",
         "/doorstep.tasks.v1.TaskService/ListTasks",
         "/doorstep.tasks.v1.TaskService/GetTask",
         "/doorstep.tasks.v1.TaskService/GetQueues",
+        "/doorstep.tasks.v1.TaskService/ListTaskActions",
         "/doorstep.identity.v1.TeamService/ListTeams",
         "/doorstep.identity.v1.TeamService/GetTeam",
         "/doorstep.telemetry.v1.TelemetryQueryService/ListSessionEvents",

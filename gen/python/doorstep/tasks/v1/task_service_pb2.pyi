@@ -35,14 +35,20 @@ class CreateTaskResponse(_message.Message):
     def __init__(self, task: _Optional[_Union[_task_pb2.Task, _Mapping]] = ...) -> None: ...
 
 class ListTaskKindsRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListTaskKindsResponse(_message.Message):
-    __slots__ = ("kinds",)
+    __slots__ = ("kinds", "next_page_token")
     KINDS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     kinds: _containers.RepeatedCompositeFieldContainer[TaskKind]
-    def __init__(self, kinds: _Optional[_Iterable[_Union[TaskKind, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, kinds: _Optional[_Iterable[_Union[TaskKind, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class TaskKind(_message.Message):
     __slots__ = ("kind", "description", "permission", "single", "queue", "fields")

@@ -99,7 +99,7 @@ class TaskServiceServicer:
     def ListTaskKinds(self, request, context):
         """ListTaskKinds lists the kinds of tasks that the caller may start, by name.
 
-        Permission: signed in. Errors: none of its own.
+        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

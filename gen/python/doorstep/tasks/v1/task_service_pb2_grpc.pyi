@@ -47,7 +47,7 @@ class TaskServiceStub:
     ListTaskKinds: _grpc.UnaryUnaryMultiCallable[_task_service_pb2.ListTaskKindsRequest, _task_service_pb2.ListTaskKindsResponse]
     """ListTaskKinds lists the kinds of tasks that the caller may start, by name.
 
-    Permission: signed in. Errors: none of its own.
+    Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
     """
     ListTasks: _grpc.UnaryUnaryMultiCallable[_task_service_pb2.ListTasksRequest, _task_service_pb2.ListTasksResponse]
     """ListTasks lists tasks that have not ended, newest first.
@@ -104,7 +104,7 @@ class TaskServiceAsyncStub(TaskServiceStub):
     ListTaskKinds: _aio.UnaryUnaryMultiCallable[_task_service_pb2.ListTaskKindsRequest, _task_service_pb2.ListTaskKindsResponse]  # type: ignore[assignment]
     """ListTaskKinds lists the kinds of tasks that the caller may start, by name.
 
-    Permission: signed in. Errors: none of its own.
+    Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
     """
     ListTasks: _aio.UnaryUnaryMultiCallable[_task_service_pb2.ListTasksRequest, _task_service_pb2.ListTasksResponse]  # type: ignore[assignment]
     """ListTasks lists tasks that have not ended, newest first.
@@ -170,7 +170,7 @@ class TaskServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_task_service_pb2.ListTaskKindsResponse, _abc.Awaitable[_task_service_pb2.ListTaskKindsResponse]]:
         """ListTaskKinds lists the kinds of tasks that the caller may start, by name.
 
-        Permission: signed in. Errors: none of its own.
+        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
         """
 
     @_abc_1.abstractmethod

@@ -932,10 +932,18 @@ default_message_pool.register_message("doorstep.tasks.v1", "ListTaskActionsRespo
 @dataclass(eq=False, repr=False)
 class ListTaskKindsRequest(betterproto2.Message):
     """
-    ListTaskKindsRequest is empty.
+    ListTaskKindsRequest asks for kinds.
     """
 
-    pass
+    page_size: "int" = betterproto2.field(1, betterproto2.TYPE_INT32)
+    """
+    How many to return: 20 unless said otherwise, at most 100.
+    """
+
+    page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    `next_page_token` of the page before.
+    """
 
 
 default_message_pool.register_message("doorstep.tasks.v1", "ListTaskKindsRequest", ListTaskKindsRequest)
@@ -944,12 +952,17 @@ default_message_pool.register_message("doorstep.tasks.v1", "ListTaskKindsRequest
 @dataclass(eq=False, repr=False)
 class ListTaskKindsResponse(betterproto2.Message):
     """
-    ListTaskKindsResponse holds the kinds.
+    ListTaskKindsResponse is one page of kinds.
     """
 
     kinds: "list[TaskKind]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     Those that the caller may start, by name.
+    """
+
+    next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Token of the next page; empty on the last one.
     """
 
 
@@ -2430,15 +2443,12 @@ class TaskServiceSyncStub:
             CreateTaskResponse.FromString,
         )(message)
 
-    def list_task_kinds(self, message: "ListTaskKindsRequest | None" = None) -> "ListTaskKindsResponse":
+    def list_task_kinds(self, message: "ListTaskKindsRequest") -> "ListTaskKindsResponse":
         """
         ListTaskKinds lists the kinds of tasks that the caller may start, by name.
 
-        Permission: signed in. Errors: none of its own.
+        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
         """
-
-        if message is None:
-            message = ListTaskKindsRequest()
 
         return self._channel.unary_unary(
             "/doorstep.tasks.v1.TaskService/ListTaskKinds",
@@ -2568,7 +2578,7 @@ class TaskServiceStub(betterproto2_grpclib.ServiceStub):
 
     async def list_task_kinds(
         self,
-        message: "ListTaskKindsRequest | None" = None,
+        message: "ListTaskKindsRequest",
         *,
         timeout: "float | None" = None,
         deadline: "Deadline | None" = None,
@@ -2577,11 +2587,8 @@ class TaskServiceStub(betterproto2_grpclib.ServiceStub):
         """
         ListTaskKinds lists the kinds of tasks that the caller may start, by name.
 
-        Permission: signed in. Errors: none of its own.
+        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS, INVALID_PAGE_TOKEN).
         """
-
-        if message is None:
-            message = ListTaskKindsRequest()
 
         return await self._unary_unary(
             "/doorstep.tasks.v1.TaskService/ListTaskKinds",
