@@ -6,7 +6,19 @@ import sys
 
 from tests.benchmarks.report import Result, table
 
-NAMES = ("unary", "json", "search", "cache", "session_reads", "watch", "fanout", "ingest", "streams", "bookings")
+NAMES = (
+    "unary",
+    "json",
+    "search",
+    "cache",
+    "session_reads",
+    "watch",
+    "fanout",
+    "ingest",
+    "streams",
+    "bookings",
+    "deals",
+)
 
 
 def main() -> int:

@@ -58,26 +58,28 @@ async def offer_home(lab: Lab, port: int) -> Home:
     """Put a home on the market, as an agent would."""
     organization_id = new_id()
     member = token_of(lab, organization_id=organization_id, permissions=PERMISSIONS)
-    metadata = (("authorization", f"Bearer {member}"),)
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        property_id, listing_id = await put_on_market(channel, member)
+    return Home(property_id, organization_id, member, listing_id)
+
+
+async def put_on_market(channel: grpc.aio.Channel, token: str) -> tuple[str, str]:
+    """A home on the market: the ids of property and listing."""
+    metadata = (("authorization", f"Bearer {token}"),)
     home = property_pb2.Property(
         property_type=1, country="US", city="Seattle", unparsed_address="12 Some Street", postal_code="98101",
         state_or_province="WA", latitude=47.6, longitude=-122.3, bedrooms_total=3, bathrooms_total_integer=2,
         living_area=120, year_built=1990,
     )  # fmt: skip
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        properties = property_service_pb2_grpc.PropertyServiceStub(channel)
-        listings = listing_service_pb2_grpc.ListingServiceStub(channel)
-        made = await properties.CreateProperty(
-            property_service_pb2.CreatePropertyRequest(property=home), metadata=metadata
-        )
-        listing = listing_pb2.Listing(
-            property_id=made.property.property_id, public_remarks="some words about the home " * 6
-        )
-        listing.list_price.currency_code, listing.list_price.units = "USD", 500_000
-        created = await listings.CreateListing(
-            listing_service_pb2.CreateListingRequest(listing=listing), metadata=metadata
-        )
-        await listings.PublishListing(
-            listing_service_pb2.PublishListingRequest(listing_id=created.listing.listing_id), metadata=metadata
-        )
-    return Home(made.property.property_id, organization_id, member, created.listing.listing_id)
+    properties = property_service_pb2_grpc.PropertyServiceStub(channel)
+    listings = listing_service_pb2_grpc.ListingServiceStub(channel)
+    made = await properties.CreateProperty(property_service_pb2.CreatePropertyRequest(property=home), metadata=metadata)
+    listing = listing_pb2.Listing(
+        property_id=made.property.property_id, public_remarks="some words about the home " * 6
+    )
+    listing.list_price.currency_code, listing.list_price.units = "USD", 500_000
+    created = await listings.CreateListing(listing_service_pb2.CreateListingRequest(listing=listing), metadata=metadata)
+    await listings.PublishListing(
+        listing_service_pb2.PublishListingRequest(listing_id=created.listing.listing_id), metadata=metadata
+    )
+    return made.property.property_id, created.listing.listing_id
