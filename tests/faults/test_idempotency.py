@@ -32,7 +32,7 @@ RETRIED = (
 client library reports a connection that was reset."""
 
 
-async def _until_answered(methods: list[Any], request: Any, metadata: list[tuple[str, str]]) -> bytes:
+async def until_answered(methods: list[Any], request: Any, metadata: list[tuple[str, str]]) -> bytes:
     turn = 0
     while True:
         try:
@@ -89,7 +89,7 @@ async def _race(ports: tuple[int, int], token: str, name: str, *, protected: boo
     try:
         # All ask the victim first: its first commit is sure to come, and kills it in the middle of all the others.
         return collections.Counter(
-            await asyncio.gather(*(_until_answered(methods, request, metadata) for _ in range(CALLERS)))
+            await asyncio.gather(*(until_answered(methods, request, metadata) for _ in range(CALLERS)))
         )
     finally:
         for channel in channels:

@@ -210,6 +210,36 @@ class TestRequests:
             await diary.request(home, diary.buyer(), start + timedelta(minutes=30))
         await diary.request(home, diary.buyer(), start + timedelta(minutes=45))
 
+    async def test_a_visit_that_moves_counts_on_its_new_day(self, diary: Diary, home: Home, buyer: Somebody):
+        await say(diary, home.agent, daily_limit=1)
+        visit = await diary.request(home, buyer, morning(diary))
+        await diary.request(home, diary.buyer(), morning(diary, days=3))
+        moved = await diary.move("RescheduleVisit", buyer, visit, start=morning(diary, hour=10))
+        assert moved.start_time.ToDatetime(tzinfo=UTC) == morning(diary, hour=10), "it is not in its own way"
+        with refused(errors.SlotUnavailable) as refusal:
+            await diary.move("RescheduleVisit", buyer, visit, start=morning(diary, days=3, hour=10))
+        assert refusal.metadata == {"rule": "daily_limit"}
+
+    async def test_moves_and_new_ones_at_once_keep_the_daily_limit(self, diary: Diary, home: Home):
+        await say(diary, home.agent, daily_limit=2)
+        movers = [diary.buyer() for _ in range(4)]
+        visits = [
+            await diary.request(home, one, morning(diary, days=3 + n // 2, hour=9 + n % 2), time_zone="UTC")
+            for n, one in enumerate(movers)
+        ]
+        starts_of_day = [morning(diary) + timedelta(minutes=20 * n) for n in range(8)]
+        lasts = timedelta(minutes=20)
+        calls = [
+            outcome(diary.move("RescheduleVisit", one, visit, start=start, lasts=lasts))
+            for one, visit, start in zip(movers, visits, starts_of_day, strict=False)
+        ]
+        calls += [
+            outcome(diary.request(home, diary.buyer(), start, lasts=lasts, time_zone="UTC"))
+            for start in starts_of_day[4:]
+        ]
+        found = await asyncio.gather(*calls)
+        assert sorted(found) == ["OK", "OK", *["SLOT_UNAVAILABLE"] * 6]
+
     async def test_the_daily_limit_holds_at_once(self, diary: Diary, home: Home):
         await say(diary, home.agent, daily_limit=2)
         start = morning(diary)

@@ -12,9 +12,13 @@ from services.chassis.errors import InvalidFields, PermissionMissing
 from services.chassis.ids import new_id
 from services.chassis.testing import refused
 from services.visit import errors
+from services.visit.lifecycle import VISIT_LIFECYCLE
 from tests.visit.conftest import HOME, Diary, Home, Somebody
 from tests.visit.test_booking import outcome
 from tests.visit.test_visits import state
+
+MEETING = {"StartVisit", "CompleteVisit", "MarkVisitNoShow", "OverrideVisit"}
+"""What happens at the visit's own time."""
 
 
 def fix(at: datetime, latitude: float = HOME[0], longitude: float = HOME[1], **fields: Any) -> visit_pb2.LocationFix:
@@ -139,6 +143,48 @@ class TestCode:
                 await diary.code(buyer, visit)
             with refused(errors.TooManyCodes):
                 await diary.code(buyer, visit)
+
+
+async def test_every_step_is_told(diary: Diary, home: Home, buyer: Somebody):
+    """Each verb of the table but `confirm` states its fact, with who did it, and is a step of the history."""
+    admin = diary.member("admin", home.agent.organization_id)
+    told: dict[str, str] = {}
+
+    async def walk(days: int, *steps: tuple[str, Somebody, dict[str, Any]], at: timedelta = timedelta(0)) -> None:
+        start = diary.at(days=days)
+        visit = await diary.request(home, buyer, start)
+        for rpc, who, said in steps:
+            with diary.later(start + at if rpc in MEETING else diary.at()):
+                code = {"code": await diary.code(buyer, visit)} if rpc == "StartVisit" else {}
+                await diary.move(rpc, who, visit, **said, **code)
+            event, step = (await diary.told(visit))[-1], (await diary.history(buyer, visit))[0]
+            assert event.visit.actor_id == step.actor_id == str(who.user_id)
+            assert (event.visit.sequence, event.visit.start_time) == (step.sequence, step.start_time)
+            told[step.verb] = type(event).__name__
+
+    approve, agent = ("ApproveVisit", home.agent, {}), home.agent
+    moves = ("RescheduleVisit", agent, {"start": diary.at(days=20)}), ("DeclineReschedule", buyer, {})
+    await walk(2, approve, *moves, ("CancelVisit", buyer, {}))
+    counters = ("CounterVisit", agent, {"start": diary.at(days=21)}), ("AcceptCounter", buyer, {})
+    await walk(3, *counters)
+    await walk(4, ("RejectVisit", agent, {}))
+    await walk(5, approve, ("StartVisit", agent, {}), ("CompleteVisit", agent, {}))
+    override = ("OverrideVisit", admin, {"reason": TestOverride.REASON})
+    await walk(6, approve, ("MarkVisitNoShow", buyer, {}), override, at=timedelta(minutes=20))
+    assert told == {
+        "approve": "VisitApproved",
+        "reschedule": "VisitRescheduled",
+        "decline_reschedule": "VisitRescheduled",
+        "cancel": "VisitCancelled",
+        "counter": "VisitCountered",
+        "accept_counter": "VisitApproved",
+        "reject": "VisitRejected",
+        "start": "VisitStarted",
+        "complete": "VisitCompleted",
+        "mark_no_show": "VisitNoShow",
+        "override": "VisitCompleted",
+    }
+    assert VISIT_LIFECYCLE.verbs == told.keys() | {"expire", "confirm"}, "expire: test_visits.py"
 
 
 class TestComplete:
