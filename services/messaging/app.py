@@ -6,6 +6,7 @@ from services.chassis.names import Names
 from services.chassis.redis import connect_for_streams
 from services.messaging.peers import IdentityUsers, PropertyListings
 from services.messaging.servicer.conversation import ConversationServicer
+from services.messaging.servicer.inbox import Inboxes
 from services.messaging.servicer.parts import Parts
 from services.messaging.servicer.watch import Followers
 from services.messaging.subscribers import subscribers
@@ -15,7 +16,8 @@ def build(resources: Resources) -> App:
     """Put messaging together."""
     database = resources.database("messaging")
     streams = connect_for_streams(resources.settings.redis_url.get_secret_value())
-    followers = Followers(database, streams, resources.clock, resources.draining)
+    inboxes = Inboxes(database, resources.clock, resources.draining)
+    followers = Followers(database, streams, resources.clock, resources.draining, inboxes)
     parts = Parts(
         database=database,
         clock=resources.clock,
@@ -24,11 +26,12 @@ def build(resources: Resources) -> App:
         listings=PropertyListings(resources.peers),
         names=Names(resources.peers),
         followers=followers,
+        inboxes=inboxes,
     )
     app = App(
         "messaging",
         subscribers=subscribers(resources.clock),
-        background=[followers.listen, followers.beat, followers.drain],
+        background=[followers.listen, followers.beat, followers.drain, inboxes.beat, inboxes.drain],
         on_close=[followers.close],
     )
     app.add(conversation_service_pb2_grpc.add_ConversationServiceServicer_to_server, ConversationServicer(parts))

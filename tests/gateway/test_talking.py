@@ -45,8 +45,8 @@ class Events:
         self.last_event_id = ""
         self._lines = answer.iter_lines()
 
-    def messages(self, count: int) -> list[dict[str, Any]]:
-        """The next things said; whatever else comes is passed over."""
+    def take(self, kind: str, count: int) -> list[dict[str, Any]]:
+        """The next updates of a kind; whatever else comes is passed over."""
         found: list[dict[str, Any]] = []
         while len(found) < count:
             line = next(self._lines)
@@ -54,9 +54,9 @@ class Events:
                 self.last_event_id = line[4:]
             elif line.startswith("data: "):
                 event = json.loads(line[6:])
-                if "message" in event:
-                    assert self.last_event_id == event["sequence"] == event["message"]["sequence"]
-                    found.append(event["message"])
+                if kind in event:
+                    assert self.last_event_id == event["sequence"]
+                    found.append(event[kind])
         return found
 
 
@@ -71,19 +71,39 @@ def test_a_stream_goes_on_where_it_was_cut(browsers: Browsers) -> None:
     with seller.stream("GET", f"{path}/watch", params={"afterSequence": begun}, headers=headers) as answer:
         assert answer.headers["content-type"] == "text/event-stream"
         events = Events(answer)
-        assert events.messages(3) == sent
+        assert events.take("message", 3) == sent
         sent.append(said(buyer, path, 3))
-        assert events.messages(1) == sent[3:]
+        assert events.take("message", 1) == sent[3:]
         place = events.last_event_id
     sent += [said(buyer, path, n) for n in (4, 5)]
     with seller.stream("GET", f"{path}/watch", headers={**headers, "last-event-id": place}) as answer:
         events = Events(answer)
-        assert events.messages(2) == sent[4:]
+        assert events.take("message", 2) == sent[4:]
         sent.append(said(seller, path, 6))
-        assert events.messages(1) == sent[6:]
+        assert events.take("message", 1) == sent[6:]
         assert events.last_event_id == str(begun + 7)
     history = seller.get(f"{path}/messages", params={"order": "MESSAGE_ORDER_OLDEST_FIRST", "fromSequence": begun})
     assert history.json()["messages"] == sent
+
+
+def test_a_stream_of_all_conversations(browsers: Browsers) -> None:
+    buyer, seller = browsers["buyer"], browsers["seller"]
+    told = {"participantIds": [USER_IDS["seller"], USER_IDS["agent"]], "subject": uuid.uuid4().hex}
+    made = buyer.post("/api/v1/conversations", json=told).raise_for_status().json()["conversation"]
+    path = f"/api/v1/conversations/{made['conversationId']}"
+    headers = {"accept": "text/event-stream"}
+    with seller.stream("GET", "/api/v1/conversations:watch", params={"afterSequence": 0}, headers=headers) as answer:
+        events = Events(answer)
+        while (shown := events.take("conversation", 1)[0])["conversationId"] != made["conversationId"]:
+            pass
+        before = int(shown["unreadCount"])
+        said(buyer, path, 1)
+        while (shown := events.take("conversation", 1)[0])["unreadCount"] != str(before + 1):
+            pass
+        assert shown["conversationId"] == made["conversationId"]
+        place = events.last_event_id
+    with seller.stream("GET", "/api/v1/conversations:watch", headers={**headers, "last-event-id": place}) as answer:
+        assert Events(answer).take("conversation", 1)
 
 
 @pytest.mark.parametrize("place", ["999999999", "-1", "x", "1&conversation_id=x"])

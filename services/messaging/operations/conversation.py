@@ -17,6 +17,9 @@ from services.messaging.repository.block import BlockRepository
 from services.messaging.repository.conversation import ConversationRepository, ParticipantRepository
 from services.messaging.repository.message import MessageRepository
 
+CATCH_UP = 100
+"""Conversations that are shown to who comes back to a stream of all."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -77,6 +80,19 @@ async def get_conversation(tx: ReadTransaction, conversation_id: UUID) -> View:
         ConversationNotFound
     """
     return (await _views(tx, [await ConversationRepository(tx).get(conversation_id)]))[0]
+
+
+async def get_conversations(tx: ReadTransaction, conversation_ids: Collection[UUID]) -> list[View]:
+    """Read some of the caller's conversations; those that are none are missing."""
+    return await _views(tx, await ConversationRepository(tx).among(conversation_ids))
+
+
+async def changed_conversations(tx: ReadTransaction, since: datetime) -> list[UUID]:
+    """Which of the caller's conversations something was said in, or the caller has read in, after a moment.
+
+    The earliest change first; of more than `CATCH_UP`, the liveliest.
+    """
+    return await ParticipantRepository(tx).changed(policy.user_of(tx.actor), since, CATCH_UP)
 
 
 async def list_conversations(tx: ReadTransaction, page: Page, *, unread_only: bool) -> PageOf[View]:

@@ -1,11 +1,11 @@
 """Conversations and their participants."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.db.database import ReadTransaction
@@ -28,6 +28,12 @@ class ConversationRepository(Repository[Conversation]):
         """
         statement = insert(Conversation).values(**values).on_conflict_do_nothing().returning(Conversation.id)
         return (await self.session.execute(statement)).first() is not None
+
+    async def among(self, conversation_ids: Collection[UUID]) -> Sequence[Conversation]:
+        """Those of some conversations that the caller takes part in, in the order of their last change."""
+        statement = select(Conversation).where(Conversation.id.in_(conversation_ids))
+        order = (Conversation.last_activity_time, Conversation.id)
+        return (await self.session.execute(statement.order_by(*order))).scalars().all()
 
     async def by_members(self, members_key: str) -> Conversation:
         """The conversation of some users about one thing.
@@ -97,6 +103,19 @@ class ParticipantRepository:
         for row in (await self.session.execute(statement)).scalars():
             found.setdefault(row.conversation_id, []).append(row)
         return found
+
+    async def changed(self, user_id: UUID, since: datetime, limit: int) -> list[UUID]:
+        """Conversations of a user that have changed for the user after a moment; of too many, the liveliest."""
+        statement = (
+            select(Participant.conversation_id)
+            .where(
+                Participant.user_id == user_id,
+                or_(Participant.last_activity_time > since, Participant.read_time > since),
+            )
+            .order_by(Participant.last_activity_time.desc(), Participant.conversation_id.desc())
+            .limit(limit)
+        )
+        return list((await self.session.execute(statement)).scalars())[::-1]
 
     async def hear(self, conversation_id: UUID, sender_id: UUID, sequence: int, now: datetime) -> None:
         """Note for all participants that there is a new last message, and that its sender has read everything.

@@ -124,3 +124,11 @@ class ConversationServicer(conversation_service_pb2_grpc.ConversationServiceServ
         conversation_id = parse_id(request.conversation_id)
         async for update in self._parts.followers.watch(current_actor(), conversation_id, after_sequence):
             yield update
+
+    async def WatchConversations(
+        self, request: pb.WatchConversationsRequest, context: Any
+    ) -> AsyncIterator[pb.WatchConversationsResponse]:
+        """Streams the caller's conversations as they change."""
+        after_sequence = request.after_sequence if request.HasField("after_sequence") else None
+        async for update in self._parts.inboxes.watch(current_actor(), after_sequence):
+            yield update

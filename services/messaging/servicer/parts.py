@@ -7,6 +7,7 @@ from services.chassis.db.database import Database
 from services.chassis.names import Names
 from services.chassis.paging import PageTokens
 from services.messaging.peers import Listings, Users
+from services.messaging.servicer.inbox import Inboxes
 from services.messaging.servicer.watch import Followers
 
 
@@ -21,3 +22,4 @@ class Parts:
     listings: Listings
     names: Names
     followers: Followers
+    inboxes: Inboxes

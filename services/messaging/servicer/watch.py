@@ -26,6 +26,7 @@ from services.chassis.watching import Watcher
 from services.messaging import mapping
 from services.messaging.errors import SequenceBeyondEnd
 from services.messaging.repository.following import FollowingRepository, Receipt, Said
+from services.messaging.servicer.inbox import Inboxes
 
 LOOK_SECONDS = 2.0
 HEARTBEAT_SECONDS = 8.0
@@ -88,9 +89,12 @@ class Follower:
 class Followers:
     """All followers of this process."""
 
-    def __init__(self, database: Database, streams: Redis, clock: Clock, draining: asyncio.Event) -> None:
+    def __init__(
+        self, database: Database, streams: Redis, clock: Clock, draining: asyncio.Event, inboxes: Inboxes
+    ) -> None:
         """Hear of news through `streams`, a client that may wait; end all watching when `draining`."""
         self._database = database
+        self._inboxes = inboxes
         self._streams = streams
         self._clock = clock
         self._draining = draining
@@ -103,9 +107,10 @@ class Followers:
             known[0].wake.set()
 
     async def listen(self) -> None:
-        """Hear from all processes that something was said or read; runs in the background."""
+        """Hear from all processes that something was said or read, and tell inboxes; runs in the background."""
         async for event in events.watch(self._streams, "messaging", types=WAKING):
             self.wake(UUID(event.meta.key))
+            self._inboxes.hear(event)
 
     async def drain(self) -> None:
         """Wake everybody when the process stops; runs in the background."""

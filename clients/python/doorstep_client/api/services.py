@@ -190,6 +190,7 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.messaging.v1.ConversationService/GetUnreadCount",
         "/doorstep.messaging.v1.ConversationService/ListMessages",
         "/doorstep.messaging.v1.ConversationService/WatchConversation",
+        "/doorstep.messaging.v1.ConversationService/WatchConversations",
         "/doorstep.tasks.v1.DeadLetterService/ListDeadLetters",
         "/doorstep.tasks.v1.DeadLetterService/ListEventDeadLetters",
         "/doorstep.tasks.v1.DeadLetterService/ListUnknownEffects",

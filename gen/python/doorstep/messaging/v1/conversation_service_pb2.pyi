@@ -160,6 +160,24 @@ class WatchConversationResponse(_message.Message):
     end: StreamEnd
     def __init__(self, sequence: _Optional[int] = ..., message: _Optional[_Union[_conversation_pb2.Message, _Mapping]] = ..., participant: _Optional[_Union[_conversation_pb2.Participant, _Mapping]] = ..., heartbeat: _Optional[_Union[StreamHeartbeat, _Mapping]] = ..., end: _Optional[_Union[StreamEnd, _Mapping]] = ...) -> None: ...
 
+class WatchConversationsRequest(_message.Message):
+    __slots__ = ("after_sequence",)
+    AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    after_sequence: int
+    def __init__(self, after_sequence: _Optional[int] = ...) -> None: ...
+
+class WatchConversationsResponse(_message.Message):
+    __slots__ = ("sequence", "conversation", "heartbeat", "end")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    CONVERSATION_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    conversation: _conversation_pb2.Conversation
+    heartbeat: StreamHeartbeat
+    end: StreamEnd
+    def __init__(self, sequence: _Optional[int] = ..., conversation: _Optional[_Union[_conversation_pb2.Conversation, _Mapping]] = ..., heartbeat: _Optional[_Union[StreamHeartbeat, _Mapping]] = ..., end: _Optional[_Union[StreamEnd, _Mapping]] = ...) -> None: ...
+
 class StreamHeartbeat(_message.Message):
     __slots__ = ("time",)
     TIME_FIELD_NUMBER: _ClassVar[int]

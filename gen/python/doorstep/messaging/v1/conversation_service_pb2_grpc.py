@@ -81,6 +81,11 @@ class ConversationServiceStub:
                 request_serializer=doorstep_dot_messaging_dot_v1_dot_conversation__service__pb2.WatchConversationRequest.SerializeToString,
                 response_deserializer=doorstep_dot_messaging_dot_v1_dot_conversation__service__pb2.WatchConversationResponse.FromString,
                 _registered_method=True)
+        self.WatchConversations = channel.unary_stream(
+                '/doorstep.messaging.v1.ConversationService/WatchConversations',
+                request_serializer=doorstep_dot_messaging_dot_v1_dot_conversation__service__pb2.WatchConversationsRequest.SerializeToString,
+                response_deserializer=doorstep_dot_messaging_dot_v1_dot_conversation__service__pb2.WatchConversationsResponse.FromString,
+                _registered_method=True)
 
 
 class ConversationServiceServicer:
@@ -180,6 +185,19 @@ class ConversationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchConversations(self, request, context):
+        """Streams the caller's conversations as they change: when something is said in one, and when the caller has read in one
+        on any device. A conversation is shown as it is at that moment; what has changed several times may be shown once. A
+        caller who comes back goes on after the last `sequence`: whatever has changed since is shown, and what has changed
+        within a minute before may be shown again; of more than 100, the liveliest. A heartbeat comes at least every 10 s; the
+        last message is `end`.
+
+        Permission: any signed-in user. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ConversationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -227,6 +245,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.WatchConversation,
                     request_deserializer=doorstep_dot_messaging_dot_v1_dot_conversation__service__pb2.WatchConversationRequest.FromString,
                     response_serializer=doorstep_dot_messaging_dot_v1_dot_conversation__service__pb2.WatchConversationResponse.SerializeToString,
+            ),
+            'WatchConversations': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchConversations,
+                    request_deserializer=doorstep_dot_messaging_dot_v1_dot_conversation__service__pb2.WatchConversationsRequest.FromString,
+                    response_serializer=doorstep_dot_messaging_dot_v1_dot_conversation__service__pb2.WatchConversationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -474,6 +497,33 @@ class ConversationService:
             '/doorstep.messaging.v1.ConversationService/WatchConversation',
             doorstep_dot_messaging_dot_v1_dot_conversation__service__pb2.WatchConversationRequest.SerializeToString,
             doorstep_dot_messaging_dot_v1_dot_conversation__service__pb2.WatchConversationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchConversations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/doorstep.messaging.v1.ConversationService/WatchConversations',
+            doorstep_dot_messaging_dot_v1_dot_conversation__service__pb2.WatchConversationsRequest.SerializeToString,
+            doorstep_dot_messaging_dot_v1_dot_conversation__service__pb2.WatchConversationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -91,6 +91,15 @@ class ConversationServiceStub:
 
     Permission: participants. Errors: NOT_FOUND (CONVERSATION_NOT_FOUND); OUT_OF_RANGE (SEQUENCE_BEYOND_END).
     """
+    WatchConversations: _grpc.UnaryStreamMultiCallable[_conversation_service_pb2.WatchConversationsRequest, _conversation_service_pb2.WatchConversationsResponse]
+    """Streams the caller's conversations as they change: when something is said in one, and when the caller has read in one
+    on any device. A conversation is shown as it is at that moment; what has changed several times may be shown once. A
+    caller who comes back goes on after the last `sequence`: whatever has changed since is shown, and what has changed
+    within a minute before may be shown again; of more than 100, the liveliest. A heartbeat comes at least every 10 s; the
+    last message is `end`.
+
+    Permission: any signed-in user. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+    """
 
 @_typing.type_check_only
 class ConversationServiceAsyncStub(ConversationServiceStub):
@@ -154,6 +163,15 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     are. A heartbeat comes at least every 10 s; the last message is `end`.
 
     Permission: participants. Errors: NOT_FOUND (CONVERSATION_NOT_FOUND); OUT_OF_RANGE (SEQUENCE_BEYOND_END).
+    """
+    WatchConversations: _aio.UnaryStreamMultiCallable[_conversation_service_pb2.WatchConversationsRequest, _conversation_service_pb2.WatchConversationsResponse]  # type: ignore[assignment]
+    """Streams the caller's conversations as they change: when something is said in one, and when the caller has read in one
+    on any device. A conversation is shown as it is at that moment; what has changed several times may be shown once. A
+    caller who comes back goes on after the last `sequence`: whatever has changed since is shown, and what has changed
+    within a minute before may be shown again; of more than 100, the liveliest. A heartbeat comes at least every 10 s; the
+    last message is `end`.
+
+    Permission: any signed-in user. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
 
 class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -269,6 +287,21 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         are. A heartbeat comes at least every 10 s; the last message is `end`.
 
         Permission: participants. Errors: NOT_FOUND (CONVERSATION_NOT_FOUND); OUT_OF_RANGE (SEQUENCE_BEYOND_END).
+        """
+
+    @_abc_1.abstractmethod
+    def WatchConversations(
+        self,
+        request: _conversation_service_pb2.WatchConversationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_conversation_service_pb2.WatchConversationsResponse], _abc.AsyncIterator[_conversation_service_pb2.WatchConversationsResponse]]:
+        """Streams the caller's conversations as they change: when something is said in one, and when the caller has read in one
+        on any device. A conversation is shown as it is at that moment; what has changed several times may be shown once. A
+        caller who comes back goes on after the last `sequence`: whatever has changed since is shown, and what has changed
+        within a minute before may be shown again; of more than 100, the liveliest. A heartbeat comes at least every 10 s; the
+        last message is `end`.
+
+        Permission: any signed-in user. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
 def add_ConversationServiceServicer_to_server(servicer: ConversationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

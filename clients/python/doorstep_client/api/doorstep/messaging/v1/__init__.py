@@ -33,6 +33,8 @@ __all__ = (
     "StreamHeartbeat",
     "WatchConversationRequest",
     "WatchConversationResponse",
+    "WatchConversationsRequest",
+    "WatchConversationsResponse",
 )
 
 import datetime
@@ -823,6 +825,58 @@ class WatchConversationResponse(betterproto2.Message):
 default_message_pool.register_message("doorstep.messaging.v1", "WatchConversationResponse", WatchConversationResponse)
 
 
+@dataclass(eq=False, repr=False)
+class WatchConversationsRequest(betterproto2.Message):
+    """
+    Request of WatchConversations.
+    """
+
+    after_sequence: "int | None" = betterproto2.field(1, betterproto2.TYPE_INT64, optional=True)
+    """
+    Go on after this place; unset for what changes from now on, 0 for the caller's conversations as they are.
+    """
+
+
+default_message_pool.register_message("doorstep.messaging.v1", "WatchConversationsRequest", WatchConversationsRequest)
+
+
+@dataclass(eq=False, repr=False)
+class WatchConversationsResponse(betterproto2.Message):
+    """
+    WatchConversationsResponse is one conversation that has changed.
+
+    Oneofs:
+        - update: What is new.
+    """
+
+    sequence: "int" = betterproto2.field(1, betterproto2.TYPE_INT64)
+    """
+    Place to go on after, which never goes back within a stream. Set on conversations only.
+    """
+
+    conversation: "Conversation | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True, group="update"
+    )
+    """
+    The conversation as the caller sees it now, without names.
+    """
+
+    heartbeat: "StreamHeartbeat | None" = betterproto2.field(
+        14, betterproto2.TYPE_MESSAGE, optional=True, group="update"
+    )
+    """
+    Still alive; nothing new.
+    """
+
+    end: "StreamEnd | None" = betterproto2.field(15, betterproto2.TYPE_MESSAGE, optional=True, group="update")
+    """
+    The last message.
+    """
+
+
+default_message_pool.register_message("doorstep.messaging.v1", "WatchConversationsResponse", WatchConversationsResponse)
+
+
 class ConversationServiceSyncStub:
     """
     ConversationService lets users talk. Only participants see a conversation; to everybody else it is not there. Messages
@@ -963,6 +1017,23 @@ class ConversationServiceSyncStub:
             "/doorstep.messaging.v1.ConversationService/WatchConversation",
             WatchConversationRequest.SerializeToString,
             WatchConversationResponse.FromString,
+        )(message)
+
+    def watch_conversations(self, message: "WatchConversationsRequest") -> "Iterator[WatchConversationsResponse]":
+        """
+        Streams the caller's conversations as they change: when something is said in one, and when the caller has read in one
+        on any device. A conversation is shown as it is at that moment; what has changed several times may be shown once. A
+        caller who comes back goes on after the last `sequence`: whatever has changed since is shown, and what has changed
+        within a minute before may be shown again; of more than 100, the liveliest. A heartbeat comes at least every 10 s; the
+        last message is `end`.
+
+        Permission: any signed-in user. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+
+        yield from self._channel.unary_stream(
+            "/doorstep.messaging.v1.ConversationService/WatchConversations",
+            WatchConversationsRequest.SerializeToString,
+            WatchConversationsResponse.FromString,
         )(message)
 
 
@@ -1188,6 +1259,34 @@ class ConversationServiceStub(betterproto2_grpclib.ServiceStub):
             "/doorstep.messaging.v1.ConversationService/WatchConversation",
             message,
             WatchConversationResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        ):
+            yield response
+
+    async def watch_conversations(
+        self,
+        message: "WatchConversationsRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "AsyncIterator[WatchConversationsResponse]":
+        """
+        Streams the caller's conversations as they change: when something is said in one, and when the caller has read in one
+        on any device. A conversation is shown as it is at that moment; what has changed several times may be shown once. A
+        caller who comes back goes on after the last `sequence`: whatever has changed since is shown, and what has changed
+        within a minute before may be shown again; of more than 100, the liveliest. A heartbeat comes at least every 10 s; the
+        last message is `end`.
+
+        Permission: any signed-in user. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+
+        async for response in self._unary_stream(
+            "/doorstep.messaging.v1.ConversationService/WatchConversations",
+            message,
+            WatchConversationsResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

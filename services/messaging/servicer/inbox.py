@@ -1,0 +1,139 @@
+"""WatchConversations: whatever changes in any of somebody's conversations, each shown as it is now.
+
+What waits for a watcher is which conversations have changed, not what happened in them: it never grows beyond the
+conversations that the user has, however slow the watcher and however much is said.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from doorstep.messaging.v1 import conversation_service_pb2 as pb
+from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead, MessageSent
+from services.chassis.actor import Actor
+from services.chassis.clock import Clock
+from services.chassis.db.database import Database
+from services.chassis.events.envelope import Received
+from services.chassis.mapping import to_time
+from services.messaging import mapping, policy
+from services.messaging.operations import conversation as operations
+from services.messaging.operations.conversation import View
+
+AT_A_TIME = 50
+"""Conversations read at a time."""
+HEARTBEAT_SECONDS = 8.0
+LOOK_SECONDS = 2.0
+RETURN_MS = 100
+"""When to come back to another process after this one has begun to stop."""
+OVERLAP = timedelta(seconds=60)
+"""How far before a watcher's place a change is looked for: places are times, and what was changed earlier by its own
+time may have been committed later. More than the longest call and the difference of two clocks."""
+_MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Watcher:
+    """What waits for one call."""
+
+    def __init__(self) -> None:
+        self.changed: dict[UUID, None] = {}
+        self.news = asyncio.Event()
+        self.moved = time.monotonic()
+        """When it was last told something, in seconds."""
+
+    def put(self, *conversation_ids: UUID) -> None:
+        self.changed.update(dict.fromkeys(conversation_ids))
+        self.news.set()
+
+    def take(self) -> list[UUID]:
+        """Some of what waits; what changes from now on is put anew."""
+        self.news.clear()
+        taken = list(self.changed)[:AT_A_TIME]
+        for conversation_id in taken:
+            del self.changed[conversation_id]
+        return taken
+
+
+class Inboxes:
+    """Everybody in this process who watches all conversations of their own."""
+
+    def __init__(self, database: Database, clock: Clock, draining: asyncio.Event) -> None:
+        """End all watching when `draining`."""
+        self._database = database
+        self._clock = clock
+        self._draining = draining
+        self._watchers: defaultdict[UUID, set[_Watcher]] = defaultdict(set)
+
+    def hear(self, event: Received) -> None:
+        """Tell those whom an event concerns: of messages all who take part, of reading the reader's own devices."""
+        if event.meta.type == MessageSent.DESCRIPTOR.full_name:
+            said = MessageSent.FromString(event.payload)
+            concerned = [said.sender_id, *said.recipient_ids]
+        else:
+            concerned = [ConversationRead.FromString(event.payload).user_id]
+        for user_id in map(UUID, concerned):
+            for watcher in self._watchers.get(user_id, ()):
+                watcher.put(UUID(event.meta.key))
+
+    async def drain(self) -> None:
+        """Wake everybody when the process stops; runs in the background."""
+        await self._draining.wait()
+        self._wake(since=time.monotonic())
+
+    async def beat(self) -> None:
+        """Have those told that we are here who were told nothing for a while; runs in the background."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self._wake(since=time.monotonic() - HEARTBEAT_SECONDS)
+
+    def _wake(self, since: float) -> None:
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                if watcher.moved <= since:
+                    watcher.news.set()
+
+    async def watch(self, actor: Actor, after_sequence: int | None) -> AsyncIterator[pb.WatchConversationsResponse]:
+        """Yield conversations that have changed after a place, or from now on."""
+        me, watcher = policy.user_of(actor), _Watcher()
+        place = after_sequence or 0
+        self._watchers[me].add(watcher)  # before anything is read: what changes meanwhile is read again
+        try:
+            yield self._heartbeat()
+            if after_sequence is not None:
+                async with self._database.read(actor) as tx:
+                    since = _EPOCH + after_sequence * _MICROSECOND - OVERLAP
+                    watcher.put(*await operations.changed_conversations(tx, since))
+            while not self._draining.is_set():
+                changed = watcher.take()
+                if not changed:
+                    await watcher.news.wait()
+                if not changed and not watcher.changed:
+                    yield self._heartbeat()
+                for view in await self._views(actor, changed):
+                    place = max(place, _place_of(view))
+                    yield pb.WatchConversationsResponse(sequence=place, conversation=mapping.conversation(view))
+                watcher.moved = time.monotonic()
+            yield pb.WatchConversationsResponse(end=pb.StreamEnd(reason="draining", retry_after_ms=RETURN_MS))
+        finally:
+            self._watchers[me].discard(watcher)
+            if not self._watchers[me]:
+                del self._watchers[me]
+
+    async def _views(self, actor: Actor, conversation_ids: list[UUID]) -> list[View]:
+        if not conversation_ids:
+            return []
+        async with self._database.read(actor) as tx:
+            return await operations.get_conversations(tx, conversation_ids)
+
+    def _heartbeat(self) -> pb.WatchConversationsResponse:
+        return pb.WatchConversationsResponse(heartbeat=pb.StreamHeartbeat(time=to_time(self._clock.now())))
+
+
+def _place_of(view: View) -> int:
+    """When the conversation last changed for its viewer, in microseconds."""
+    read = next((one.read_time for one in view.participants if one.user_id == view.viewer_id), None)
+    last = view.conversation.last_activity_time
+    return (max(last, read or last) - _EPOCH) // _MICROSECOND
