@@ -27,7 +27,7 @@ HEARTBEAT = timedelta(seconds=2)
 def fork_server() -> ForkServerContext:
     os.environ["PYTHONPATH"] = os.pathsep.join(part for part in sys.path if part)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, "tests.faults.posting"])
     return context
 
 
