@@ -211,3 +211,17 @@ class CertificateNotFound(NotFound):
 
     reason = "CERTIFICATE_NOT_FOUND"
     message = "the visit has no certificate"
+
+
+class SafetyWatchNotFound(NotFound):
+    """The caller has no watch over this visit, or was not called by such an alarm."""
+
+    reason = "SAFETY_WATCH_NOT_FOUND"
+    message = "there is no such watch"
+
+
+class SafetyWatchStateRefused(StateRefused):
+    """The state of the watch does not allow it."""
+
+    reason = "SAFETY_WATCH_STATE"
+    message = "the state of the watch does not allow this"

@@ -1,5 +1,6 @@
 """What the service publishes, made from rows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from doorstep.visit.v1 import visit_jobs_pb2
 from services.chassis.db.database import Transaction
 from services.chassis.mapping import to_time
 from services.visit.models.review import Review
+from services.visit.models.safety import SafetyWatch
 from services.visit.models.visit import Visit
 
 
@@ -56,6 +58,18 @@ def of_verb(verb: str, row: Visit, actor_id: UUID | None, previous_start_time: d
     }
     message: Message = makers[verb]()
     return message
+
+
+def alarm(row: Visit, watch: SafetyWatch, *, distress: bool, step: int, notify: Sequence[UUID]) -> pb.VisitAlarmRaised:
+    """Somebody may need help."""
+    return pb.VisitAlarmRaised(
+        visit=facts(row, watch.user_id if distress else None),
+        user_id=str(watch.user_id),
+        distress=distress,
+        notify_user_ids=map(str, notify),
+        step=step,
+        watch_id=str(watch.id),
+    )
 
 
 def completed(visit: pb.VisitFacts, row: Visit) -> pb.VisitCompleted:

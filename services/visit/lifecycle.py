@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from services.chassis.lifecycle import Lifecycle, Transition
-from services.visit.errors import ReviewStateRefused, VisitStateRefused
+from services.visit.errors import ReviewStateRefused, SafetyWatchStateRefused, VisitStateRefused
 
 
 class VisitState(StrEnum):
@@ -89,4 +89,31 @@ REVIEW_LIFECYCLE = Lifecycle(
         Transition("revise", frozenset({_R.PENDING, _R.REJECTED}), _R.PENDING),
     ),
     invalid=ReviewStateRefused,
+)
+
+
+class SafetyWatchState(StrEnum):
+    """Where a watch over a party of a visit stands."""
+
+    RUNNING = "RUNNING"
+    OVERDUE = "OVERDUE"
+    DISTRESS = "DISTRESS"
+    ENDED = "ENDED"
+
+
+_W = SafetyWatchState
+
+SAFETY_WATCH_LIFECYCLE = Lifecycle(
+    SafetyWatchState,
+    start=_W.ENDED,
+    transitions=(
+        Transition("start", frozenset({_W.ENDED}), _W.RUNNING),
+        Transition("check_in", frozenset({_W.RUNNING, _W.OVERDUE}), _W.RUNNING),
+        Transition("expire", frozenset({_W.RUNNING}), _W.OVERDUE),
+        # Who called for help cannot take it back: somebody may be standing beside.
+        Transition("end", frozenset({_W.RUNNING, _W.OVERDUE}), _W.ENDED),
+        Transition("raise", frozenset({_W.RUNNING, _W.OVERDUE, _W.ENDED}), _W.DISTRESS),
+        Transition("resolve", frozenset({_W.OVERDUE, _W.DISTRESS}), _W.ENDED),
+    ),
+    invalid=SafetyWatchStateRefused,
 )

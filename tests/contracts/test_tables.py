@@ -40,6 +40,7 @@ BY_OTHERS = {
     "idempotency_keys": "by caller: a key belongs to whoever sent it",
     "identity.sessions": "by user: one signs out of one's own sessions, in whichever organisation",
     "visit.calendar_feeds": "by user: a feed is its user's; the organisation says what stands in it",
+    "visit.safety_watches": "by user: the organisation may be that of whom help is needed against",
 }
 """Tables with an organisation or a caller whose policy goes by something else."""
 

@@ -21,6 +21,11 @@ EXCEPTIONS = {
     "visit.ReviewService.ListPropertyReviews.property_id": "published reviews are everybody's",
     "visit.ReviewService.ListAgentReviews.agent_id": "published reviews are everybody's",
     "visit.PhotoService.RemoveVisitPhoto.photo_id": "a photo is found within its visit only, which is compared",
+    "visit.SafetyService.GetSafetyWatch.visit_id": "a watch is its user's: all three answers are the same",
+    "visit.SafetyService.CheckIn.visit_id": "a watch is its user's: all three answers are the same",
+    "visit.SafetyService.EndSafetyWatch.visit_id": "a watch is its user's: all three answers are the same",
+    "visit.SafetyService.GetAlarm.watch_id": "for those who were called; tested where alarms are",
+    "visit.SafetyService.ResolveAlarm.watch_id": "for those who were called; tested where alarms are",
     "visit.CertificateService.VerifyCertificate.certificate_id": "says nothing to who does not know the hash: compared "
     "where certificates are",
     "visit.CalendarService.ReadCalendarFeed.feed_id": "asks for a secret; tested where feeds are",
@@ -31,6 +36,8 @@ EXTRA: dict[str, dict[str, Any]] = {
     "ReviseReview": {"rating": 5},
     "RejectReview": {"reason": "It names the neighbours."},
     "RemoveVisitPhoto": {"photoId": "01900000-0000-7000-8000-0000000000fe"},
+    "StartSafetyWatch": {"minutes": 30},
+    "CheckIn": {"minutes": 30},
     "CreateCalendarFeed": {"displayName": "Telephone"},
     "AddVisitPhoto": {"uri": "storage://a/b", "sha256": "a" * 64, "mediaType": "image/png", "sizeBytes": "9"},
 }

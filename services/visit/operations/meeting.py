@@ -22,6 +22,7 @@ from services.visit.operations.common import (
     take_step,
     too_early_or_late,
 )
+from services.visit.operations.safety import open_watch
 from services.visit.repository.visit import VisitRepository
 
 
@@ -93,11 +94,14 @@ async def start_visit(
     fix: Fix | None,
     secret: bytes,
     now: datetime,
+    watch_minutes: int = 0,
+    watch_contact_ids: Sequence[UUID] = (),
 ) -> Visit:
     """Record that the parties have met; `count_try` has counted this code.
 
     Raises:
-        VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, VisitTime, CodeMissing, CodeWrong
+        VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, VisitTime, CodeMissing, CodeWrong,
+        SafetyWatchStateRefused
     """
     row = await lock_visit(tx, caller, visit_id, etag)
     policy.require_side(caller, row, Party.AGENT)
@@ -111,6 +115,8 @@ async def start_visit(
     if fix is not None:
         judged = judge([fix], _place(row), code=True, begin=now, until=now)
         _keep(tx, row, "start", caller=caller, fixes=[fix], judged=judged, now=now)
+    if watch_minutes:
+        await open_watch(tx, caller, row, minutes=watch_minutes, contact_ids=watch_contact_ids, now=now)
     return row
 
 

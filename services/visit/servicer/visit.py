@@ -140,6 +140,8 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
                 fix=fixes[0] if fixes else None,
                 secret=self._parts.code_secret,
                 now=now,
+                watch_minutes=request.watch_minutes,
+                watch_contact_ids=[parse_id(one) for one in request.watch_contact_ids],
             )
         return pb.StartVisitResponse(visit=visits.to_message(row))
 

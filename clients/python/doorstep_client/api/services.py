@@ -55,6 +55,7 @@ SERVICES: dict[str, Stubs] = {
     "reconciliations": Stubs(deal_v1.ReconciliationServiceStub, deal_v1.ReconciliationServiceSyncStub),
     "reviews": Stubs(visit_v1.ReviewServiceStub, visit_v1.ReviewServiceSyncStub),
     "roles": Stubs(identity_v1.RoleServiceStub, identity_v1.RoleServiceSyncStub),
+    "safety": Stubs(visit_v1.SafetyServiceStub, visit_v1.SafetyServiceSyncStub),
     "schedules": Stubs(tasks_v1.ScheduleServiceStub, tasks_v1.ScheduleServiceSyncStub),
     "search": Stubs(property_v1.SearchServiceStub, property_v1.SearchServiceSyncStub),
     "sessions": Stubs(telemetry_v1.SessionServiceStub, telemetry_v1.SessionServiceSyncStub),
@@ -104,6 +105,7 @@ class Services:
     reconciliations: deal_v1.ReconciliationServiceStub
     reviews: visit_v1.ReviewServiceStub
     roles: identity_v1.RoleServiceStub
+    safety: visit_v1.SafetyServiceStub
     schedules: tasks_v1.ScheduleServiceStub
     search: property_v1.SearchServiceStub
     sessions: telemetry_v1.SessionServiceStub
@@ -152,6 +154,7 @@ class SyncServices:
     reconciliations: deal_v1.ReconciliationServiceSyncStub
     reviews: visit_v1.ReviewServiceSyncStub
     roles: identity_v1.RoleServiceSyncStub
+    safety: visit_v1.SafetyServiceSyncStub
     schedules: tasks_v1.ScheduleServiceSyncStub
     search: property_v1.SearchServiceSyncStub
     sessions: telemetry_v1.SessionServiceSyncStub
@@ -259,6 +262,9 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.identity.v1.RoleService/ListPermissions",
         "/doorstep.identity.v1.RoleService/ListRoles",
         "/doorstep.identity.v1.RoleService/GetRole",
+        "/doorstep.visit.v1.SafetyService/GetSafetyWatch",
+        "/doorstep.visit.v1.SafetyService/GetAlarm",
+        "/doorstep.visit.v1.SafetyService/GetDutyRoster",
         "/doorstep.tasks.v1.ScheduleService/ListSchedules",
         "/doorstep.tasks.v1.ScheduleService/GetSchedule",
         "/doorstep.property.v1.SearchService/SearchProperties",
@@ -322,6 +328,7 @@ IDEMPOTENT: frozenset[str] = frozenset(
         "/doorstep.outreach.v1.NotificationService/UpdateNotificationPreferences",
         "/doorstep.partnership.v1.PartnershipService/BlockUser",
         "/doorstep.visit.v1.PhotoService/RemoveVisitPhoto",
+        "/doorstep.visit.v1.SafetyService/ReplaceDutyRoster",
         "/doorstep.identity.v1.TeamService/AddTeamMember",
         "/doorstep.identity.v1.TeamService/RemoveTeamMember",
         "/doorstep.telemetry.v1.TelemetryQueryService/ReprocessRejectedEvents",

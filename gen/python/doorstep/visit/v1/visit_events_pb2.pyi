@@ -130,13 +130,17 @@ class VisitReviewed(_message.Message):
     def __init__(self, visit: _Optional[_Union[VisitFacts, _Mapping]] = ..., review_id: _Optional[str] = ..., rating: _Optional[int] = ...) -> None: ...
 
 class VisitAlarmRaised(_message.Message):
-    __slots__ = ("visit", "user_id", "distress", "notify_user_ids")
+    __slots__ = ("visit", "user_id", "distress", "notify_user_ids", "step", "watch_id")
     VISIT_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     DISTRESS_FIELD_NUMBER: _ClassVar[int]
     NOTIFY_USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    WATCH_ID_FIELD_NUMBER: _ClassVar[int]
     visit: VisitFacts
     user_id: str
     distress: bool
     notify_user_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, visit: _Optional[_Union[VisitFacts, _Mapping]] = ..., user_id: _Optional[str] = ..., distress: _Optional[bool] = ..., notify_user_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    step: int
+    watch_id: str
+    def __init__(self, visit: _Optional[_Union[VisitFacts, _Mapping]] = ..., user_id: _Optional[str] = ..., distress: _Optional[bool] = ..., notify_user_ids: _Optional[_Iterable[str]] = ..., step: _Optional[int] = ..., watch_id: _Optional[str] = ...) -> None: ...

@@ -169,16 +169,20 @@ class IssueVisitCodeResponse(_message.Message):
     def __init__(self, code: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class StartVisitRequest(_message.Message):
-    __slots__ = ("visit_id", "etag", "code", "fix")
+    __slots__ = ("visit_id", "etag", "code", "fix", "watch_minutes", "watch_contact_ids")
     VISIT_ID_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     FIX_FIELD_NUMBER: _ClassVar[int]
+    WATCH_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    WATCH_CONTACT_IDS_FIELD_NUMBER: _ClassVar[int]
     visit_id: str
     etag: str
     code: str
     fix: _visit_pb2.LocationFix
-    def __init__(self, visit_id: _Optional[str] = ..., etag: _Optional[str] = ..., code: _Optional[str] = ..., fix: _Optional[_Union[_visit_pb2.LocationFix, _Mapping]] = ...) -> None: ...
+    watch_minutes: int
+    watch_contact_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, visit_id: _Optional[str] = ..., etag: _Optional[str] = ..., code: _Optional[str] = ..., fix: _Optional[_Union[_visit_pb2.LocationFix, _Mapping]] = ..., watch_minutes: _Optional[int] = ..., watch_contact_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class StartVisitResponse(_message.Message):
     __slots__ = ("visit",)

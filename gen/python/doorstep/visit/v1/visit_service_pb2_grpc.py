@@ -240,7 +240,8 @@ class VisitServiceServicer:
 
     def StartVisit(self, request, context):
         """Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are
-        counted, the fifth makes the code worthless. A place alone never starts a visit.
+        counted, the fifth makes the code worthless. A place alone never starts a visit. With `watch_minutes`, a safety watch
+        over the agent begins with it.
 
         Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from
         half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);

@@ -116,7 +116,8 @@ class VisitServiceStub:
     """
     StartVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.StartVisitRequest, _visit_service_pb2.StartVisitResponse]
     """Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are
-    counted, the fifth makes the code worthless. A place alone never starts a visit.
+    counted, the fifth makes the code worthless. A place alone never starts a visit. With `watch_minutes`, a safety watch
+    over the agent begins with it.
 
     Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from
     half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
@@ -255,7 +256,8 @@ class VisitServiceAsyncStub(VisitServiceStub):
     """
     StartVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.StartVisitRequest, _visit_service_pb2.StartVisitResponse]  # type: ignore[assignment]
     """Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are
-    counted, the fifth makes the code worthless. A place alone never starts a visit.
+    counted, the fifth makes the code worthless. A place alone never starts a visit. With `watch_minutes`, a safety watch
+    over the agent begins with it.
 
     Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from
     half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
@@ -451,7 +453,8 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.StartVisitResponse, _abc.Awaitable[_visit_service_pb2.StartVisitResponse]]:
         """Records that the parties have met: IN_PROGRESS. The agent enters the code that the buyer shows; wrong codes are
-        counted, the fifth makes the code worthless. A place alone never starts a visit.
+        counted, the fifth makes the code worthless. A place alone never starts a visit. With `watch_minutes`, a safety watch
+        over the agent begins with it.
 
         Access: the agent of the visit, or anybody with visit.manage in its organisation. Allowed states: APPROVED, from
         half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);

@@ -1,0 +1,281 @@
+"""Safety watches: begin, check in, end, call for help, and the steps that time takes.
+
+Each change of a watch begins a new round; a job of an older round finds that and does nothing. Who may know of a watch
+is its user, and, while there is an alarm, those who were called: never the other party of the visit by itself.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from doorstep.visit.v1 import safety_jobs_pb2
+from services.chassis.actor import Actor
+from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.ids import new_id
+from services.chassis.jobs import Priority
+from services.visit import events, policy
+from services.visit.errors import SafetyWatchNotFound, SafetyWatchStateRefused, VisitStateRefused, WrongParty
+from services.visit.evidence import Fix
+from services.visit.lifecycle import SAFETY_WATCH_LIFECYCLE, SafetyWatchState, VisitState
+from services.visit.models.safety import SafetyWatch
+from services.visit.models.visit import Visit
+from services.visit.operations.common import find_visit, require_meeting_time, too_early_or_late
+from services.visit.repository.safety import SafetyRepository
+from services.visit.repository.visit import VisitRepository
+
+ESCALATE_JOB = "visit.escalate_safety"
+ASK, CALL, CALL_AGAIN, LAST_CALL = 1, 2, 3, 4
+AFTER = {CALL: timedelta(minutes=5), CALL_AGAIN: timedelta(minutes=5), LAST_CALL: timedelta(minutes=10)}
+"""How long after the step before it each step is taken."""
+BEFORE, AFTERWARDS = timedelta(hours=2), timedelta(hours=24)
+"""Around a visit's time, help may be called for."""
+
+_MEETING = (VisitState.APPROVED, VisitState.IN_PROGRESS)
+_HELPED = (*_MEETING, VisitState.COMPLETED, VisitState.CANCELLED, VisitState.NO_SHOW)
+_ALARM = frozenset({SafetyWatchState.OVERDUE, SafetyWatchState.DISTRESS})
+
+
+async def start_watch(
+    tx: Transaction, caller: Actor, visit_id: UUID, *, minutes: int, contact_ids: Sequence[UUID], now: datetime
+) -> SafetyWatch:
+    """Begin a watch over the caller.
+
+    Raises:
+        VisitNotFound, WrongParty, VisitStateRefused, VisitTime, SafetyWatchStateRefused
+    """
+    visit = await find_visit(tx, caller, visit_id)
+    _require_state(visit, "watch", _MEETING)
+    require_meeting_time(visit, now)
+    return await open_watch(tx, caller, visit, minutes=minutes, contact_ids=contact_ids, now=now)
+
+
+async def open_watch(
+    tx: Transaction, caller: Actor, visit: Visit, *, minutes: int, contact_ids: Sequence[UUID], now: datetime
+) -> SafetyWatch:
+    """Begin a watch over the caller in a transaction that has looked at the visit.
+
+    Raises:
+        WrongParty, SafetyWatchStateRefused
+    """
+    row = await _watch_of(tx, caller, visit, now)
+    row.contact_ids = list(contact_ids)
+    if row.shown_state is not None:  # a silent call for help stands behind it
+        if row.shown_state != SafetyWatchState.ENDED:
+            raise SafetyWatchStateRefused(
+                metadata={"verb": "start", "state": row.shown_state, "allowed_states": SafetyWatchState.ENDED.name}
+            )
+        _show(row, SafetyWatchState.RUNNING, now + timedelta(minutes=minutes), now)
+    else:
+        SAFETY_WATCH_LIFECYCLE.apply(row, "start", at=now)
+        _run(tx, row, minutes, now)
+    await tx.session.flush()
+    return row
+
+
+async def get_watch(tx: ReadTransaction, caller: Actor, visit_id: UUID) -> SafetyWatch:
+    """The caller's own watch.
+
+    Raises:
+        SafetyWatchNotFound
+    """
+    return await SafetyRepository(tx).own(visit_id, policy.user_of(caller))
+
+
+async def check_in(
+    tx: Transaction, caller: Actor, visit_id: UUID, *, minutes: int, fix: Fix | None, now: datetime
+) -> SafetyWatch:
+    """Let the timer run anew.
+
+    Raises:
+        SafetyWatchNotFound, SafetyWatchStateRefused
+    """
+    row = await SafetyRepository(tx).own_for_update(visit_id, policy.user_of(caller))
+    _place(row, fix)
+    if row.shown_state is not None:
+        SAFETY_WATCH_LIFECYCLE.target("check_in", SafetyWatchState(row.shown_state))
+        _show(row, SafetyWatchState.RUNNING, now + timedelta(minutes=minutes), now)
+    else:
+        SAFETY_WATCH_LIFECYCLE.apply(row, "check_in", at=now)
+        _run(tx, row, minutes, now)
+    await tx.session.flush()
+    return row
+
+
+async def end_watch(tx: Transaction, caller: Actor, visit_id: UUID, now: datetime) -> SafetyWatch:
+    """End the caller's watch.
+
+    Raises:
+        SafetyWatchNotFound, SafetyWatchStateRefused
+    """
+    row = await SafetyRepository(tx).own_for_update(visit_id, policy.user_of(caller))
+    if row.shown_state is not None:
+        _show(row, SAFETY_WATCH_LIFECYCLE.target("end", SafetyWatchState(row.shown_state)), None, now)
+    else:
+        _end(row, "end", now)
+    await tx.session.flush()
+    return row
+
+
+async def raise_distress(
+    tx: Transaction, caller: Actor, visit_id: UUID, *, silent: bool, fix: Fix | None, now: datetime
+) -> None:
+    """Call for help; who presses twice is called for once, and the place is kept.
+
+    Raises:
+        VisitNotFound, WrongParty, VisitStateRefused, VisitTime
+    """
+    visit = await find_visit(tx, caller, visit_id)
+    _require_state(visit, "raise_distress", _HELPED)
+    if not visit.start_time - BEFORE <= now <= visit.end_time + AFTERWARDS:
+        raise too_early_or_late(visit)
+    row = await _watch_of(tx, caller, visit, now)
+    _place(row, fix)
+    row.update_time = now
+    if row.state == SafetyWatchState.DISTRESS:
+        if not silent:
+            row.shown_state = None
+    else:
+        row.shown_state = row.state if silent else None
+        SAFETY_WATCH_LIFECYCLE.apply(row, "raise", at=now)
+        row.round += 1
+        if not silent:
+            row.due_time = None
+        await _call(tx, row, visit, CALL)
+        _arrange(tx, row, CALL_AGAIN, AFTER[CALL_AGAIN])
+    await tx.session.flush()
+
+
+async def get_alarm(tx: ReadTransaction, caller: Actor, watch_id: UUID) -> SafetyWatch:
+    """A watch, for one who was called; `tx` runs as the system.
+
+    Raises:
+        SafetyWatchNotFound
+    """
+    row = await SafetyRepository(tx).get(watch_id)
+    await _require_called(tx, caller, row)
+    return row
+
+
+async def resolve_alarm(tx: Transaction, caller: Actor, watch_id: UUID, now: datetime) -> SafetyWatch:
+    """End an alarm that somebody has looked after; `tx` runs as the system.
+
+    Raises:
+        SafetyWatchNotFound
+    """
+    row = await SafetyRepository(tx).get_for_update(watch_id)
+    await _require_called(tx, caller, row)
+    _end(row, "resolve", now)
+    row.shown_state, row.resolver_id = None, caller.user_id
+    await tx.session.flush()
+    return row
+
+
+async def escalate(tx: Transaction, watch_id: UUID, *, round_: int, step: int, now: datetime) -> bool:
+    """Take the next step of a watch; say whether it still had to be taken. `tx` runs as the system."""
+    row = await SafetyRepository(tx).get_for_update(watch_id)
+    if row.round != round_:
+        return False  # checked in, ended, resolved, or help was called for
+    if step == ASK:
+        if row.due_time is not None and row.due_time > now:  # clocks of two machines differ: look again
+            _arrange(tx, row, ASK, row.due_time - now, keyed=False)  # this job still holds the key
+            return False
+        SAFETY_WATCH_LIFECYCLE.apply(row, "expire", at=now)
+        row.update_time = now
+    visit = await VisitRepository(tx).get(row.visit_id)
+    await _call(tx, row, visit, step)
+    if step + 1 in AFTER and (step + 1 < LAST_CALL or row.state == SafetyWatchState.DISTRESS):
+        _arrange(tx, row, step + 1, AFTER[step + 1])
+    await tx.session.flush()
+    return True
+
+
+async def duty_roster(tx: ReadTransaction, organization_id: UUID) -> list[UUID]:
+    """Who is on duty."""
+    return await SafetyRepository(tx).on_duty(organization_id)
+
+
+async def replace_duty_roster(tx: Transaction, organization_id: UUID, user_ids: list[UUID]) -> None:
+    """Say who is on duty."""
+    await SafetyRepository(tx).replace_duty(organization_id, user_ids)
+
+
+async def _watch_of(tx: Transaction, caller: Actor, visit: Visit, now: datetime) -> SafetyWatch:
+    """The caller's watch over a visit, locked; an ended one where there was none.
+
+    Raises:
+        WrongParty: a colleague of the agent is not the one in danger.
+    """
+    user_id = policy.user_of(caller)
+    if user_id not in (visit.buyer_id, visit.agent_id):
+        raise WrongParty
+    watches = SafetyRepository(tx)
+    await watches.insert(
+        {
+            "organization_id": visit.organization_id,
+            "id": new_id(),
+            "visit_id": visit.id,
+            "user_id": user_id,
+            "other_id": visit.agent_id if user_id == visit.buyer_id else visit.buyer_id,
+            "state": SafetyWatchState.ENDED.value,
+            "round": 0,
+            "contact_ids": [],
+            "create_time": now,
+            "update_time": now,
+        }
+    )
+    return await watches.own_for_update(visit.id, user_id)
+
+
+def _run(tx: Transaction, row: SafetyWatch, minutes: int, now: datetime) -> None:
+    row.round += 1
+    row.due_time, row.update_time = now + timedelta(minutes=minutes), now
+    _arrange(tx, row, ASK, timedelta(minutes=minutes))
+
+
+def _show(row: SafetyWatch, state: SafetyWatchState, due_time: datetime | None, now: datetime) -> None:
+    """Let the user see what would be true without the silent call for help."""
+    row.shown_state, row.due_time, row.update_time = state.value, due_time, now
+
+
+def _end(row: SafetyWatch, verb: str, now: datetime) -> None:
+    SAFETY_WATCH_LIFECYCLE.apply(row, verb, at=now)
+    row.round += 1
+    row.due_time, row.update_time = None, now
+
+
+def _place(row: SafetyWatch, fix: Fix | None) -> None:
+    if fix is not None:
+        row.latitude, row.longitude = fix.latitude, fix.longitude
+        row.accuracy_meters, row.fix_time = fix.accuracy_meters, fix.fix_time
+
+
+def _require_state(visit: Visit, verb: str, allowed: Sequence[VisitState]) -> None:
+    if visit.state not in allowed:
+        names = ",".join(state.name for state in allowed)
+        raise VisitStateRefused(metadata={"verb": verb, "state": visit.state, "allowed_states": names})
+
+
+async def _called(tx: ReadTransaction, row: SafetyWatch) -> list[UUID]:
+    """Who is called: contacts and those on duty. The other party only if the user has named it."""
+    duty = [one for one in await SafetyRepository(tx).on_duty(row.organization_id) if one != row.other_id]
+    return [one for one in dict.fromkeys([*row.contact_ids, *duty]) if one != row.user_id]
+
+
+async def _require_called(tx: ReadTransaction, caller: Actor, row: SafetyWatch) -> None:
+    if row.state not in _ALARM or caller.user_id not in await _called(tx, row):
+        raise SafetyWatchNotFound
+
+
+async def _call(tx: Transaction, row: SafetyWatch, visit: Visit, step: int) -> None:
+    """Publish the alarm of a step; with nobody to call, the user is asked once more."""
+    notify = [row.user_id] if step == ASK else await _called(tx, row) or [row.user_id]
+    if row.shown_state is not None:  # nothing that reaches the user's device may give the call away
+        notify = [one for one in notify if one != row.user_id]
+    distress = row.state == SafetyWatchState.DISTRESS
+    events.publish(tx, visit, events.alarm(visit, row, distress=distress, step=step, notify=notify))
+
+
+def _arrange(tx: Transaction, row: SafetyWatch, step: int, delay: timedelta, *, keyed: bool = True) -> None:
+    payload = safety_jobs_pb2.EscalateSafetyJob(watch_id=str(row.id), round=row.round, step=step)
+    key = f"{row.id}/{row.round}/{step}" if keyed else None
+    tx.enqueue(ESCALATE_JOB, payload, key=key, delay=delay, priority=Priority.HIGH)
