@@ -3685,6 +3685,8 @@ class StartVisitRequest(betterproto2.Message):
     code: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
     The six digits that the buyer shows.
+
+    Example: "271828"
     """
 
     fix: "LocationFix | None" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, optional=True)
