@@ -7,6 +7,7 @@ from typing import Any
 
 from doorstep.visit.v1 import visit_pb2 as pb
 from doorstep.visit.v1 import visit_service_pb2
+from services.chassis.actor import Actor
 from services.chassis.ids import parse_id
 from services.chassis.mapping import enum_name, invalid, to_time
 from services.visit.evidence import Fix
@@ -31,8 +32,9 @@ _IDS = ("organization_id", "listing_id", "property_id", "buyer_id", "agent_id", 
 _times_of, _plain_of, _ids_of = attrgetter(*_TIMES), attrgetter(*_PLAIN), attrgetter(*_IDS)
 
 
-def to_message(row: Visit) -> pb.Visit:
-    """A visit, as both parties see it."""
+def to_message(row: Visit, caller: Actor) -> pb.Visit:
+    """A visit; the buyer does not learn who is asked beside the agent."""
+    contacts = caller.user_id != row.buyer_id
     fields: dict[str, Any] = dict(zip(_PLAIN, _plain_of(row), strict=True))
     fields |= {name: to_time(value) for name, value in zip(_TIMES, _times_of(row), strict=True)}
     fields |= {name: str(value or "") for name, value in zip(_IDS, _ids_of(row), strict=True)}
@@ -43,8 +45,8 @@ def to_message(row: Visit) -> pb.Visit:
         showing_request_type=f"SHOWING_REQUEST_TYPE_{row.showing_request_type}",
         showing_method=f"SHOWING_METHOD_{row.showing_method}",
         confirmation=f"SHOWING_CONFIRMATION_{row.confirmation}",
-        contact_ids=map(str, row.contact_ids),
-        confirmed_ids=map(str, row.confirmed_ids),
+        contact_ids=map(str, row.contact_ids if contacts else ()),
+        confirmed_ids=map(str, row.confirmed_ids if contacts else ()),
         **fields,
     )
 

@@ -34,7 +34,7 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
         # The buyer acts for no organisation, and the agent's other visits are none of the buyer's business.
         async with self._db.transaction(system_for(listing.organization_id)) as tx:
             row = await operations.request_visit(tx, caller, listing, span, values=values, now=now)
-        return pb.RequestVisitResponse(visit=visits.to_message(row))
+        return pb.RequestVisitResponse(visit=visits.to_message(row, caller))
 
     async def _zone_of(self, agent_id: UUID) -> str:
         person = (await self._parts.people.people([agent_id])).get(agent_id)
@@ -45,14 +45,14 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
         caller, now, visit_id = current_actor(), self._clock.now(), parse_id(request.visit_id)
         async with self._db.transaction(await self._house_of(caller, visit_id)) as tx:
             row = await operations.approve_visit(tx, caller, visit_id, etag=request.etag, now=now)
-        return pb.ApproveVisitResponse(visit=visits.to_message(row))
+        return pb.ApproveVisitResponse(visit=visits.to_message(row, caller))
 
     async def RejectVisit(self, request: pb.RejectVisitRequest, context: Any) -> pb.RejectVisitResponse:
         """Declines a request or a counter-proposal: REJECTED."""
         caller, now, visit_id = current_actor(), self._clock.now(), parse_id(request.visit_id)
         async with self._db.transaction(await self._house_of(caller, visit_id)) as tx:
             row = await operations.reject_visit(tx, caller, visit_id, etag=request.etag, reason=request.reason, now=now)
-        return pb.RejectVisitResponse(visit=visits.to_message(row))
+        return pb.RejectVisitResponse(visit=visits.to_message(row, caller))
 
     async def CounterVisit(self, request: pb.CounterVisitRequest, context: Any) -> pb.CounterVisitResponse:
         """Proposes another time instead: COUNTERED."""
@@ -62,14 +62,14 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
             row = await operations.counter_visit(
                 tx, caller, visit_id, span, etag=request.etag, reason=request.reason, now=now
             )
-        return pb.CounterVisitResponse(visit=visits.to_message(row))
+        return pb.CounterVisitResponse(visit=visits.to_message(row, caller))
 
     async def AcceptCounter(self, request: pb.AcceptCounterRequest, context: Any) -> pb.AcceptCounterResponse:
         """Agrees to the time that the other party has proposed: APPROVED."""
         caller, now = current_actor(), self._clock.now()
         async with self._db.transaction(caller) as tx:
             row = await operations.accept_counter(tx, caller, parse_id(request.visit_id), etag=request.etag, now=now)
-        return pb.AcceptCounterResponse(visit=visits.to_message(row))
+        return pb.AcceptCounterResponse(visit=visits.to_message(row, caller))
 
     async def RescheduleVisit(self, request: pb.RescheduleVisitRequest, context: Any) -> pb.RescheduleVisitResponse:
         """Moves a visit to another time."""
@@ -79,7 +79,7 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
             row = await operations.reschedule_visit(
                 tx, caller, visit_id, span, etag=request.etag, reason=request.reason, now=now
             )
-        return pb.RescheduleVisitResponse(visit=visits.to_message(row))
+        return pb.RescheduleVisitResponse(visit=visits.to_message(row, caller))
 
     async def DeclineReschedule(
         self, request: pb.DeclineRescheduleRequest, context: Any
@@ -90,7 +90,7 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
             row = await operations.decline_reschedule(
                 tx, caller, visit_id, etag=request.etag, reason=request.reason, now=now
             )
-        return pb.DeclineRescheduleResponse(visit=visits.to_message(row))
+        return pb.DeclineRescheduleResponse(visit=visits.to_message(row, caller))
 
     async def _house_of(self, caller: Actor, visit_id: UUID) -> Actor:
         """The organisation of a visit, for those who act on it from outside.
@@ -112,7 +112,7 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
             row = await operations.cancel_visit(
                 tx, caller, parse_id(request.visit_id), etag=request.etag, reason=request.reason, now=now
             )
-        return pb.CancelVisitResponse(visit=visits.to_message(row))
+        return pb.CancelVisitResponse(visit=visits.to_message(row, caller))
 
     async def IssueVisitCode(self, request: pb.IssueVisitCodeRequest, context: Any) -> pb.IssueVisitCodeResponse:
         """Makes the code that the buyer shows to the agent when they meet."""
@@ -143,7 +143,7 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
                 watch_minutes=request.watch_minutes,
                 watch_contact_ids=[parse_id(one) for one in request.watch_contact_ids],
             )
-        return pb.StartVisitResponse(visit=visits.to_message(row))
+        return pb.StartVisitResponse(visit=visits.to_message(row, caller))
 
     async def CompleteVisit(self, request: pb.CompleteVisitRequest, context: Any) -> pb.CompleteVisitResponse:
         """Records that the visit took place: COMPLETED."""
@@ -159,7 +159,7 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
                 etag=request.etag,
                 now=now,
             )
-        return pb.CompleteVisitResponse(visit=visits.to_message(row))
+        return pb.CompleteVisitResponse(visit=visits.to_message(row, caller))
 
     async def MarkVisitNoShow(self, request: pb.MarkVisitNoShowRequest, context: Any) -> pb.MarkVisitNoShowResponse:
         """Records that the other party did not come: NO_SHOW."""
@@ -168,7 +168,7 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
             row = await operations.mark_visit_no_show(
                 tx, caller, parse_id(request.visit_id), etag=request.etag, reason=request.reason, now=now
             )
-        return pb.MarkVisitNoShowResponse(visit=visits.to_message(row))
+        return pb.MarkVisitNoShowResponse(visit=visits.to_message(row, caller))
 
     async def OverrideVisit(self, request: pb.OverrideVisitRequest, context: Any) -> pb.OverrideVisitResponse:
         """Records that a visit took place although no code was entered: COMPLETED."""
@@ -183,14 +183,14 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
                 reason=request.reason,
                 now=now,
             )
-        return pb.OverrideVisitResponse(visit=visits.to_message(row))
+        return pb.OverrideVisitResponse(visit=visits.to_message(row, caller))
 
     async def GetVisit(self, request: pb.GetVisitRequest, context: Any) -> pb.GetVisitResponse:
         """Reads one visit."""
         caller = current_actor()
         async with self._db.read(caller) as tx:
             row = await operations.get_visit(tx, caller, parse_id(request.visit_id))
-        return pb.GetVisitResponse(visit=visits.to_message(row))
+        return pb.GetVisitResponse(visit=visits.to_message(row, caller))
 
     async def ListVisits(self, request: pb.ListVisitsRequest, context: Any) -> pb.ListVisitsResponse:
         """Lists visits, those that begin last first."""
@@ -198,7 +198,9 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
         wanted = visits.to_filter(request)
         async with self._db.read(caller) as tx:
             rows = await operations.list_visits(tx, caller, wanted, page)
-        return pb.ListVisitsResponse(visits=map(visits.to_message, rows.items), next_page_token=rows.next_page_token)
+        return pb.ListVisitsResponse(
+            visits=[visits.to_message(row, caller) for row in rows.items], next_page_token=rows.next_page_token
+        )
 
     async def ListVisitHistory(self, request: pb.ListVisitHistoryRequest, context: Any) -> pb.ListVisitHistoryResponse:
         """Lists what has happened to a visit, newest first."""

@@ -4034,12 +4034,12 @@ class Visit(betterproto2.Message):
 
     contact_ids: "list[str]" = betterproto2.field(32, betterproto2.TYPE_STRING, repeated=True)
     """
-    The listing's contacts, who are asked beside the agent: user ids.
+    The listing's contacts, who are asked beside the agent: user ids. The buyer does not learn them.
     """
 
     confirmed_ids: "list[str]" = betterproto2.field(33, betterproto2.TYPE_STRING, repeated=True)
     """
-    Those of them who have confirmed the time as it stands.
+    Those of them who have confirmed the time as it stands. The buyer does not learn them.
     """
 
 
