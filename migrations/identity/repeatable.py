@@ -1,7 +1,8 @@
 """Predefined roles of every organisation, as `services/identity/permissions.py` has them.
 
 An organisation gets its predefined roles when it is made. When a release adds a permission to one of them, those that
-are there already get it here; whoever loses one needs new tokens, as after UpdateRole.
+are there already get it here; whoever loses one needs new tokens, as after UpdateRole. A role that a release adds is
+made.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,13 @@ def statements() -> Iterator[str]:
     )
     yield from ddl.seeing_all(
         "identity",
-        ("roles", "member_roles", "users"),
+        ("organizations", "roles", "member_roles", "users"),
+        # A role that the organisation has made for itself keeps its name; the new one is then not there.
+        f"""
+        INSERT INTO identity.roles (organization_id, id, name, description, permissions, predefined)
+        SELECT o.id, uuidv7(), c.name, c.description, c.permissions, true
+        FROM identity.organizations o CROSS JOIN (VALUES {rows}) AS c (name, description, permissions)
+        ON CONFLICT ON CONSTRAINT roles_name_key DO NOTHING""",
         f"""
         WITH changed AS (
             UPDATE identity.roles r

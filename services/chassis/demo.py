@@ -38,6 +38,7 @@ PEOPLE = tuple(
             ("admin", "Noor", "Haddad"),
             ("seller", "Sven", "Lindqvist"),
             ("buyer", "Bea", "Okafor"),
+            ("finance", "Fay", "Nakamura"),
         )
     )
 )

@@ -67,6 +67,10 @@ PREDEFINED: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
             ),
         ),
         BUYER: ("Looks for a home", frozenset({"property.read", "session.write"})),
+        "finance": (
+            "Reconciles money and pays it out",
+            frozenset({"deal.manage", "deal.read", "property.read", "user.read"}),
+        ),
         "sales": (
             "Follows up on interest",
             frozenset({"deal.read", "property.read", "session.read", "user.read", "visit.read"}),

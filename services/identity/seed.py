@@ -47,7 +47,9 @@ async def seed(resources: Resources) -> None:
     if settings.production:
         raise DemoRefused("demo data is refused in production")
     kept = SignIns.read(settings.demo_file) if settings.demo_file is not None else None
-    sign_ins = kept or new_sign_ins()
+    sign_ins = new_sign_ins()
+    if kept is not None:  # people who have joined the demo since then get a password beside those that are known
+        sign_ins = SignIns(sign_ins.passwords | kept.passwords, kept.device_key)
     passwords = Passwords()
     hashes = {email: await passwords.hash(password) for email, password in sign_ins.passwords.items()}
     passwords.close()
@@ -71,7 +73,7 @@ async def seed(resources: Resources) -> None:
                 after={"display_name": ORGANIZATION_NAME},
             )
     if settings.demo_file is not None:
-        if kept is None:
+        if kept != sign_ins:
             sign_ins.keep(settings.demo_file)
         return
     for person in made:

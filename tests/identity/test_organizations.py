@@ -62,7 +62,7 @@ class TestOrganization:
     async def test_begins_with_the_predefined_roles(self, house: House) -> None:
         admin = await house.admin("Lake Homes")
         answer = await house.call(house.roles.ListRoles, roles.ListRolesRequest(), admin.token)
-        assert [r.name for r in answer.roles] == ["admin", "agent", "buyer", "sales", "seller", "viewer"]
+        assert [r.name for r in answer.roles] == ["admin", "agent", "buyer", "finance", "sales", "seller", "viewer"]
         assert all(r.predefined for r in answer.roles)
 
     async def test_is_renamed_by_its_administrator(self, house: House) -> None:
@@ -319,7 +319,7 @@ class TestRoles:
         with refused(InvalidPageToken):
             await house.call(house.roles.ListRoles, request, other.token)
         second = await house.call(house.roles.ListRoles, request, admin.token)
-        assert [r.name for r in second.roles] == ["buyer", "sales"]
+        assert [r.name for r in second.roles] == ["buyer", "finance"]
 
 
 class TestInvitations:

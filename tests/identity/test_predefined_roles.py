@@ -43,13 +43,14 @@ async def test_migrating_brings_them_up_to_the_catalogue(house: House) -> None:
     agent, viewer = await house.member(here, "agent"), await house.member(here, "viewer")
     own = role_service_pb2.CreateRoleRequest(name="stager", permissions=["property.read"])
     await house.call(house.roles.CreateRole, own, here.token)
-    # As an older release left it: agents with less, viewers with more, and nothing said of a last run.
+    # As an older release left it: agents with less, viewers with more, no finance, nothing said of a last run.
     await house.sql(
         "UPDATE identity.roles SET permissions = ARRAY(SELECT p FROM unnest(permissions) p WHERE p <> ALL(:later)) "
         "WHERE predefined AND name = 'agent'",
         later=LATER,
     )
     await house.sql("UPDATE identity.roles SET permissions = permissions || '{team.manage}' WHERE name = 'viewer'")
+    await house.sql("DELETE FROM identity.roles WHERE name = 'finance'")
     connection = await asyncpg.connect(house.database.owner_url)
     await connection.execute("COMMENT ON SCHEMA identity IS NULL")
     await connection.close()

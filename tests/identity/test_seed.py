@@ -48,6 +48,15 @@ async def test_people_sign_in_with_what_the_file_says(
     assert SignIns.read(file) == first
     await house.login(PEOPLE[0].email, first.passwords[PEOPLE[0].email])
 
+    # A folder that an older release made knows fewer people.
+    newcomer = PEOPLE[-1].email
+    replace(first, passwords={e: p for e, p in first.passwords.items() if e != newcomer}).keep(file)
+    await seed(resources(demo_file=file))
+    grown = SignIns.read(file)
+    assert grown is not None
+    assert grown.passwords.keys() == first.passwords.keys()
+    assert {**grown.passwords, newcomer: ""} == {**first.passwords, newcomer: ""}
+
     file.unlink()
     await seed(resources(demo_file=file))
     second = SignIns.read(file)

@@ -59,17 +59,22 @@ def test_every_call_is_answered(printed: str) -> None:
     assert "urn:doorstep:error" not in printed, printed
 
 
+def test_the_three_sides_agree_before_it_is_paid(printed: str) -> None:
+    assert '"differences":0' in next(line for line in printed.splitlines() if line.startswith('{"reconciliation":'))
+    assert '"kind":"payout"' in printed
+
+
 def test_the_commission_is_divided(printed: str) -> None:
     divided = next(line for line in printed.splitlines() if '"kind":"commission"' in line)
     assert '"kind":"ACCOUNT_KIND_AGENT_PAYABLE","currencyCode":"USD","amountMinor":"400000"' in divided
     assert '"kind":"ACCOUNT_KIND_PLATFORM_REVENUE","currencyCode":"USD","amountMinor":"100000"' in divided
 
 
-@pytest.mark.parametrize("role", ["buyer", "agent"])
+@pytest.mark.parametrize(("role", "more"), [("buyer", set()), ("agent", {NotificationType.PAYOUT_RELEASED})])
 @pytest.mark.usefixtures("printed")
-async def test_both_were_told_of_each_step(role: str, people: People) -> None:
+async def test_both_were_told_of_each_step(role: str, more: set[NotificationType], people: People) -> None:
     async with people.signed_in(role) as client:
-        missing = set(TOLD)
+        missing = TOLD | more
         for _ in range(100):  # mails and notices follow by themselves
             missing -= await _told(client)
             if not missing:
