@@ -14,7 +14,7 @@ from services.chassis.errors import EtagMismatch
 from services.chassis.ids import new_id, parse_id
 from services.chassis.testing import refused
 from services.deal import errors
-from services.deal.operations.offer import expire_offer
+from services.deal.operations.offer import MAXIMUM_ROUNDS, expire_offer
 from tests.deal.conftest import Sale, Side
 
 
@@ -137,8 +137,68 @@ class TestNegotiation:
         withdrawn = (await sale.call(sale.offers.WithdrawOffer, request, buyer)).offer
         assert withdrawn.state == offer_pb2.OFFER_STATE_WITHDRAWN
 
+    async def test_other_terms_must_be_terms(self, sale: Sale) -> None:
+        seller = sale.seller()
+        offer = await sale.offer(sale.buyer(), await sale.listing(seller))
+        request = pb.CounterOfferRequest(offer_id=offer.offer_id)
+        request.price.currency_code, request.price.units = "EUR", 5
+        with refused("INVALID_FIELDS"):
+            await sale.call(sale.offers.CounterOffer, request, seller)
+
+    async def test_there_is_an_end_to_it(self, sale: Sale) -> None:
+        seller = sale.seller()
+        offer = await sale.offer(sale.buyer(), await sale.listing(seller))
+        await sale.sql("UPDATE deal.offers SET round = $2 WHERE id = $1", parse_id(offer.offer_id), MAXIMUM_ROUNDS)
+        with refused(errors.TooManyRounds):
+            await counter(sale, seller, await sale.get(seller, offer.offer_id), 499_000)
+
+    async def test_rounds_and_offers_come_in_pages(self, sale: Sale) -> None:
+        seller, buyer = sale.seller(), sale.buyer()
+        listing_id = await sale.listing(seller)
+        offer = await sale.offer(buyer, listing_id)
+        other = await sale.offer(sale.buyer(), listing_id)
+        elsewhere = await sale.offer(buyer, await sale.listing(seller))
+        for n in range(4):
+            offer = await counter(sale, (seller, buyer)[n % 2], offer, 500_000 + n)
+        request = pb.ListOfferRoundsRequest(offer_id=offer.offer_id, page_size=3)
+        first = await sale.call(sale.offers.ListOfferRounds, request, buyer)
+        request.page_token = first.next_page_token
+        second = await sale.call(sale.offers.ListOfferRounds, request, buyer)
+        assert [r.round for r in (*first.rounds, *second.rounds)] == [4, 3, 2, 1, 0]
+
+        async def listed(side: Side, **fields: Any) -> list[str]:
+            answer = await sale.call(sale.offers.ListOffers, pb.ListOffersRequest(**fields), side)
+            return [found.offer_id for found in answer.offers]
+
+        assert await listed(seller) == [elsewhere.offer_id, other.offer_id, offer.offer_id]
+        assert await listed(seller, listing_id=listing_id) == [other.offer_id, offer.offer_id]
+        assert await listed(seller, states=["OFFER_STATE_COUNTERED"]) == [offer.offer_id]
+        assert await listed(buyer) == [elsewhere.offer_id, offer.offer_id]
+
+    async def test_the_same_key_accepts_once_and_answers_again(self, sale: Sale) -> None:
+        seller, buyer = sale.seller(), sale.buyer()
+        offer = await sale.offer(buyer, await sale.listing(seller))
+        request, key = pb.AcceptOfferRequest(offer_id=offer.offer_id), str(new_id())
+        answers = [
+            await sale.harness.call(sale.offers.AcceptOffer, request, seller.token, **{"idempotency-key": key})
+            for _ in range(3)
+        ]
+        assert answers[0] == answers[1] == answers[2]
+        with refused(errors.OfferStateRefused):
+            await sale.accept(seller, answers[0].offer)
+
 
 class TestExpiry:
+    async def test_the_job_that_was_enqueued_with_the_terms_ends_them(self, sale: Sale) -> None:
+        buyer = sale.buyer()
+        offer = await sale.offer(buyer, await sale.listing(sale.seller()))
+        past = "UPDATE deal.offers SET expire_time = now() - interval '1 s' WHERE id = $1"
+        await sale.sql(past, parse_id(offer.offer_id))
+        due = "UPDATE jobs.pgqueuer SET execute_after = now() WHERE dedupe_key LIKE '%' || $1 || '/0%' RETURNING id"
+        assert len(await sale.sql(due, offer.offer_id)) == 1
+        expired = offer_pb2.OFFER_STATE_EXPIRED
+        await sale.until(lambda: sale.get(buyer, offer.offer_id), lambda found: found.state == expired)
+
     async def test_terms_end_in_time_and_once(self, sale: Sale) -> None:
         seller, buyer = sale.seller(), sale.buyer()
         offer = await sale.offer(buyer, await sale.listing(seller))
