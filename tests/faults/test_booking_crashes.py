@@ -16,8 +16,8 @@ from doorstep.visit.v1 import visit_service_pb2_grpc
 from services.chassis.ids import new_id
 from services.chassis.testing.harness import ISSUER, Harness
 from services.chassis.tokens import KeyRing, make_key
+from tests.faults.racing import until_answered
 from tests.faults.scale import times
-from tests.faults.test_idempotency import until_answered
 from tests.fixtures.servers import TestDatabase
 from tests.fixtures.worker import Process, worker_environment
 from tests.property.conftest import Market
@@ -64,7 +64,9 @@ async def test_a_booking_is_made_once_although_its_server_dies(
                             visit_service_pb2_grpc.VisitServiceStub(one).RequestVisit for one in (dying, channel)
                         ]
                         calls = (until_answered(methods, request, metadata) for _ in range(CALLERS))
-                        answers = set(await asyncio.gather(*calls))
+                        answers = {
+                            answer.SerializeToString(deterministic=True) for answer in await asyncio.gather(*calls)
+                        }
                     assert not victim.running, "the fault did not happen"
                 assert len(answers) == 1
                 visit = pb.RequestVisitResponse.FromString(answers.pop()).visit

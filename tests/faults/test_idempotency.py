@@ -4,46 +4,22 @@ import asyncio
 import collections
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import asyncpg
-import grpc
 import pytest
 
 from services.chassis.ids import new_id
 from services.chassis.tokens import KeyRing, make_key
 from tests.chassis import toy
 from tests.chassis.contract import Ask, ToyStub
+from tests.faults.racing import race
 from tests.faults.scale import times
 from tests.fixtures.servers import TestDatabase
 from tests.fixtures.worker import Process, worker_environment
 
 pytestmark = pytest.mark.faults
 
-CALLERS = 50
 SERVED = ("tests.chassis.toy:build", "tests.fixtures.identity:build")
-RETRIED = (
-    grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.ABORTED,
-    grpc.StatusCode.INTERNAL,
-    grpc.StatusCode.CANCELLED,
-)
-"""What a caller repeats with its key: whatever leaves open whether it was done. INTERNAL and CANCELLED are how the
-client library reports a connection that was reset."""
-
-
-async def until_answered(methods: list[Any], request: Any, metadata: list[tuple[str, str]]) -> bytes:
-    turn = 0
-    while True:
-        try:
-            answer = await methods[turn % len(methods)](request, metadata=metadata, timeout=20)
-        except grpc.aio.AioRpcError as error:
-            assert error.code() in RETRIED, error  # noqa: PT017 - inside a loop of tries
-            turn += 1
-            await asyncio.sleep(0.05)
-        else:
-            found: bytes = answer.SerializeToString(deterministic=True)
-            return found
 
 
 @pytest.mark.parametrize("protected", [True, False], ids=["with key", "control: without key"])
@@ -80,17 +56,7 @@ async def test_one_effect_although_the_first_executor_is_killed(
 
 
 async def _race(ports: tuple[int, int], token: str, name: str, *, protected: bool) -> collections.Counter[bytes]:
-    channels = [grpc.aio.insecure_channel(f"127.0.0.1:{port}") for port in ports]
-    methods = [ToyStub(channel).Make for channel in channels]
     metadata = [("authorization", f"Bearer {token}")]
     if protected:
         metadata.append(("idempotency-key", name))
-    request = Ask(what=name)
-    try:
-        # All ask the victim first: its first commit is sure to come, and kills it in the middle of all the others.
-        return collections.Counter(
-            await asyncio.gather(*(until_answered(methods, request, metadata) for _ in range(CALLERS)))
-        )
-    finally:
-        for channel in channels:
-            await channel.close()
+    return await race(ports, lambda channel: ToyStub(channel).Make, Ask(what=name), metadata)
