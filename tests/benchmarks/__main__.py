@@ -17,6 +17,7 @@ NAMES = (
     "ingest",
     "streams",
     "bookings",
+    "ledger",
     "deals",
 )
 
