@@ -1,6 +1,6 @@
 """What outreach refuses, each with its reason; the same list stands in `error_reason.proto`."""
 
-from services.chassis.errors import FailedPrecondition, NotFound, StateRefused
+from services.chassis.errors import FailedPrecondition, NotFound, OutOfRange, StateRefused
 
 
 class NotificationNotFound(NotFound):
@@ -8,6 +8,13 @@ class NotificationNotFound(NotFound):
 
     reason = "NOTIFICATION_NOT_FOUND"
     message = "there is no such notification"
+
+
+class SequenceBeyondEnd(OutOfRange):
+    """The inbox does not reach that far."""
+
+    reason = "SEQUENCE_BEYOND_END"
+    message = "the inbox does not reach as far as this place"
 
 
 class DeliveryNotFound(NotFound):

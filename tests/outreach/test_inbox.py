@@ -2,22 +2,31 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from doorstep.identity.v1.identity_events_pb2 import UserErased
 from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead, MessageSent
 from doorstep.outreach.v1 import notification_pb2
 from doorstep.outreach.v1 import notification_service_pb2 as pb
+from doorstep.outreach.v1.outreach_jobs_pb2 import DeliverJob
 from doorstep.partnership.v1.partnership_events_pb2 import PartnerRequestCreated
+from services.chassis.actor import SYSTEM
 from services.chassis.errors import EtagMismatch
 from services.chassis.ids import new_id
 from services.chassis.testing import refused
-from services.outreach.errors import NotificationMandatory, NotificationNotFound
+from services.outreach.errors import NotificationMandatory, NotificationNotFound, SequenceBeyondEnd
 from tests.outreach.conftest import Post, Reader
 
 
 def request_from(sender: Reader, to: Reader) -> PartnerRequestCreated:
     return PartnerRequestCreated(partner_request_id=str(new_id()), sender_id=sender.user_id, recipient_id=to.user_id)
+
+
+def _nothing(_row: Any) -> pb.MarkNotificationReadRequest:
+    """An event that wakes nobody."""
+    return pb.MarkNotificationReadRequest()
 
 
 async def one(post: Post, reader: Reader) -> Any:
@@ -169,6 +178,78 @@ class TestWatching:
                     break
         call.cancel()
         assert seen == [2, 3, 4, 5, 6, 7]
+
+    async def test_a_place_beyond_the_end_is_refused(self, post: Post):
+        reader = post.reader()
+        await one(post, reader)
+        call = post.notifications.WatchNotifications(
+            pb.WatchNotificationsRequest(after_sequence=2), metadata=post.harness.metadata(reader.token)
+        )
+        with refused(SequenceBeyondEnd):
+            await call.read()
+
+    async def test_a_stream_says_where_it_stands_and_ends_when_the_process_does(self, post: Post):
+        reader = post.reader()
+        await one(post, reader)
+        call = post.notifications.WatchNotifications(
+            pb.WatchNotificationsRequest(), metadata=post.harness.metadata(reader.token)
+        )
+        begun = await call.read()
+        assert (begun.WhichOneof("step"), begun.sequence) == ("heartbeat", 1)
+        post.harness.resources.draining.set()
+        ended = await call.read()
+        assert (ended.WhichOneof("step"), ended.sequence, ended.end.reason) == ("end", 1, "draining")
+
+    async def test_a_lost_event_costs_time_and_no_entry(self, post: Post, monkeypatch: pytest.MonkeyPatch):
+        """Redis forgets that an inbox has grown: the stream looks by itself."""
+        reader = post.reader()
+        monkeypatch.setattr("services.outreach.servicer.watch.LOOK_SECONDS", 0.1)
+        monkeypatch.setattr("services.outreach.operations.notification.events.notification_posted", _nothing)
+        call = post.notifications.WatchNotifications(
+            pb.WatchNotificationsRequest(after_sequence=0), metadata=post.harness.metadata(reader.token)
+        )
+        assert (await call.read()).sequence == 0
+        await one(post, reader)
+        assert (await call.read()).notification.sequence == 1
+
+
+class TestErasing:
+    async def test_nothing_stays_and_nothing_more_is_told(self, post: Post):
+        reader, sender = post.reader(), post.reader("Sam Sender")
+        await one(post, reader)
+        choice = {"type": "NOTIFICATION_TYPE_OFFER_MADE", "channel": "NOTIFICATION_CHANNEL_EMAIL", "enabled": False}
+        update = pb.UpdateNotificationPreferencesRequest(choices=[choice])
+        await post.call(post.notifications.UpdateNotificationPreferences, update, reader)
+        conversation = str(new_id())
+        await post.tell(ConversationRead(conversation_id=conversation, user_id=reader.user_id, sequence=1))
+        del post.directory.people[reader.user_id]
+        await post.tell(UserErased(user_id=reader.user_id))
+        await post.tell(request_from(sender, reader))
+        await post.quiet()
+        tables = await post.rows(
+            "SELECT table_name AS name FROM information_schema.columns "
+            "WHERE table_schema = 'outreach' AND column_name = 'user_id'"
+        )
+        assert len(tables) == 8
+        for table in tables:
+            found = await post.rows(f"SELECT 1 FROM outreach.{table['name']} WHERE user_id = $1", UUID(reader.user_id))
+            assert found == [], table["name"]
+
+    async def test_a_mail_that_waits_is_not_sent(self, post: Post):
+        """Erased between the decision and the sending."""
+        reader = post.reader()
+        await one(post, reader)
+        await post.rows("DELETE FROM outreach.mailbox")
+        await post.rows("UPDATE outreach.deliveries SET state = 'QUEUED', sent_time = NULL")
+        [row] = await post.rows("SELECT id FROM outreach.deliveries")
+        del post.directory.people[reader.user_id]
+        async with post.harness.resources.database("outreach").transaction(SYSTEM) as tx:
+            job = DeliverJob(delivery_id=str(row["id"]), user_id=reader.user_id)
+            tx.enqueue("outreach.send_email", job, key="again")
+        await post.quiet()
+        assert await post.rows("SELECT 1 FROM outreach.mailbox") == []
+        [row] = await post.rows("SELECT state, suppression FROM outreach.deliveries")
+        assert tuple(row) == ("SUPPRESSED", "NO_ADDRESS")
 
 
 class TestPreferences:

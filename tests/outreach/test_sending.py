@@ -148,3 +148,54 @@ async def test_a_server_that_is_away_is_waited_for(post: Post, open_post: Callab
             return bool(found) and any(a.outcome == OUTCOME.ATTEMPT_OUTCOME_DEFERRED for a in found[0].attempts)
 
         await eventually(deferred)
+
+
+class TestForging:
+    """What people call themselves, and what they type as an address, is nobody's header."""
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "Eve\r\nBcc: victim@example.com",
+            "Eve\nSubject: x",
+            "Eve\x85\u2028X: y",
+            '"Eve" <victim@example.com>, ',
+            "=?utf-8?q?E?=",
+        ],
+    )
+    async def test_a_name_makes_no_header_and_no_recipient(self, post: Post, server: MailServer, name: str):
+        reader = post.reader(name, email="eve@example.com")
+        await post.tell(request_from(post.reader(f"Sam {name}"), reader))
+        await post.quiet()
+        [mail] = server.mails
+        assert server.recipients == ["eve@example.com"]
+        assert [a.addr_spec for a in mail["to"].addresses] == ["eve@example.com"]
+        known = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"}
+        assert {header.title() for header in mail} == {header.title() for header in known}
+        assert mail["subject"] == "New Partner Request"
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "eve@example.com\r\nBcc: victim@example.com",
+            "eve@example.com>\r\nRCPT TO:<victim@example.com",
+            "a b@example.com",
+        ],
+    )
+    async def test_an_address_that_is_none_is_refused(self, post: Post, server: MailServer, address: str):
+        reader = post.reader(email=address)
+        await told(post, reader)
+        assert (server.mails, server.recipients) == ([], [])
+        [delivery] = await post.deliveries(reader)
+        assert delivery.state == STATE.DELIVERY_STATE_FAILED
+        assert delivery.attempts[0].outcome == OUTCOME.ATTEMPT_OUTCOME_REFUSED
+
+    async def test_a_name_is_no_html(self, post: Post, server: MailServer):
+        reader = post.reader("<script>alert(1)</script> Ada")
+        await post.tell(request_from(post.reader('Sam"><img src=x>'), reader))
+        await post.quiet()
+        [mail] = server.mails
+        html = mail.get_body(("html",)).get_content()
+        assert "<script>" not in html
+        assert "<img" not in html
+        assert "&lt;img src=x&gt;" in html

@@ -18,6 +18,7 @@ from services.outreach.channels.port import Deferred, OutgoingMessage, Refused
 
 TIMEOUT = 20.0
 """Seconds for each step."""
+NO_ADDRESS = "not an address that mail can be sent to"
 _PERMANENT = 500
 
 
@@ -69,6 +70,8 @@ class SmtpProvider:
                 await client.rcpt(message.recipient)
             except aiosmtplib.SMTPResponseException as error:
                 raise _meaning(error) from error
+            except ValueError as error:
+                raise Refused(NO_ADDRESS) from error
             except (aiosmtplib.SMTPException, OSError) as error:
                 raise Deferred(type(error).__name__) from error
             try:
@@ -87,13 +90,14 @@ class SmtpProvider:
         """
         local, at, domain = message.recipient.rpartition("@")
         if not at or not message.recipient.isascii():
-            raise Refused("not an address that mail can be sent to")
+            raise Refused(NO_ADDRESS)
         mail = EmailMessage(policy=SMTP_POLICY)
         try:
             mail["From"] = Address(self._sender_name, addr_spec=self._sender)
-            mail["To"] = Address(message.recipient_name, local, domain)
+            # A name is no reason to refuse: line breaks in it would begin another header.
+            mail["To"] = Address(" ".join(message.recipient_name.split()), local, domain)
         except ValueError as error:
-            raise Refused("not an address that mail can be sent to") from error
+            raise Refused(NO_ADDRESS) from error
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(self._clock.now())
         mail["Message-ID"] = f"<{message.delivery_id}@{self._sender.rpartition('@')[2]}>"

@@ -11,6 +11,7 @@ from services.chassis.errors import EtagMismatch
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.outreach import events
+from services.outreach.errors import SequenceBeyondEnd
 from services.outreach.kinds import OUTSIDE, Channel, Kind, channels
 from services.outreach.models.notification import Notification
 from services.outreach.operations.delivery import queue_delivery
@@ -162,9 +163,16 @@ async def following(tx: ReadTransaction, after: int, limit: int) -> Sequence[Not
     return await NotificationRepository(tx).following(after, limit)
 
 
-async def last_sequence(tx: ReadTransaction) -> int:
-    """The newest place in the caller's inbox."""
-    return await NotificationRepository(tx).last_sequence()
+async def place_to_watch_from(tx: ReadTransaction, after: int | None) -> int:
+    """The place after which to stream the caller's inbox: the one that is asked for, or the newest.
+
+    Raises:
+        SequenceBeyondEnd: it would pass over what comes next.
+    """
+    last = await NotificationRepository(tx).last_sequence()
+    if after is not None and after > last:
+        raise SequenceBeyondEnd(metadata={"last_sequence": str(last)})
+    return last if after is None else after
 
 
 async def read_gathered(tx: Transaction, user_id: UUID, gather_key: str, position: int, *, now: datetime) -> None:

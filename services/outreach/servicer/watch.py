@@ -58,13 +58,15 @@ class Watchers:
             actor: The caller: row-level security shows it its own rows only.
             user_id: The caller's id.
             after: Place to go on from; the newest when None.
+
+        Raises:
+            SequenceBeyondEnd
         """
         woken = asyncio.Event()
         self._waiting[user_id].add(woken)
         try:
-            if after is None:
-                async with self._database.read(actor) as tx:
-                    after = await operations.last_sequence(tx)
+            async with self._database.read(actor) as tx:
+                after = await operations.place_to_watch_from(tx, after)
             loop = asyncio.get_running_loop()
             silent_until = loop.time() + HEARTBEAT_SECONDS
             yield self._heartbeat(after)
@@ -74,7 +76,7 @@ class Watchers:
                     rows = await operations.following(tx, after, AT_A_TIME)
                 for row in rows:
                     after = row.sequence or after
-                    yield pb.WatchNotificationsResponse(notification=mapping.to_notification(row))
+                    yield pb.WatchNotificationsResponse(sequence=after, notification=mapping.to_notification(row))
                 if rows:
                     silent_until = loop.time() + HEARTBEAT_SECONDS
                 if len(rows) == AT_A_TIME:
@@ -83,7 +85,9 @@ class Watchers:
                 if loop.time() >= silent_until:
                     yield self._heartbeat(after)
                     silent_until = loop.time() + HEARTBEAT_SECONDS
-            yield pb.WatchNotificationsResponse(end=pb.InboxStreamEnd(reason="draining", retry_after_ms=RETURN_MS))
+            yield pb.WatchNotificationsResponse(
+                sequence=after, end=pb.InboxStreamEnd(reason="draining", retry_after_ms=RETURN_MS)
+            )
         finally:
             self._waiting[user_id].discard(woken)
             if not self._waiting[user_id]:
@@ -102,9 +106,9 @@ class Watchers:
                     await task
 
     def _heartbeat(self, sequence: int) -> pb.WatchNotificationsResponse:
-        heartbeat = pb.InboxHeartbeat(sequence=sequence)
+        heartbeat = pb.InboxHeartbeat()
         set_time(heartbeat, "time", self._clock.now())
-        return pb.WatchNotificationsResponse(heartbeat=heartbeat)
+        return pb.WatchNotificationsResponse(sequence=sequence, heartbeat=heartbeat)
 
     async def close(self) -> None:
         """Let go of Redis."""

@@ -54,22 +54,22 @@ class WatchNotificationsRequest(_message.Message):
     def __init__(self, after_sequence: _Optional[int] = ...) -> None: ...
 
 class WatchNotificationsResponse(_message.Message):
-    __slots__ = ("notification", "heartbeat", "end")
+    __slots__ = ("sequence", "notification", "heartbeat", "end")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     NOTIFICATION_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
     notification: _notification_pb2.Notification
     heartbeat: InboxHeartbeat
     end: InboxStreamEnd
-    def __init__(self, notification: _Optional[_Union[_notification_pb2.Notification, _Mapping]] = ..., heartbeat: _Optional[_Union[InboxHeartbeat, _Mapping]] = ..., end: _Optional[_Union[InboxStreamEnd, _Mapping]] = ...) -> None: ...
+    def __init__(self, sequence: _Optional[int] = ..., notification: _Optional[_Union[_notification_pb2.Notification, _Mapping]] = ..., heartbeat: _Optional[_Union[InboxHeartbeat, _Mapping]] = ..., end: _Optional[_Union[InboxStreamEnd, _Mapping]] = ...) -> None: ...
 
 class InboxHeartbeat(_message.Message):
-    __slots__ = ("time", "sequence")
+    __slots__ = ("time",)
     TIME_FIELD_NUMBER: _ClassVar[int]
-    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     time: _timestamp_pb2.Timestamp
-    sequence: int
-    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sequence: _Optional[int] = ...) -> None: ...
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class InboxStreamEnd(_message.Message):
     __slots__ = ("reason", "retry_after_ms")

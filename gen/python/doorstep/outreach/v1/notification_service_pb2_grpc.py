@@ -106,9 +106,9 @@ class NotificationServiceServicer:
 
     def WatchNotifications(self, request, context):
         """WatchNotifications streams the caller's inbox from `after_sequence` on and then live, in the order of the sequence,
-        without gap or repetition. A heartbeat comes every 10 s; the last message is `end`.
+        without gap or repetition. A heartbeat comes at the beginning and every 10 s; the last message is `end`.
 
-        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS), OUT_OF_RANGE (SEQUENCE_BEYOND_END).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

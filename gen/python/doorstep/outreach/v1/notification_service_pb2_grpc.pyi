@@ -45,9 +45,9 @@ class NotificationServiceStub:
     """
     WatchNotifications: _grpc.UnaryStreamMultiCallable[_notification_service_pb2.WatchNotificationsRequest, _notification_service_pb2.WatchNotificationsResponse]
     """WatchNotifications streams the caller's inbox from `after_sequence` on and then live, in the order of the sequence,
-    without gap or repetition. A heartbeat comes every 10 s; the last message is `end`.
+    without gap or repetition. A heartbeat comes at the beginning and every 10 s; the last message is `end`.
 
-    Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+    Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS), OUT_OF_RANGE (SEQUENCE_BEYOND_END).
     """
     MarkNotificationRead: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.MarkNotificationReadRequest, _notification_service_pb2.MarkNotificationReadResponse]
     """MarkNotificationRead says that the caller has read an entry. One that is read already stays as it is.
@@ -102,9 +102,9 @@ class NotificationServiceAsyncStub(NotificationServiceStub):
     """
     WatchNotifications: _aio.UnaryStreamMultiCallable[_notification_service_pb2.WatchNotificationsRequest, _notification_service_pb2.WatchNotificationsResponse]  # type: ignore[assignment]
     """WatchNotifications streams the caller's inbox from `after_sequence` on and then live, in the order of the sequence,
-    without gap or repetition. A heartbeat comes every 10 s; the last message is `end`.
+    without gap or repetition. A heartbeat comes at the beginning and every 10 s; the last message is `end`.
 
-    Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+    Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS), OUT_OF_RANGE (SEQUENCE_BEYOND_END).
     """
     MarkNotificationRead: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.MarkNotificationReadRequest, _notification_service_pb2.MarkNotificationReadResponse]  # type: ignore[assignment]
     """MarkNotificationRead says that the caller has read an entry. One that is read already stays as it is.
@@ -174,9 +174,9 @@ class NotificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_notification_service_pb2.WatchNotificationsResponse], _abc.AsyncIterator[_notification_service_pb2.WatchNotificationsResponse]]:
         """WatchNotifications streams the caller's inbox from `after_sequence` on and then live, in the order of the sequence,
-        without gap or repetition. A heartbeat comes every 10 s; the last message is `end`.
+        without gap or repetition. A heartbeat comes at the beginning and every 10 s; the last message is `end`.
 
-        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS), OUT_OF_RANGE (SEQUENCE_BEYOND_END).
         """
 
     @_abc_1.abstractmethod
