@@ -12,7 +12,7 @@ from services.outreach.channels.smtp import SmtpProvider
 from services.outreach.housekeeping import Housekeeping
 from services.outreach.jobs import Jobs, Pages
 from services.outreach.kinds import Channel
-from services.outreach.peers import IdentityPeople
+from services.outreach.peers import IdentityPeople, VisitInvitations
 from services.outreach.servicer.mailbox import MailboxServicer
 from services.outreach.servicer.notification import NotificationServicer
 from services.outreach.servicer.parts import Parts
@@ -33,9 +33,10 @@ def build(resources: Resources) -> App:
     jobs = Jobs(
         database,
         clock,
-        IdentityPeople(resources.peers),
-        providers_for(settings, database, clock),
-        Pages(settings.public_url, settings.app_url),
+        people=IdentityPeople(resources.peers),
+        invitations=VisitInvitations(resources.peers),
+        providers=providers_for(settings, database, clock),
+        pages=Pages(settings.public_url, settings.app_url),
     )
     watchers = Watchers(database, connect_for_streams(settings.redis_url.get_secret_value()), clock, resources.draining)
     housekeeping = Housekeeping(database, clock)

@@ -41,6 +41,10 @@ def show(
             found = await list_mailbox_messages(tx, Page(limit, None, lambda _after: ""), None, to)
         for row in found.items:
             shown = {"createTime": row.create_time.isoformat(), "channel": row.channel, "recipient": row.recipient}
-            print(json.dumps({**shown, "subject": row.subject, "text": row.body}, ensure_ascii=False))
+            print(
+                json.dumps(
+                    {**shown, "subject": row.subject, "text": row.body, "calendar": row.calendar}, ensure_ascii=False
+                )
+            )
 
     operating.run(run)

@@ -2,7 +2,7 @@
 
 from doorstep.outreach.v1 import outreach_events_pb2 as pb
 from doorstep.outreach.v1 import outreach_jobs_pb2
-from services.outreach.kinds import ACCOUNT
+from services.outreach.kinds import ACCOUNT, INVITED
 from services.outreach.models.delivery import Delivery
 from services.outreach.models.notification import Notification
 
@@ -25,4 +25,5 @@ def deliver_job(row: Delivery, notification: Notification) -> outreach_jobs_pb2.
         delivery_id=str(row.id),
         user_id=str(row.user_id),
         account_message_id=notification.resource_id if notification.type in ACCOUNT else "",
+        invited_visit_id=notification.resource_id if notification.type in INVITED else "",
     )

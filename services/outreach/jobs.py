@@ -4,6 +4,7 @@ Identity is asked before a transaction opens. What a job writes is guarded by it
 the ledger of effects: however often a job is run or replayed, a person is told once and a message is sent once.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,13 +18,14 @@ from doorstep.outreach.v1 import outreach_jobs_pb2 as pb
 from services.chassis.actor import SYSTEM
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
+from services.chassis.errors import DeadlineExceeded, DependencyUnavailable
 from services.chassis.ids import parse_id
 from services.chassis.jobs import EffectDidNotHappen, EffectUnknown, Job, JobContext
-from services.outreach.channels.port import Deferred, OutgoingMessage, Provider, Refused
+from services.outreach.channels.port import Deferred, Invitation, OutgoingMessage, Provider, Refused
 from services.outreach.kinds import ACCOUNT, LINKS, Channel, Kind, Outcome
 from services.outreach.operations import delivery as deliveries
 from services.outreach.operations import notification as notifications
-from services.outreach.peers import People, Person
+from services.outreach.peers import Invitations, People, Person
 from services.outreach.wording import Facts, Wording, mail, sms, write
 
 ATTEMPTS = 3
@@ -61,7 +63,9 @@ class Jobs:
         self,
         database: Database,
         clock: Clock,
+        *,
         people: People,
+        invitations: Invitations,
         providers: Mapping[Channel, Provider],
         pages: Pages,
     ) -> None:
@@ -71,12 +75,14 @@ class Jobs:
             database: The service's.
             clock: The process's.
             people: Knows names and addresses.
+            invitations: Writes calendar entries.
             providers: By channel; one that is missing suppresses its messages.
             pages: Where links lead.
         """
         self._db = database
         self._clock = clock
         self._people = people
+        self._invitations = invitations
         self._providers = providers
         self._pages = pages
 
@@ -183,6 +189,7 @@ class Jobs:
         user_id, delivery_id = parse_id(payload.user_id), parse_id(payload.delivery_id)
         provider = self._providers.get(channel)
         person, code = await self._reader(payload)
+        invitation = await self._invitation(channel, payload, last=context.attempt >= ATTEMPTS)
         async with self._db.transaction(SYSTEM) as tx:
             outgoing = await deliveries.begin_delivery(
                 tx,
@@ -195,6 +202,7 @@ class Jobs:
         if outgoing is None or provider is None or person is None:
             return
         message = self._message(outgoing, channel, person, code)
+        message = dataclasses.replace(message, invitation=invitation)
         try:
             detail = await self._once(context, provider, message)
         except Refused as error:
@@ -216,6 +224,18 @@ class Jobs:
             return (None, "") if message is None else (message.reader, message.token)
         user_id = parse_id(payload.user_id)
         return (await self._people.find([user_id])).get(user_id), ""
+
+    async def _invitation(self, channel: Channel, payload: pb.DeliverJob, *, last: bool) -> Invitation | None:
+        """The calendar entry that comes with a mail; where it cannot be had in the end, the mail goes without it."""
+        if channel is not Channel.EMAIL or not payload.invited_visit_id:
+            return None
+        try:
+            return await self._invitations.to_visit(parse_id(payload.invited_visit_id), parse_id(payload.user_id))
+        except (DependencyUnavailable, DeadlineExceeded):
+            if not last:
+                raise
+            _log.warning("mail_without_invitation", delivery_id=payload.delivery_id)
+            return None
 
     async def _once(self, context: JobContext, provider: Provider, message: OutgoingMessage) -> str:
         """Hand a message over, unless it was before.

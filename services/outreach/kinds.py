@@ -145,6 +145,10 @@ WITHOUT_MAIL = frozenset({Kind.VISIT_STARTED})
 """Both are standing there."""
 
 
+INVITED = frozenset({Kind.VISIT_APPROVED, Kind.VISIT_RESCHEDULED, Kind.VISIT_CANCELLED})
+"""Their mails bring the visit into the reader's calendar, move it there, or take it out."""
+
+
 def _usual(kind: Kind) -> frozenset[Channel]:
     wanted = {
         Channel.IN_APP: True,

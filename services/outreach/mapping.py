@@ -90,6 +90,7 @@ def to_mailbox_message(row: MailboxMessage) -> mailbox_service_pb2.MailboxMessag
         subject=row.subject,
         text=row.body,
         html=row.html,
+        calendar=row.calendar,
     )
     set_time(message, "create_time", row.create_time)
     return message

@@ -1,4 +1,4 @@
-"""The one service that outreach calls: identity, which knows how people are reached."""
+"""The services that outreach calls: identity, for how people are reached, and visit, for calendar entries."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -10,8 +10,10 @@ import grpc
 
 from doorstep.identity.v1 import message_service_pb2, message_service_pb2_grpc, user_service_pb2_grpc
 from doorstep.identity.v1 import user_service_pb2 as pb
+from doorstep.visit.v1 import calendar_pb2, calendar_service_pb2, calendar_service_pb2_grpc
 from services.chassis.mapping import enum_name
 from services.chassis.peers import Peers
+from services.outreach.channels.port import Invitation
 
 AT_ONCE = 100
 """Users in one question."""
@@ -117,3 +119,37 @@ class IdentityPeople:
                     user_id, user.display_name, user.email, user.phone_number, user.language_code, user.time_zone
                 )
         return found
+
+
+class Invitations(Protocol):
+    """Writes calendar entries."""
+
+    async def to_visit(self, visit_id: UUID, user_id: UUID) -> Invitation | None:
+        """The invitation to a visit as it stands, for one of its parties; None for somebody who is none."""
+
+
+class VisitInvitations:
+    """Asks the visit service."""
+
+    def __init__(self, peers: Peers) -> None:
+        """The channel is made at first use, when the process has its port."""
+        self._peers = peers
+
+    async def to_visit(self, visit_id: UUID, user_id: UUID) -> Invitation | None:
+        """Call ResolveVisitInvitation.
+
+        Raises:
+            DependencyUnavailable, DeadlineExceeded: visit is away.
+        """
+        stub = calendar_service_pb2_grpc.CalendarServiceStub(
+            self._peers.channel("visit", "doorstep.visit.v1.CalendarService")
+        )
+        request = calendar_service_pb2.ResolveVisitInvitationRequest(visit_id=str(visit_id), user_id=str(user_id))
+        try:
+            found: Any = await self._peers.call("visit", stub.ResolveVisitInvitation, request)
+        except grpc.aio.AioRpcError as error:
+            if error.code() is grpc.StatusCode.NOT_FOUND:
+                return None
+            raise
+        method = enum_name(calendar_pb2.InvitationMethod, "INVITATION_METHOD_", found.method)
+        return Invitation(method, found.file_name, found.content.decode())

@@ -218,6 +218,30 @@ def test_sql_stands_in_repositories() -> None:
     assert found == []
 
 
+def test_nothing_leaves_the_house_past_the_gate() -> None:
+    """One place hands a message to a provider, and what it hands over was admitted by `begin_delivery` before."""
+    mailers = [
+        name(path)
+        for path in python("services")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Import) and {a.name for a in node.names} & {"aiosmtplib", "smtplib"}
+    ]
+    assert mailers == ["services/outreach/channels/smtp.py"]
+    calls = {
+        (name(path), function.name, ast.unparse(node.func)): node.lineno
+        for path in python("services")
+        if name(path).startswith("services/outreach/")
+        for function in ast.walk(tree(path))
+        if isinstance(function, ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call)
+    }
+    jobs = "services/outreach/jobs.py"
+    assert [call[:2] for call in calls if call[2] == "provider.send"] == [(jobs, "_once")]
+    assert [call[:2] for call in calls if call[2] == "self._once"] == [(jobs, "send")]
+    assert calls[jobs, "send", "deliveries.begin_delivery"] < calls[jobs, "send", "self._once"]
+
+
 def test_no_error_is_swallowed_in_silence() -> None:
     """An error that is let go is said to be so, with the reason beside it."""
     found = [

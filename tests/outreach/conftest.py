@@ -19,7 +19,9 @@ from doorstep.outreach.v1 import (
     notification_service_pb2,
     notification_service_pb2_grpc,
 )
+from doorstep.visit.v1 import calendar_service_pb2, calendar_service_pb2_grpc
 from services.chassis.app import App, Resources
+from services.chassis.errors import DependencyUnavailable
 from services.chassis.events import EventMeta
 from services.chassis.events.envelope import Received, source_of
 from services.chassis.events.inbox import Inbox
@@ -27,6 +29,7 @@ from services.chassis.ids import new_id
 from services.chassis.testing import Harness
 from services.outreach.app import build
 from services.outreach.subscribers import SUBSCRIBERS
+from services.visit.errors import VisitNotFound
 from tests.fixtures.servers import TestDatabase
 
 
@@ -44,6 +47,32 @@ class Directory(user_service_pb2_grpc.UserServiceServicer):  # type: ignore[misc
         return App("identity").add(user_service_pb2_grpc.add_UserServiceServicer_to_server, self)
 
 
+class Calendar(calendar_service_pb2_grpc.CalendarServiceServicer):  # type: ignore[misc]
+    """Answers ResolveVisitInvitation over the real contract, for whom it was given."""
+
+    def __init__(self) -> None:
+        self.invited: dict[tuple[str, str], str] = {}
+        """Text of the entry by visit and user."""
+        self.away = False
+        self.asked = 0
+
+    async def ResolveVisitInvitation(
+        self, request: Any, context: Any
+    ) -> calendar_service_pb2.ResolveVisitInvitationResponse:
+        self.asked += 1
+        if self.away:
+            raise DependencyUnavailable
+        found = self.invited.get((request.visit_id, request.user_id))
+        if found is None:
+            raise VisitNotFound
+        return calendar_service_pb2.ResolveVisitInvitationResponse(
+            method="INVITATION_METHOD_REQUEST", sequence=1, file_name="visit.ics", content=found.encode()
+        )
+
+    def build(self, _resources: Resources) -> App:
+        return App("visit").add(calendar_service_pb2_grpc.add_CalendarServiceServicer_to_server, self)
+
+
 @dataclass(frozen=True)
 class Reader:
     """Somebody who is told things."""
@@ -55,10 +84,11 @@ class Reader:
 class Post:
     """The stubs of outreach, people, and events."""
 
-    def __init__(self, harness: Harness, database: TestDatabase, directory: Directory) -> None:
+    def __init__(self, harness: Harness, database: TestDatabase, directory: Directory, calendar: Calendar) -> None:
         self.harness = harness
         self.database = database
         self.directory = directory
+        self.calendar = calendar
         self.notifications = harness.stub(notification_service_pb2_grpc.NotificationServiceStub)
         self.mailboxes = harness.stub(mailbox_service_pb2_grpc.MailboxServiceStub)
         self.position = 0
@@ -141,14 +171,15 @@ def open_post(
     @asynccontextmanager
     async def opened(**settings: Any) -> AsyncIterator[Post]:
         database, directory = clone_database(), Directory()
+        calendar = Calendar()
         async with Harness.open(
-            [directory.build, build],
+            [directory.build, calendar.build, build],
             database_url=database.url,
             redis_url=clone_redis(),
             keys_dir=tmp_path / "keys",
             **settings,
         ) as harness:
-            yield Post(harness, database, directory)
+            yield Post(harness, database, directory, calendar)
 
     return opened
 

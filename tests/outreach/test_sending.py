@@ -7,6 +7,8 @@ import pytest
 
 from doorstep.outreach.v1 import mailbox_service_pb2, notification_pb2
 from doorstep.outreach.v1 import notification_service_pb2 as pb
+from doorstep.visit.v1.visit_events_pb2 import VisitApproved
+from services.chassis.ids import new_id
 from services.chassis.jobs import list_dead_letters, replay, settle_effect
 from services.chassis.testing import refused
 from services.outreach import jobs
@@ -199,3 +201,42 @@ class TestForging:
         assert "<script>" not in html
         assert "<img" not in html
         assert "&lt;img src=x&gt;" in html
+
+
+ENTRY = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nSUMMARY:Visita en la Calle del Río\r\nEND:VCALENDAR\r\n"
+
+
+class TestInvitations:
+    async def approved(self, post: Post) -> tuple[Reader, Reader]:
+        buyer, agent, visit_id = post.reader("Bo Buyer"), post.reader("Ada Agent"), str(new_id())
+        post.calendar.invited = {(visit_id, reader.user_id): ENTRY for reader in (buyer, agent)}
+        await post.tell(
+            VisitApproved(visit={"visit_id": visit_id, "buyer_id": buyer.user_id, "agent_id": agent.user_id})
+        )
+        await post.quiet()
+        return buyer, agent
+
+    async def test_a_mail_of_an_agreed_visit_brings_it_into_the_calendar(self, post: Post, server: MailServer):
+        await self.approved(post)
+        assert len(server.mails) == 2
+        for mail in server.mails:
+            assert mail.get_content_type() == "multipart/alternative"
+            kinds = [part.get_content_type() for part in mail.iter_parts()]
+            assert kinds == ["text/plain", "text/html", "text/calendar"]
+            part = list(mail.iter_parts())[-1]
+            assert (part.get_param("method"), part.get_filename()) == ("REQUEST", "visit.ics")
+            assert part.get_content().splitlines() == ENTRY.splitlines()
+            assert mail.as_bytes().isascii()
+
+    async def test_without_the_visit_service_the_mail_goes_without_it_in_the_end(self, post: Post, server: MailServer):
+        post.calendar.away = True
+        buyer, _ = await self.approved(post)
+        assert len(server.mails) == 2
+        assert [part.get_content_type() for part in server.mails[0].iter_parts()] == ["text/plain", "text/html"]
+        [delivery] = await post.deliveries(buyer)
+        assert delivery.state == STATE.DELIVERY_STATE_SENT
+
+    async def test_other_mails_ask_for_none(self, post: Post, server: MailServer):
+        await told(post, post.reader())
+        assert len(server.mails) == 1
+        assert post.calendar.asked == 0

@@ -167,6 +167,7 @@ def mailbox() -> None:
             subject text NOT NULL,
             body text NOT NULL,
             html text NOT NULL,
+            calendar text NOT NULL DEFAULT '',
             create_time timestamptz NOT NULL DEFAULT now(),
             PRIMARY KEY (user_id, id)
         )"""

@@ -29,6 +29,7 @@ class MailboxProvider:
                 subject=message.subject,
                 body=message.text,
                 html=message.html,
+                calendar=message.invitation.content if message.invitation is not None else "",
                 now=self._clock.now(),
             )
         return "kept"

@@ -8,6 +8,17 @@ from services.outreach.kinds import Channel
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a calendar program makes an entry of (RFC 5545, 5546)."""
+
+    method: str
+    """`REQUEST` or `CANCEL`."""
+    file_name: str
+    content: str
+    """The text/calendar object."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """One message to one person."""
 
@@ -22,6 +33,8 @@ class OutgoingMessage:
     """Of a mail; empty for a text message."""
     text: str
     html: str
+    invitation: Invitation | None = None
+    """To a calendar entry; of a mail."""
 
 
 class Deferred(Exception):

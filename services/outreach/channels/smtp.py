@@ -19,6 +19,8 @@ from services.outreach.channels.port import Deferred, OutgoingMessage, Refused
 TIMEOUT = 20.0
 """Seconds for each step."""
 NO_ADDRESS = "not an address that mail can be sent to"
+POLICY = SMTP_POLICY.clone(cte_type="7bit")
+"""Every server takes seven bits; what is not ASCII is encoded."""
 _PERMANENT = 500
 
 
@@ -91,7 +93,7 @@ class SmtpProvider:
         local, at, domain = message.recipient.rpartition("@")
         if not at or not message.recipient.isascii():
             raise Refused(NO_ADDRESS)
-        mail = EmailMessage(policy=SMTP_POLICY)
+        mail = EmailMessage(policy=POLICY)
         try:
             mail["From"] = Address(self._sender_name, addr_spec=self._sender)
             # A name is no reason to refuse: line breaks in it would begin another header.
@@ -104,6 +106,15 @@ class SmtpProvider:
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answers from holidays
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
+        if message.invitation is not None:
+            # As a further form of the mail, with its method: that is what calendar programs look for (RFC 6047).
+            mail.add_alternative(
+                message.invitation.content,
+                subtype="calendar",
+                params={"method": message.invitation.method},
+                filename=message.invitation.file_name,
+                disposition="inline",
+            )
         return mail.as_bytes()
 
 

@@ -53,4 +53,5 @@ class MailboxMessage(Row):
     subject: Mapped[str]
     body: Mapped[str]
     html: Mapped[str]
+    calendar: Mapped[str]
     create_time: Mapped[datetime]

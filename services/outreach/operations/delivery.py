@@ -173,6 +173,7 @@ async def keep_in_mailbox(
     subject: str,
     body: str,
     html: str,
+    calendar: str,
     now: datetime,
 ) -> None:
     """Keep a message instead of sending it; one that is there stays as it is."""
@@ -189,6 +190,7 @@ async def keep_in_mailbox(
             subject=subject,
             body=body,
             html=html,
+            calendar=calendar,
             create_time=now,
         )
     )

@@ -29,7 +29,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*doorstep/outreach/v1/mailbox_service.proto\x12\x14\x64oorstep.outreach.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!doorstep/options/v1/options.proto\x1a\'doorstep/outreach/v1/notification.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe8\x01\n\x1aListMailboxMessagesRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12M\n\x07\x63hannel\x18\x03 \x01(\x0e\x32).doorstep.outreach.v1.NotificationChannelB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x07\x63hannel\x12*\n\trecipient\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\xfe\x01\x98\xb5\x18\x01R\trecipient\"\x87\x01\n\x1bListMailboxMessagesResponse\x12@\n\x08messages\x18\x01 \x03(\x0b\x32$.doorstep.outreach.v1.MailboxMessageR\x08messages\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xab\x02\n\x0eMailboxMessage\x12\x1f\n\x0b\x64\x65livery_id\x18\x01 \x01(\tR\ndeliveryId\x12\x43\n\x07\x63hannel\x18\x02 \x01(\x0e\x32).doorstep.outreach.v1.NotificationChannelR\x07\x63hannel\x12\"\n\trecipient\x18\x03 \x01(\tB\x04\x98\xb5\x18\x01R\trecipient\x12\x1e\n\x07subject\x18\x04 \x01(\tB\x04\x98\xb5\x18\x01R\x07subject\x12\x18\n\x04text\x18\x05 \x01(\tB\x04\x98\xb5\x18\x01R\x04text\x12\x18\n\x04html\x18\x06 \x01(\tB\x04\x98\xb5\x18\x01R\x04html\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime2\xaf\x01\n\x0eMailboxService\x12\x9c\x01\n\x13ListMailboxMessages\x12\x30.doorstep.outreach.v1.ListMailboxMessagesRequest\x1a\x31.doorstep.outreach.v1.ListMailboxMessagesResponse\" \x90\x02\x01\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/mailboxb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*doorstep/outreach/v1/mailbox_service.proto\x12\x14\x64oorstep.outreach.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!doorstep/options/v1/options.proto\x1a\'doorstep/outreach/v1/notification.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe8\x01\n\x1aListMailboxMessagesRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12M\n\x07\x63hannel\x18\x03 \x01(\x0e\x32).doorstep.outreach.v1.NotificationChannelB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x07\x63hannel\x12*\n\trecipient\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\xfe\x01\x98\xb5\x18\x01R\trecipient\"\x87\x01\n\x1bListMailboxMessagesResponse\x12@\n\x08messages\x18\x01 \x03(\x0b\x32$.doorstep.outreach.v1.MailboxMessageR\x08messages\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcd\x02\n\x0eMailboxMessage\x12\x1f\n\x0b\x64\x65livery_id\x18\x01 \x01(\tR\ndeliveryId\x12\x43\n\x07\x63hannel\x18\x02 \x01(\x0e\x32).doorstep.outreach.v1.NotificationChannelR\x07\x63hannel\x12\"\n\trecipient\x18\x03 \x01(\tB\x04\x98\xb5\x18\x01R\trecipient\x12\x1e\n\x07subject\x18\x04 \x01(\tB\x04\x98\xb5\x18\x01R\x07subject\x12\x18\n\x04text\x18\x05 \x01(\tB\x04\x98\xb5\x18\x01R\x04text\x12\x18\n\x04html\x18\x06 \x01(\tB\x04\x98\xb5\x18\x01R\x04html\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12 \n\x08\x63\x61lendar\x18\x08 \x01(\tB\x04\x98\xb5\x18\x01R\x08\x63\x61lendar2\xaf\x01\n\x0eMailboxService\x12\x9c\x01\n\x13ListMailboxMessages\x12\x30.doorstep.outreach.v1.ListMailboxMessagesRequest\x1a\x31.doorstep.outreach.v1.ListMailboxMessagesResponse\" \x90\x02\x01\x8a\xb5\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/mailboxb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,6 +52,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MAILBOXMESSAGE'].fields_by_name['text']._serialized_options = b'\230\265\030\001'
   _globals['_MAILBOXMESSAGE'].fields_by_name['html']._loaded_options = None
   _globals['_MAILBOXMESSAGE'].fields_by_name['html']._serialized_options = b'\230\265\030\001'
+  _globals['_MAILBOXMESSAGE'].fields_by_name['calendar']._loaded_options = None
+  _globals['_MAILBOXMESSAGE'].fields_by_name['calendar']._serialized_options = b'\230\265\030\001'
   _globals['_MAILBOXSERVICE'].methods_by_name['ListMailboxMessages']._loaded_options = None
   _globals['_MAILBOXSERVICE'].methods_by_name['ListMailboxMessages']._serialized_options = b'\220\002\001\212\265\030\002\020\001\202\323\344\223\002\021\022\017/api/v1/mailbox'
   _globals['_LISTMAILBOXMESSAGESREQUEST']._serialized_start=237
@@ -59,7 +61,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTMAILBOXMESSAGESRESPONSE']._serialized_start=472
   _globals['_LISTMAILBOXMESSAGESRESPONSE']._serialized_end=607
   _globals['_MAILBOXMESSAGE']._serialized_start=610
-  _globals['_MAILBOXMESSAGE']._serialized_end=909
-  _globals['_MAILBOXSERVICE']._serialized_start=912
-  _globals['_MAILBOXSERVICE']._serialized_end=1087
+  _globals['_MAILBOXMESSAGE']._serialized_end=943
+  _globals['_MAILBOXSERVICE']._serialized_start=946
+  _globals['_MAILBOXSERVICE']._serialized_end=1121
 # @@protoc_insertion_point(module_scope)

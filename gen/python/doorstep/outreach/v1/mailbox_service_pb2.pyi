@@ -34,7 +34,7 @@ class ListMailboxMessagesResponse(_message.Message):
     def __init__(self, messages: _Optional[_Iterable[_Union[MailboxMessage, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class MailboxMessage(_message.Message):
-    __slots__ = ("delivery_id", "channel", "recipient", "subject", "text", "html", "create_time")
+    __slots__ = ("delivery_id", "channel", "recipient", "subject", "text", "html", "create_time", "calendar")
     DELIVERY_ID_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     RECIPIENT_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +42,7 @@ class MailboxMessage(_message.Message):
     TEXT_FIELD_NUMBER: _ClassVar[int]
     HTML_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_FIELD_NUMBER: _ClassVar[int]
     delivery_id: str
     channel: _notification_pb2.NotificationChannel
     recipient: str
@@ -49,4 +50,5 @@ class MailboxMessage(_message.Message):
     text: str
     html: str
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, delivery_id: _Optional[str] = ..., channel: _Optional[_Union[_notification_pb2.NotificationChannel, str]] = ..., recipient: _Optional[str] = ..., subject: _Optional[str] = ..., text: _Optional[str] = ..., html: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    calendar: str
+    def __init__(self, delivery_id: _Optional[str] = ..., channel: _Optional[_Union[_notification_pb2.NotificationChannel, str]] = ..., recipient: _Optional[str] = ..., subject: _Optional[str] = ..., text: _Optional[str] = ..., html: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., calendar: _Optional[str] = ...) -> None: ...

@@ -85,11 +85,13 @@ class AccountMessageJob(_message.Message):
     def __init__(self, message_id: _Optional[str] = ...) -> None: ...
 
 class DeliverJob(_message.Message):
-    __slots__ = ("delivery_id", "user_id", "account_message_id")
+    __slots__ = ("delivery_id", "user_id", "account_message_id", "invited_visit_id")
     DELIVERY_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    INVITED_VISIT_ID_FIELD_NUMBER: _ClassVar[int]
     delivery_id: str
     user_id: str
     account_message_id: str
-    def __init__(self, delivery_id: _Optional[str] = ..., user_id: _Optional[str] = ..., account_message_id: _Optional[str] = ...) -> None: ...
+    invited_visit_id: str
+    def __init__(self, delivery_id: _Optional[str] = ..., user_id: _Optional[str] = ..., account_message_id: _Optional[str] = ..., invited_visit_id: _Optional[str] = ...) -> None: ...

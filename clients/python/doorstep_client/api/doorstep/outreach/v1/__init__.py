@@ -230,6 +230,13 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "DELIVERY_NOT_FOUND", "domain": "doorstep", "metadata": {}}
     """
 
+    SEQUENCE_BEYOND_END = 6
+    """
+    OUT_OF_RANGE. The caller's inbox does not reach as far as `after_sequence`.
+
+    Example: {"reason": "SEQUENCE_BEYOND_END", "domain": "doorstep", "metadata": {"last_sequence": "41"}}
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -239,6 +246,7 @@ class ErrorReason(betterproto2.Enum):
             3: "ERROR_REASON_DELIVERY_STATE",
             4: "ERROR_REASON_MAILBOX_NOT_IN_USE",
             5: "ERROR_REASON_DELIVERY_NOT_FOUND",
+            6: "ERROR_REASON_SEQUENCE_BEYOND_END",
         }
 
     @classmethod
@@ -250,6 +258,7 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_DELIVERY_STATE": 3,
             "ERROR_REASON_MAILBOX_NOT_IN_USE": 4,
             "ERROR_REASON_DELIVERY_NOT_FOUND": 5,
+            "ERROR_REASON_SEQUENCE_BEYOND_END": 6,
         }
 
 
@@ -868,6 +877,11 @@ class DeliverJob(betterproto2.Message):
     The message of identity that it delivers; empty for all others.
     """
 
+    invited_visit_id: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    The visit to whose calendar entry the message invites; empty for all others.
+    """
+
 
 default_message_pool.register_message("doorstep.outreach.v1", "DeliverJob", DeliverJob)
 
@@ -1044,11 +1058,6 @@ class InboxHeartbeat(betterproto2.Message):
     )
     """
     The server's time.
-    """
-
-    sequence: "int" = betterproto2.field(2, betterproto2.TYPE_INT64)
-    """
-    Place in the inbox up to which everything has been streamed.
     """
 
 
@@ -1272,6 +1281,11 @@ class MailboxMessage(betterproto2.Message):
     )
     """
     When it was kept.
+    """
+
+    calendar: "str" = betterproto2.field(8, betterproto2.TYPE_STRING)
+    """
+    The calendar invitation (iCalendar) of a mail about a visit; empty for others.
     """
 
 
@@ -1716,17 +1730,22 @@ class WatchNotificationsResponse(betterproto2.Message):
         - step: The step.
     """
 
-    notification: "Notification | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True, group="step")
+    sequence: "int" = betterproto2.field(1, betterproto2.TYPE_INT64)
+    """
+    Place to go on after: everything up to it was streamed. 0 while the inbox is empty.
+    """
+
+    notification: "Notification | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True, group="step")
     """
     An entry that is new, or that has gathered a further event.
     """
 
-    heartbeat: "InboxHeartbeat | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True, group="step")
+    heartbeat: "InboxHeartbeat | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True, group="step")
     """
     Still alive; nothing new.
     """
 
-    end: "InboxStreamEnd | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True, group="step")
+    end: "InboxStreamEnd | None" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, optional=True, group="step")
     """
     The last message.
     """
@@ -1829,9 +1848,9 @@ class NotificationServiceSyncStub:
     def watch_notifications(self, message: "WatchNotificationsRequest") -> "Iterator[WatchNotificationsResponse]":
         """
         WatchNotifications streams the caller's inbox from `after_sequence` on and then live, in the order of the sequence,
-        without gap or repetition. A heartbeat comes every 10 s; the last message is `end`.
+        without gap or repetition. A heartbeat comes at the beginning and every 10 s; the last message is `end`.
 
-        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS), OUT_OF_RANGE (SEQUENCE_BEYOND_END).
         """
 
         yield from self._channel.unary_stream(
@@ -1994,9 +2013,9 @@ class NotificationServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "AsyncIterator[WatchNotificationsResponse]":
         """
         WatchNotifications streams the caller's inbox from `after_sequence` on and then live, in the order of the sequence,
-        without gap or repetition. A heartbeat comes every 10 s; the last message is `end`.
+        without gap or repetition. A heartbeat comes at the beginning and every 10 s; the last message is `end`.
 
-        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        Permission: signed in. Errors: INVALID_ARGUMENT (INVALID_FIELDS), OUT_OF_RANGE (SEQUENCE_BEYOND_END).
         """
 
         async for response in self._unary_stream(
