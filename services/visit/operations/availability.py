@@ -12,6 +12,8 @@ from services.visit import policy
 from services.visit.errors import AvailabilityNotFound
 from services.visit.models.availability import Availability
 from services.visit.operations.common import replace_row
+from services.visit.operations.showing_rules import require_requestable
+from services.visit.peers import ListingFacts
 from services.visit.repository.availability import AvailabilityRepository, to_rules
 from services.visit.repository.visit import VisitRepository
 from services.visit.slots import Rules, Span, Taken, free_slots
@@ -59,20 +61,23 @@ async def replace_availability(
 
 
 async def rules_and_taken(
-    tx: ReadTransaction, span: Span, *, organization_id: UUID, agent_id: UUID, property_id: UUID, buyer_id: UUID
+    tx: ReadTransaction, span: Span, *, listing: ListingFacts, agent_id: UUID, buyer_id: UUID
 ) -> tuple[Rules | None, Taken, list[datetime]]:
     """The agent's rules, what is in the way around a span, and when the agent's visits for the organisation begin.
 
     `tx` sees the visits of all organisations: an agent may work for two, and a buyer visits homes of many. Nothing but
     times leaves here.
+
+    Raises:
+        InstructionsOnly
     """
-    row = await AvailabilityRepository(tx).find(organization_id, agent_id)
+    _, row = await require_requestable(tx, listing, agent_id)
     if row is None:
         return None, Taken(), []
     begin, until = span
     busy = await VisitRepository(tx).busy(
         agent_id=agent_id,
-        property_id=property_id,
+        property_id=listing.property_id,
         buyer_id=buyer_id,
         begin=begin - _DAY - _MARGIN,
         until=until + _DAY + _MARGIN,
@@ -84,7 +89,7 @@ async def rules_and_taken(
         others=[(one.start_time, one.end_time) for one in busy],
     )
     # An organisation's daily limit is about its own visits.
-    return to_rules(row), taken, [one.start_time for one in mine if one.organization_id == organization_id]
+    return to_rules(row), taken, [one.start_time for one in mine if one.organization_id == listing.organization_id]
 
 
 def find_free_slots(

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.errors import PermissionMissing
 from services.visit import policy
 from services.visit.errors import InstructionsOnly, ListingNotFound
+from services.visit.models.availability import Availability
 from services.visit.models.showing_rules import ShowingRules
 from services.visit.operations.common import replace_row
 from services.visit.peers import ListingFacts
@@ -30,16 +32,19 @@ async def find_showing_rules(tx: ReadTransaction, listing: ListingFacts) -> Show
     return await ShowingRulesRepository(tx).find(listing.organization_id, listing.listing_id)
 
 
-async def require_requestable(tx: ReadTransaction, listing: ListingFacts) -> ShowingRules | None:
-    """How a listing is shown whose visits can be requested.
+async def require_requestable(
+    tx: ReadTransaction, listing: ListingFacts, agent_id: UUID
+) -> tuple[ShowingRules | None, Availability | None]:
+    """How a listing is shown whose visits can be requested, and when its agent receives them.
 
     Raises:
         InstructionsOnly
     """
-    rules = await find_showing_rules(tx, listing)
-    if rules is not None and rules.confirmation == Confirmation.INSTRUCTIONS_ONLY:
+    repository = ShowingRulesRepository(tx)
+    showing, hours = await repository.find_with_hours(listing.organization_id, listing.listing_id, agent_id)
+    if showing is not None and showing.confirmation == Confirmation.INSTRUCTIONS_ONLY:
         raise InstructionsOnly
-    return rules
+    return showing, hours
 
 
 def require_own_listing(caller: Actor, listing: ListingFacts) -> None:

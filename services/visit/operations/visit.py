@@ -94,12 +94,11 @@ async def request_visit(
         ListingNotFound, ListingNotShown, OwnListing, InstructionsOnly, SlotUnavailable, SlotTaken: see the contract.
     """
     agent_id, buyer_id = require_shown(caller, listing), policy.user_of(caller)
-    showing = await require_requestable(tx, listing)
+    showing, rules = await require_requestable(tx, listing, agent_id)
     contact_ids = showing.contact_ids if showing is not None else []
     if buyer_id in (agent_id, *contact_ids):
         raise OwnListing
     visits = VisitRepository(tx)
-    rules = await AvailabilityRepository(tx).find(listing.organization_id, agent_id)
     if rules is not None and rules.daily_limit > 0:  # two requests must not both be the last of a day
         await visits.lock_calendars(agent_id)
     await _require_hours(visits, agent_id, rules, span, now)

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import and_, literal, select, text
 
 from services.chassis.db.database import ReadTransaction
+from services.visit.models.availability import Availability
 from services.visit.models.showing_rules import ShowingRules
 
 
@@ -21,6 +22,25 @@ class ShowingRulesRepository:
             ShowingRules.organization_id == organization_id, ShowingRules.listing_id == listing_id
         )
         return (await self.session.execute(statement)).scalar_one_or_none()
+
+    async def find_with_hours(
+        self, organization_id: UUID, listing_id: UUID, agent_id: UUID
+    ) -> tuple[ShowingRules | None, Availability | None]:
+        """A listing's rules and its agent's: every request needs both, and one statement is enough."""
+        one = select(literal(1)).subquery()
+        statement = (
+            select(ShowingRules, Availability)
+            .select_from(one)
+            .outerjoin(
+                ShowingRules,
+                and_(ShowingRules.organization_id == organization_id, ShowingRules.listing_id == listing_id),
+            )
+            .outerjoin(
+                Availability, and_(Availability.organization_id == organization_id, Availability.agent_id == agent_id)
+            )
+        )
+        showing, hours = (await self.session.execute(statement)).one()
+        return showing, hours
 
     async def lock(self, listing_id: UUID) -> None:
         """Let nobody else say this listing's rules until the transaction ends."""

@@ -13,7 +13,6 @@ from services.visit.errors import AgentNotFound
 from services.visit.mapping import availability as hours
 from services.visit.mapping.times import from_time
 from services.visit.operations import availability as operations
-from services.visit.operations.showing_rules import require_requestable
 from services.visit.operations.visit import require_shown
 from services.visit.servicer.parts import Parts, organization_of
 
@@ -71,14 +70,8 @@ class AvailabilityServicer(availability_service_pb2_grpc.AvailabilityServiceServ
         agent_id = require_shown(caller, listing)
         # Calendars reach across organisations, as the constraints do; of them the caller learns what is free, no more.
         async with self._db.read(SYSTEM) as tx:
-            await require_requestable(tx, listing)
             rules, taken, starts = await operations.rules_and_taken(
-                tx,
-                (begin, until),
-                organization_id=listing.organization_id,
-                agent_id=agent_id,
-                property_id=listing.property_id,
-                buyer_id=buyer_id,
+                tx, (begin, until), listing=listing, agent_id=agent_id, buyer_id=buyer_id
             )
         if rules is None:
             return pb.FindFreeSlotsResponse(any_time=True)
