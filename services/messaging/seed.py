@@ -5,12 +5,11 @@ Written as it would be after the fact, without telling anybody of it.
 
 from datetime import timedelta
 
-from sqlalchemy import text
-
-from services.chassis.actor import Actor, CallerKind
+from services.chassis.actor import SYSTEM, Actor, CallerKind
 from services.chassis.app import Resources
 from services.chassis.demo import PEOPLE
 from services.chassis.ids import new_id
+from services.messaging.errors import UserBlocked, UserNotFound
 from services.messaging.models import Message
 from services.messaging.operations.conversation import create_conversation
 from services.messaging.repository.conversation import ConversationRepository, ParticipantRepository
@@ -21,28 +20,29 @@ SAID = (
     ("agent", "It is. Would you like to see it this week?"),
     ("buyer", "I have walked through it in VR already, and would love to."),
 )
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('messaging.seed'))")
 
 
 async def seed(resources: Resources) -> None:
-    """Write it, unless something was said already."""
+    """Write it, unless the two have talked already, or want to hear nothing of one another."""
     people = {person.role: person.user_id for person in PEOPLE}
     now = resources.clock.now()
+    database = resources.database("messaging")
     buyer = Actor(CallerKind.USER, user_id=people["buyer"])
-    async with resources.database("messaging").transaction(buyer) as tx:
-        await tx.session.execute(_LOCK)  # two suites on one database begin one after the other
-        view = await create_conversation(tx, [people["agent"]], listing_id=None, subject="Alder Street", now=now)
-        conversation_id = view.conversation.id
-    for sequence, (role, words) in enumerate(SAID, start=1):
-        actor = Actor(CallerKind.USER, user_id=people[role])
-        async with resources.database("messaging").transaction(actor) as tx:
-            conversation = await ConversationRepository(tx).get_for_update(conversation_id)
-            if conversation.last_sequence >= sequence:
-                continue
+    try:
+        async with database.transaction(buyer) as tx:
+            view = await create_conversation(tx, [people["agent"]], listing_id=None, subject="Alder Street", now=now)
+    except (UserBlocked, UserNotFound):
+        return
+    async with database.transaction(SYSTEM) as tx:
+        # Two suites on one database begin one after the other: here they wait for each other's row.
+        conversation = await ConversationRepository(tx).get_for_update(view.conversation.id)
+        if conversation.last_sequence:
+            return
+        for sequence, (role, words) in enumerate(SAID, start=1):
             said = now - timedelta(minutes=len(SAID) - sequence)
             conversation.last_sequence, conversation.last_activity_time = sequence, said
             message = Message(
-                conversation_id=conversation_id,
+                conversation_id=conversation.id,
                 sequence=sequence,
                 id=new_id(),
                 sender_id=people[role],
@@ -52,4 +52,4 @@ async def seed(resources: Resources) -> None:
             )
             MessageRepository(tx).add(message)
             await tx.session.flush()
-            await ParticipantRepository(tx).hear(conversation_id, people[role], sequence, said)
+            await ParticipantRepository(tx).hear(conversation.id, people[role], sequence, said)

@@ -253,6 +253,24 @@ class TestLists:
                 break
         assert seen == asked[::-1]
 
+    async def test_twenty_on_a_page_unless_said_otherwise(self, circle: Circle):
+        """Back to the oldest, however many there are: each once, the newest first."""
+        me = await circle.person()
+        await circle.rows(
+            "INSERT INTO partnership.partner_requests (id, sender_id, recipient_id, state, expire_time) "
+            "SELECT gen_random_uuid(), gen_random_uuid(), $1, 'PENDING', now() + interval '1 day' "
+            "FROM generate_series(1, 45)",
+            me.user_id,
+        )
+        pages, token = [], ""
+        while not pages or token:
+            page = await self._list(circle, "Received", me, page_token=token)
+            pages.append([r.partner_request_id for r in page.partner_requests])
+            token = page.next_page_token
+        assert [len(page) for page in pages] == [20, 20, 5]
+        seen = [request_id for page in pages for request_id in page]
+        assert seen == sorted(set(seen), reverse=True)
+
     async def test_page_size_is_bounded(self, circle: Circle):
         me = await circle.person()
         with refused(InvalidFields):
