@@ -19,6 +19,7 @@ NAMES = (
     "bookings",
     "ledger",
     "deals",
+    "jobs",
 )
 
 

@@ -17,7 +17,7 @@ from google.protobuf.wrappers_pb2 import StringValue
 from services.chassis import failpoints
 from services.chassis.db.database import Database, Transaction
 from services.chassis.events import Consumer, EventMeta, Relay, Subscriber
-from services.chassis.jobs import Job, JobContext, Worker
+from services.chassis.jobs import Job, JobContext, Worker, schedules
 from services.chassis.redis import connect_for_streams
 from tests.chassis.bakery import engine_for, settings_for
 
@@ -118,3 +118,42 @@ async def _work(database_url: str, redis_url: str, folder: str, spec: str, prote
 
 def worker(database: Database, database_url: str, *, protected: bool) -> Worker:
     return Worker(database_url, {"bakery": (database, [job(protected=protected)])}, heartbeat=HEARTBEAT)
+
+
+# Jobs by the clock, and jobs that end only when somebody wants it ---------------------------------------------------
+
+
+def clockwork() -> list[Job[Any]]:
+    """A job that says once that it was done, and one that goes on until it is cancelled."""
+
+    async def chime(context: JobContext, _payload: StringValue) -> None:
+        async with context.once("chime") as tx:
+            if tx is not None:
+                statement = "INSERT INTO bakery.loaves (name) VALUES ($1)"
+                await (await tx.session.connection()).exec_driver_sql(statement, (str(context.job_id),))
+
+    async def endless(context: JobContext, _payload: StringValue) -> None:
+        await context.pool.execute("INSERT INTO bakery.sent (name) VALUES ($1)", str(context.job_id))
+        while True:
+            await context.progress(1)
+            await asyncio.sleep(0.01)
+
+    return [
+        Job("bakery.chime", chime, StringValue, max_attempts=1000, first_pause=timedelta(milliseconds=10)),
+        Job("bakery.endless", endless, StringValue, max_attempts=1000, first_pause=timedelta(milliseconds=10)),
+    ]
+
+
+def tick(database_url: str, redis_url: str, folder: str, spec: str) -> None:
+    asyncio.run(_tick(database_url, redis_url, folder, spec))
+
+
+async def _tick(database_url: str, redis_url: str, folder: str, spec: str) -> None:
+    failpoints.activate(spec, production=False)
+    async with engine_for(settings_for(database_url, redis_url, Path(folder))) as engine:
+        await clockworker(Database(engine, "bakery"), database_url).run()
+
+
+def clockworker(database: Database, database_url: str) -> Worker:
+    schedules.LONGEST_REST = timedelta(milliseconds=50)
+    return Worker(database_url, {"bakery": (database, clockwork())}, heartbeat=HEARTBEAT)
