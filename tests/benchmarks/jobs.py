@@ -207,11 +207,11 @@ def measure() -> Result:
     return Result(
         "jobs",
         [
-            Goal("jobs a second", rates["ours"] / rates["bare pgqueuer"], 0.4, True, "bare pgqueuer"),
+            Goal("jobs a second", rates["ours"] / rates["bare pgqueuer"], 0.6, True, "bare pgqueuer"),
             Goal(
                 "from the commit to the start, median",
                 medians["ours"] / medians["bare pgqueuer"],
-                2.0,
+                1.75,
                 False,
                 "bare pgqueuer",
             ),
@@ -224,6 +224,6 @@ def measure() -> Result:
                 side: {"p50": medians[side], "p99": percentile(values, 99)} for side, values in seen.items()
             },
         },
-        "One process; each of our jobs costs three statements beside pgqueuer's own: the run is marked as begun, which "
-        "is how a death is counted, and forgotten when it has ended.",
+        "One process. Each of our jobs costs one statement more than pgqueuer's, which marks its run as begun: that is "
+        "how a death is counted. It does not wait for the disk; forgetting the runs that are over is done for many.",
     )

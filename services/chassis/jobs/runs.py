@@ -1,5 +1,6 @@
 """How the runs of unfinished jobs ended: failures, and deaths of the process, which pgqueuer does not count."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import asyncpg
@@ -69,9 +70,9 @@ async def progress(pool: asyncpg.Pool, job_id: int, done: int | None, total: int
     return bool(wanted)
 
 
-async def ended(pool: asyncpg.Pool, job_id: int) -> None:
-    """Forget a job that is done."""
-    await pool.execute("DELETE FROM jobs.runs WHERE job_id = $1", job_id)
+async def ended(pool: asyncpg.Pool, job_ids: Sequence[int]) -> None:
+    """Forget jobs that are done."""
+    await pool.execute("DELETE FROM jobs.runs WHERE job_id = ANY($1::bigint[])", job_ids)
 
 
 async def cancelled(pool: asyncpg.Pool, job_id: int) -> None:

@@ -7,7 +7,7 @@ pgqueuer picks, keeps heartbeats and writes the outcome. A worker that is killed
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -46,6 +46,8 @@ HEARTBEAT = timedelta(seconds=8)
 POLL = timedelta(seconds=2)
 """Longest time until a job is seen whose NOTIFY was lost or whose worker died."""
 HOUSEKEEPING = 30.0
+FORGETTING = 0.2
+"""Seconds after which runs of jobs that are done are forgotten, many at once."""
 UNKNOWN_AFTER = timedelta(minutes=10)
 """A job of ours that no version of the code knew for so long is held, so that somebody sees it."""
 _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
@@ -61,6 +63,16 @@ class _Ended(Exception):
 
 class GivenUp(Exception):
     """The job has used up its attempts, or trying again cannot help. pgqueuer holds it then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """A worker's connections."""
+
+    work: asyncpg.Pool
+    marks: asyncpg.Pool
+    """For what is written about runs. It outlives this process without a wait for the disk, and comes to the disk with
+    the next commit that does wait: the job's outcome, an effect. A server that crashes has killed no job."""
 
 
 class Worker:
@@ -97,6 +109,8 @@ class Worker:
         self._suspects = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         self._stopping = False
+        self._over: list[int] = []
+        """Jobs that are done and whose runs are still written down; harmless, since they are never picked again."""
 
     async def run(self) -> None:
         """Work until cancelled; then end what runs, or put it back. Begins again when Postgres was away."""
@@ -109,15 +123,24 @@ class Worker:
                 log.exception("worker_failed")
             await asyncio.sleep(0.5)
 
-    async def _work(self) -> None:
-        pool = await asyncpg.create_pool(
+    async def _pool(self, size: int, **settings: str) -> asyncpg.Pool:
+        return await asyncpg.create_pool(
             self._dsn,
             min_size=1,
-            max_size=4,
+            max_size=size,
             timeout=5,
             command_timeout=15,
-            server_settings={"application_name": "doorstep jobs", "timezone": "UTC"},
+            server_settings={"application_name": "doorstep jobs", "timezone": "UTC", **settings},
         )
+
+    async def _work(self) -> None:
+        pool = await self._pool(4)
+        try:
+            marks = await self._pool(2, synchronous_commit="off")
+        except BaseException:
+            pool.terminate()
+            raise
+        pools = Pools(pool, marks)
         try:
             offered = [job for _, job in self._jobs.values()]
             await kinds.register(pool, offered)
@@ -125,7 +148,7 @@ class Worker:
             manager = Manager(queries(AsyncpgPoolDriver(pool)), SETTINGS.channel)
             for name, (database, job) in self._jobs.items():
                 parameters = EntrypointExecutorParameters(concurrency_limit=0, func=_never, on_failure="hold")
-                manager.register_executor(name, _Executor(parameters, self, pool, database, job))
+                manager.register_executor(name, _Executor(parameters, self, pools, database, job))
             working = asyncio.create_task(
                 manager.run(
                     dequeue_timeout=POLL,
@@ -136,19 +159,25 @@ class Worker:
                     shutdown_on_listener_failure=True,
                 )
             )
-            beside = {asyncio.create_task(self._keep_house(pool)), asyncio.create_task(_keep_schedules(pool))}
+            beside = {
+                asyncio.create_task(work)
+                for work in (self._keep_house(pool), _keep_schedules(pool), self._keep_forgetting(marks))
+            }
             try:
                 await asyncio.wait({working, *beside}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for task in beside:
                     task.cancel()
                 await self._stop(manager, working)
+                with suppress(*_AWAY):  # housekeeping finds them
+                    await self._forget(marks)
             working.result()
             for task in beside:
                 if task.done():
                     task.result()
         finally:
             pool.terminate()
+            marks.terminate()
 
     async def _stop(self, manager: Manager, working: asyncio.Task[None]) -> None:
         if working.done():
@@ -166,12 +195,17 @@ class Worker:
             await asyncio.wait({working})
 
     async def run_one(
-        self, pool: asyncpg.Pool, database: Database, job: Job[Any], row: Row, cancelled: Callable[[], None]
+        self,
+        pools: Pools,
+        database: Database,
+        job: Job[Any],
+        row: Row,
+        cancelled: Callable[[], None],
     ) -> None:
         """Run one job once. What it raises tells pgqueuer how to go on: again later, or held.
 
         Args:
-            pool: The worker's.
+            pools: The worker's.
             database: The service's.
             job: What to do.
             row: For which job.
@@ -181,44 +215,44 @@ class Worker:
         assert task is not None  # noqa: S101 - we are in a coroutine
         self._running.add(task)
         try:
-            past = await runs.past(pool, row.id)
+            past = await runs.past(pools.marks, row.id)
             if past.cancel_requested:
                 raise _Ended
             if past.attempts >= job.max_attempts:
-                await runs.interrupted(pool, row.id)
+                await runs.interrupted(pools.marks, row.id)
                 OUTCOMES.labels(job.name, "given_up").inc()
                 raise GivenUp(f"{job.name} {row.id}: {past.failures} failures, {past.crashes} deaths of its process")
             async with self._suspects if past.crashes else nullcontext():
                 if not past.running:
-                    await runs.begin(pool, row.id)
+                    await runs.begin(pools.marks, row.id)
                 await failpoint("after_claim")
-                await self._attempt(pool, database, job, row, past)
-                await runs.ended(pool, row.id)
+                await self._attempt(pools, database, job, row, past)
+                self._over.append(row.id)
             OUTCOMES.labels(job.name, "done").inc()
         except _Ended:
-            await runs.cancelled(pool, row.id)
+            await runs.cancelled(pools.marks, row.id)
             OUTCOMES.labels(job.name, "cancelled").inc()
             cancelled()
         except asyncio.CancelledError:
             if not self._stopping:
                 raise
-            await runs.interrupted(pool, row.id)
+            await runs.interrupted(pools.marks, row.id)
             OUTCOMES.labels(job.name, "put_back").inc()
             raise RetryRequested(reason="the worker stops") from None
         except (DBAPIError, *_AWAY) as error:
             # Failures of the handler do not come here as what they are, see `_attempt`; so it is the database. Wait
             # here: pgqueuer would hold the job when it could not write that it is to be tried again.
-            await self._wait_for_database(pool, row.id)
+            await self._wait_for_database(pools.marks, row.id)
             raise RetryRequested(timedelta(seconds=1), "the database was away") from error
         finally:
             self._running.discard(task)
 
-    async def _attempt(self, pool: asyncpg.Pool, database: Database, job: Job[Any], row: Row, past: runs.Past) -> None:
+    async def _attempt(self, pools: Pools, database: Database, job: Job[Any], row: Row, past: runs.Past) -> None:
         headers = {key: str(value) for key, value in (row.headers or {}).items()}
         organization_id = UUID(headers[ORGANIZATION]) if ORGANIZATION in headers else None
         actor = SYSTEM if organization_id is None else system_for(organization_id)
         attempt = past.attempts + 1
-        context = JobContext(row.id, job.name, attempt, actor, organization_id, headers, database, pool)
+        context = JobContext(row.id, job.name, attempt, actor, organization_id, headers, database, pools.work)
         with resumed(f"job {job.name}", headers, job_id=row.id, job=job.name, attempt=attempt), acting_as(actor):
             try:
                 payload = job.payload()
@@ -235,7 +269,7 @@ class Worker:
                 unknown = isinstance(error, EffectUnknown)
                 last = attempt >= job.max_attempts or unknown or isinstance(error, DecodeError)
                 log.warning("job_failed", last=last, exc_info=True)
-                unwanted = await runs.failed(pool, row.id, f"{type(error).__name__}: {error}")
+                unwanted = await runs.failed(pools.marks, row.id, f"{type(error).__name__}: {error}")
                 if unwanted and not unknown:  # what became of an effect must be looked at, wanted or not
                     raise _Ended from error
                 OUTCOMES.labels(job.name, "given_up" if last else "failed").inc()
@@ -252,6 +286,17 @@ class Worker:
                 await asyncio.sleep(0.5)
             else:
                 return
+
+    async def _keep_forgetting(self, marks: asyncpg.Pool) -> None:
+        """Forget runs of jobs that are done, many at once; what is left when the process ends, housekeeping finds."""
+        while True:
+            await asyncio.sleep(FORGETTING)
+            await self._forget(marks)
+
+    async def _forget(self, marks: asyncpg.Pool) -> None:
+        over, self._over = self._over, []
+        if over:
+            await runs.ended(marks, over)
 
     async def _keep_house(self, pool: asyncpg.Pool) -> None:
         while True:
@@ -297,13 +342,13 @@ class _Executor(AbstractEntrypointExecutor):
     """Hands a picked job to the worker."""
 
     worker: Worker
-    pool: asyncpg.Pool
+    pools: Pools
     database: Database
     job: Job[Any]
 
     async def execute(self, job: Row, context: Context) -> None:
         """Run `job`; pgqueuer calls it."""
-        await self.worker.run_one(self.pool, self.database, self.job, job, context.cancellation.cancel)
+        await self.worker.run_one(self.pools, self.database, self.job, job, context.cancellation.cancel)
 
 
 async def _keep_schedules(pool: asyncpg.Pool) -> None:
