@@ -1,9 +1,16 @@
 """The ledger past all code: what the database refuses, to the superuser and to the role of the services."""
 
+import asyncio
+import random
+
 import asyncpg
 import pytest
 
+from services.chassis.actor import system_for
 from services.chassis.ids import new_id, parse_id
+from services.deal.lifecycle import AccountKind
+from services.deal.models.ledger import LedgerTransaction
+from services.deal.repository.ledger import LedgerRepository, Place
 from tests.deal.conftest import Sale
 from tests.deal.money import Contract, connect_as_service
 
@@ -211,3 +218,39 @@ class TestHistory:
         finally:
             await connection.close()
         assert await held.balances() == HELD
+
+
+async def test_many_at_once_open_accounts_and_move_money_without_waiting_for_each_other_in_a_circle(
+    sale: Sale, contract: Contract
+) -> None:
+    """Places in all orders and combinations, most of them new; a deadlock would be an error."""
+    chosen = random.Random(5)
+    organization_id, deal_id = contract.organization_id, parse_id(contract.deal_id)
+    kinds = [kind for kind in AccountKind if kind is not AccountKind.PROVIDER_CLEARING]
+    source = Place(AccountKind.PROVIDER_CLEARING, organization_id, "USD")
+    owners = [new_id() for _ in range(3)]
+    everywhere = [Place(kind, owner, "USD") for kind in kinds for owner in owners]
+    database = sale.harness.resources.database("deal")
+
+    async def post() -> None:
+        places = chosen.sample(everywhere, chosen.randint(1, 6))
+        header = LedgerTransaction(
+            organization_id=organization_id,
+            id=new_id(),
+            kind="commission",
+            deal_id=deal_id,
+            create_time=sale.harness.clock.now(),
+        )
+        async with database.transaction(system_for(organization_id)) as tx:
+            await LedgerRepository(tx).post(header, {source: -len(places), **dict.fromkeys(places, 1)})
+
+    await asyncio.gather(*(post() for _ in range(60)))
+    rows = await sale.sql(
+        "SELECT a.balance, a.entry_count, sum(e.amount)::bigint AS total, count(*) AS entries "
+        "FROM deal.ledger_accounts a JOIN deal.ledger_entries e ON e.account_id = a.id "
+        "WHERE a.organization_id = $1 GROUP BY a.id, a.balance, a.entry_count",
+        organization_id,
+    )
+    assert sum(row["balance"] for row in rows) == 0
+    assert all((row["balance"], row["entry_count"]) == (row["total"], row["entries"]) for row in rows)
+    assert sum(row["entries"] for row in rows) > 120

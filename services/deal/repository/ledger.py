@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.db.database import ReadTransaction
@@ -23,11 +23,51 @@ class Place(NamedTuple):
     currency_code: str
 
 
+class Account(NamedTuple):
+    """What of an account is needed beside a line."""
+
+    id: UUID
+    kind: str
+    currency_code: str
+    balance: int
+    """Where it was locked, before what follows."""
+
+
 class Line(NamedTuple):
     """What goes where."""
 
-    account: LedgerAccount
+    account: Account
     amount: int
+
+
+_LOCK = text(
+    """
+    WITH wanted AS MATERIALIZED (
+        SELECT a.id FROM deal.ledger_accounts a
+        JOIN unnest(CAST(:kinds AS text[]), CAST(:owners AS uuid[]), CAST(:codes AS text[]))
+            AS w (kind, owner_id, currency_code)
+            ON a.kind = w.kind AND a.owner_id = w.owner_id AND a.currency_code = w.currency_code
+        WHERE a.organization_id = :organization_id)
+    SELECT l.id, l.kind, l.owner_id, l.currency_code, l.balance FROM deal.ledger_accounts l
+    WHERE l.organization_id = :organization_id AND l.id IN (SELECT id FROM wanted)
+        AND (SELECT count(*) FROM wanted) = cardinality(CAST(:kinds AS text[]))
+    ORDER BY l.kind, l.owner_id, l.currency_code
+    FOR UPDATE OF l"""
+)
+"""All accounts in their order, or none where one is not there yet."""
+
+_WRITE = text(
+    """
+    WITH header AS (
+        INSERT INTO deal.ledger_transactions (organization_id, id, kind, deal_id, payment_id, payout_id, policy_id,
+            actor_id, entry_count, create_time)
+        VALUES (:organization_id, :id, :kind, :deal_id, CAST(:payment_id AS uuid), CAST(:payout_id AS uuid),
+            CAST(:policy_id AS uuid), CAST(:actor_id AS uuid), :entry_count, :create_time))
+    INSERT INTO deal.ledger_entries (organization_id, transaction_id, number, account_id, currency_code, amount)
+    SELECT :organization_id, :id, l.number - 1, l.account_id, l.currency_code, l.amount
+    FROM unnest(CAST(:accounts AS uuid[]), CAST(:codes AS text[]), CAST(:amounts AS bigint[]))
+        WITH ORDINALITY AS l (account_id, currency_code, amount, number)"""
+)
 
 
 class LedgerRepository:
@@ -37,23 +77,20 @@ class LedgerRepository:
         """Work within `tx`."""
         self.session = tx.session
 
-    async def lock(self, organization_id: UUID, places: Collection[Place], now: datetime) -> dict[Place, LedgerAccount]:
-        """Lock the accounts of some places in their order, and open those that are not there yet."""
-        found: dict[Place, LedgerAccount] = {}
-        for place in sorted(places):
-            statement = (
-                select(LedgerAccount)
-                .where(
-                    LedgerAccount.organization_id == organization_id,
-                    LedgerAccount.kind == place.kind,
-                    LedgerAccount.owner_id == place.owner_id,
-                    LedgerAccount.currency_code == place.currency_code,
-                )
-                .with_for_update()
-                .execution_options(populate_existing=True)
-            )
-            account = (await self.session.execute(statement)).scalar_one_or_none()
-            if account is None:
+    async def lock(self, organization_id: UUID, places: Collection[Place], now: datetime) -> dict[Place, Account]:
+        """Lock the accounts of some places in their order, and open those that are not there yet.
+
+        Nothing is locked before all of them are there: whoever waits to open one holds none that another waits for.
+        """
+        wanted = {
+            "organization_id": organization_id,
+            "kinds": [str(place.kind) for place in places],
+            "owners": [place.owner_id for place in places],
+            "codes": [place.currency_code for place in places],
+        }
+        rows = (await self.session.execute(_LOCK, wanted)).all()
+        if len(rows) < len(places):
+            for place in sorted(places):
                 opened = insert(LedgerAccount).values(
                     organization_id=organization_id,
                     id=new_id(),
@@ -63,12 +100,18 @@ class LedgerRepository:
                     create_time=now,
                 )
                 await self.session.execute(opened.on_conflict_do_nothing())
-                account = (await self.session.execute(statement)).scalar_one()
-            found[place] = account
-        return found
+            rows = (await self.session.execute(_LOCK, wanted)).all()
+        return {
+            Place(AccountKind(row.kind), row.owner_id, row.currency_code): Account(
+                row.id, row.kind, row.currency_code, row.balance
+            )
+            for row in rows
+        }
 
     async def post(self, header: LedgerTransaction, amounts: Mapping[Place, int]) -> Sequence[Line]:
-        """Write one movement. The database refuses it at the commit unless it adds up to zero per currency.
+        """Write one movement: one statement locks its accounts, another one writes it.
+
+        The database refuses it at the commit unless it adds up to zero per currency.
 
         Raises:
             ValueError: it does not; a fault of the caller's, found before it costs a commit.
@@ -81,21 +124,26 @@ class LedgerRepository:
         places = sorted(place for place, amount in amounts.items() if amount)
         accounts = await self.lock(header.organization_id, places, header.create_time)
         header.entry_count = len(places)
-        self.session.add(header)
-        await self.session.flush()
+        await self.session.flush()  # a payment or payout that is new, which the transaction refers to
         lines = [Line(accounts[place], amounts[place]) for place in places]
-        rows = [
+        await self.session.execute(
+            _WRITE,
             {
                 "organization_id": header.organization_id,
-                "transaction_id": header.id,
-                "number": number,
-                "account_id": account.id,
-                "currency_code": account.currency_code,
-                "amount": amount,
-            }
-            for number, (account, amount) in enumerate(lines)
-        ]
-        await self.session.execute(insert(LedgerEntry.__table__), rows)
+                "id": header.id,
+                "kind": header.kind,
+                "deal_id": header.deal_id,
+                "payment_id": header.payment_id,
+                "payout_id": header.payout_id,
+                "policy_id": header.policy_id,
+                "actor_id": header.actor_id,
+                "entry_count": header.entry_count,
+                "create_time": header.create_time,
+                "accounts": [account.id for account, _ in lines],
+                "codes": [account.currency_code for account, _ in lines],
+                "amounts": [amount for _, amount in lines],
+            },
+        )
         return lines
 
     async def balance(self, organization_id: UUID, place: Place, now: datetime) -> int:
@@ -168,7 +216,8 @@ class LedgerRepository:
         )
         found: dict[UUID, list[Line]] = {transaction_id: [] for transaction_id in transaction_ids}
         for entry, account in await self.session.execute(statement):
-            found[entry.transaction_id].append(Line(account, entry.amount))
+            held = Account(account.id, account.kind, account.currency_code, account.balance)
+            found[entry.transaction_id].append(Line(held, entry.amount))
         return found
 
 
