@@ -2,8 +2,8 @@
 
 Owns: visits (PENDING, COUNTERED, APPROVED, IN_PROGRESS, COMPLETED, REJECTED, CANCELLED, EXPIRED, NO_SHOW; see
 `lifecycle.py`), their history, codes and evidence, reviews, references to photos, feeds for calendar programs,
-certificates of completed visits, safety watches and duty rosters, the availability of agents, and the showing rules of
-listings.
+certificates of completed visits, safety watches and duty rosters, tours, the availability of agents, and the showing
+rules of listings.
 Publishes: VisitRequested, VisitCountered, VisitApproved, VisitRejected, VisitRescheduled, VisitCancelled, VisitExpired,
 VisitReminderDue, VisitStarted, VisitCompleted, VisitNoShow, VisitReviewed, VisitAlarmRaised.
 Consumes: nothing.

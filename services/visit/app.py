@@ -10,6 +10,7 @@ from doorstep.visit.v1 import (
     review_service_pb2_grpc,
     safety_service_pb2_grpc,
     showing_rules_service_pb2_grpc,
+    tour_service_pb2_grpc,
     visit_service_pb2_grpc,
 )
 from services.chassis.app import App, Resources
@@ -24,6 +25,7 @@ from services.visit.servicer.parts import Parts
 from services.visit.servicer.review import PhotoServicer, ReviewServicer
 from services.visit.servicer.safety import SafetyServicer
 from services.visit.servicer.showing_rules import ShowingRulesServicer
+from services.visit.servicer.tour import TourServicer
 from services.visit.servicer.visit import VisitServicer
 
 
@@ -51,4 +53,5 @@ def build(resources: Resources) -> App:
     app.add(calendar_service_pb2_grpc.add_CalendarServiceServicer_to_server, calendar)
     app.add(certificate_service_pb2_grpc.add_CertificateServiceServicer_to_server, CertificateServicer(parts))
     app.add(safety_service_pb2_grpc.add_SafetyServiceServicer_to_server, SafetyServicer(parts))
+    app.add(tour_service_pb2_grpc.add_TourServiceServicer_to_server, TourServicer(parts))
     return app

@@ -225,3 +225,17 @@ class SafetyWatchStateRefused(StateRefused):
 
     reason = "SAFETY_WATCH_STATE"
     message = "the state of the watch does not allow this"
+
+
+class TourNotFound(NotFound):
+    """The caller has no such tour."""
+
+    reason = "TOUR_NOT_FOUND"
+    message = "there is no such tour"
+
+
+class TooManyTours(FailedPrecondition):
+    """The caller has as many tours as one may have; metadata `limit`."""
+
+    reason = "TOO_MANY_TOURS"
+    message = "there are as many tours as one may have"

@@ -19,6 +19,7 @@ NO_HTTP = {
 }
 WRITES_BY_GET: dict[str, str] = {}
 READS_BY_POST = {
+    "visit.TourService.PlanTour": "the draft is a message with up to 20 stops, which does not fit into a URL",
     "identity.AuditService.VerifyAuditChain": "the query holds an earlier proof, which does not fit into a URL",
     "property.SearchService.SearchProperties": "the filter is a message; the same search has a GET as well",
 }

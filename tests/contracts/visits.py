@@ -11,7 +11,7 @@ from services.chassis.testing import Harness
 Call = Callable[..., Awaitable[Any]]
 """Calls an RPC by name: `by` is a token, the rest fields as JSON has them."""
 
-RESOURCES = {"review_id": "review", "photo_id": "photo", "feed_id": "feed"}
+RESOURCES = {"review_id": "review", "photo_id": "photo", "feed_id": "feed", "tour_id": "tour"}
 """Fields that name things of this module."""
 
 OTHERWISE = {"visit.ReviewService.ListReviews.visit_id": "reviewed visit"}
@@ -31,11 +31,21 @@ EXCEPTIONS = {
     "visit.CalendarService.ReadCalendarFeed.feed_id": "asks for a secret; tested where feeds are",
 }
 
+_DRAFT: dict[str, Any] = {
+    "draft": {
+        "displayName": "Saturday",
+        "startTime": "2031-01-01T09:00:00Z",
+        "stops": [{"listingId": "01900000-0000-7000-8000-0000000000fd"}],
+    }
+}
 EXTRA: dict[str, dict[str, Any]] = {
     "CreateReview": {"rating": 5},
     "ReviseReview": {"rating": 5},
     "RejectReview": {"reason": "It names the neighbours."},
     "RemoveVisitPhoto": {"photoId": "01900000-0000-7000-8000-0000000000fe"},
+    "PlanTour": _DRAFT,
+    "CreateTour": _DRAFT,
+    "ReplaceTour": _DRAFT,
     "StartSafetyWatch": {"minutes": 30},
     "CheckIn": {"minutes": 30},
     "CreateCalendarFeed": {"displayName": "Telephone"},
@@ -63,6 +73,9 @@ def _at(suite: Harness, moment: datetime) -> Any:
 
 async def make(suite: Harness, call: Call, resource: str, *, text: str, listing_id: str, hours: int) -> str:
     """A new one of a kind, at a home of the caller's; texts hold the mark."""
+    if resource == "tour":
+        draft = {**_DRAFT["draft"], "displayName": text, "stops": [{"listingId": listing_id}]}
+        return str((await call("CreateTour", draft=draft)).tour.tour_id)
     if resource == "feed":
         return str((await call("CreateCalendarFeed", displayName=text)).feed.feed_id)
     user_id = new_id()

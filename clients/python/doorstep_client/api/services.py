@@ -63,6 +63,7 @@ SERVICES: dict[str, Stubs] = {
     "tasks": Stubs(tasks_v1.TaskServiceStub, tasks_v1.TaskServiceSyncStub),
     "teams": Stubs(identity_v1.TeamServiceStub, identity_v1.TeamServiceSyncStub),
     "telemetry": Stubs(telemetry_v1.TelemetryQueryServiceStub, telemetry_v1.TelemetryQueryServiceSyncStub),
+    "tours": Stubs(visit_v1.TourServiceStub, visit_v1.TourServiceSyncStub),
     "user_sessions": Stubs(identity_v1.SessionServiceStub, identity_v1.SessionServiceSyncStub),
     "users": Stubs(identity_v1.UserServiceStub, identity_v1.UserServiceSyncStub),
     "visits": Stubs(visit_v1.VisitServiceStub, visit_v1.VisitServiceSyncStub),
@@ -113,6 +114,7 @@ class Services:
     tasks: tasks_v1.TaskServiceStub
     teams: identity_v1.TeamServiceStub
     telemetry: telemetry_v1.TelemetryQueryServiceStub
+    tours: visit_v1.TourServiceStub
     user_sessions: identity_v1.SessionServiceStub
     users: identity_v1.UserServiceStub
     visits: visit_v1.VisitServiceStub
@@ -162,6 +164,7 @@ class SyncServices:
     tasks: tasks_v1.TaskServiceSyncStub
     teams: identity_v1.TeamServiceSyncStub
     telemetry: telemetry_v1.TelemetryQueryServiceSyncStub
+    tours: visit_v1.TourServiceSyncStub
     user_sessions: identity_v1.SessionServiceSyncStub
     users: identity_v1.UserServiceSyncStub
     visits: visit_v1.VisitServiceSyncStub
@@ -290,6 +293,9 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.telemetry.v1.TelemetryQueryService/ListRejectedEvents",
         "/doorstep.telemetry.v1.TelemetryQueryService/ReplaySession",
         "/doorstep.telemetry.v1.TelemetryQueryService/WatchSession",
+        "/doorstep.visit.v1.TourService/PlanTour",
+        "/doorstep.visit.v1.TourService/GetTour",
+        "/doorstep.visit.v1.TourService/ListTours",
         "/doorstep.identity.v1.SessionService/ListSessions",
         "/doorstep.identity.v1.SessionService/CheckSession",
         "/doorstep.identity.v1.UserService/ListUsers",
@@ -332,6 +338,7 @@ IDEMPOTENT: frozenset[str] = frozenset(
         "/doorstep.identity.v1.TeamService/AddTeamMember",
         "/doorstep.identity.v1.TeamService/RemoveTeamMember",
         "/doorstep.telemetry.v1.TelemetryQueryService/ReprocessRejectedEvents",
+        "/doorstep.visit.v1.TourService/DeleteTour",
         "/doorstep.identity.v1.SessionService/RevokeSession",
         "/doorstep.identity.v1.UserService/UnlockUser",
     }
