@@ -23,7 +23,9 @@ from services.chassis.jobs import (
     list_dead_letters,
     replay,
     settle_effect,
+    steering,
 )
+from services.chassis.jobs import context as context_module
 from services.chassis.jobs import worker as worker_module
 from tests.chassis.bakery import bake, engine_for, eventually, make_schema, settings_for, working
 from tests.fixtures.servers import TestDatabase
@@ -295,6 +297,30 @@ class TestEffects:
             await replay(bakery.pool, letter.job_id)
             await eventually(bakery.drained)
         assert len(sent) == (0 if happened else 1)
+
+    async def test_a_wish_to_end_is_not_heard_within_an_effect(
+        self, bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else nobody would know whether it happened."""
+        monkeypatch.setattr(context_module, "PROGRESS", 0.0)
+        sent: list[str] = []
+
+        async def handler(context: JobContext, payload: StringValue) -> None:
+            async with context.effect("mail") as effect:
+                async with bakery.database.transaction(SYSTEM) as tx:
+                    assert await steering.end_run(tx, context.job_id)
+                await context.progress(1, 2)
+                sent.append(effect.key)
+            await context.progress(2, 2)
+            raise AssertionError("the wish was not heard")
+
+        await bakery.enqueue("x")
+        async with working(bakery.worker(Job("bakery.bake", handler, StringValue)).run):
+            await eventually(bakery.drained)
+        (effect,) = await bakery.rows("SELECT key, state FROM jobs.effects")
+        assert ([effect["key"]], effect["state"]) == (sent, "done")
+        (attempt,) = await bakery.rows("SELECT outcome FROM jobs.attempts")
+        assert attempt["outcome"] == "CANCELLED"
 
     async def test_once_makes_rows_once(self, bakery: Bakery) -> None:
         runs: list[int] = []

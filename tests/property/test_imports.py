@@ -12,6 +12,7 @@ from doorstep.property.v1 import listing_service_pb2, property_jobs_pb2, propert
 from doorstep.property.v1 import property_import_pb2 as ipb
 from services.chassis.errors import Code, InvalidFields
 from services.chassis.ids import new_id
+from services.chassis.jobs import JobCancelled
 from services.chassis.testing import refused
 from services.property import errors
 from services.property.jobs import ImportRunner
@@ -340,6 +341,27 @@ class TestInterruptions:
         with refused(errors.ImportStateRefused) as refusal:
             await market.call(market.imports.CancelImport, request, token)
         assert refusal.metadata["state"] == "CANCELLED"
+
+    async def test_its_task_is_cancelled_between_two_chunks(self, market: Market, monkeypatch: pytest.MonkeyPatch):
+        """An operator ends the task; what is stored stays, and the import says that it was cancelled."""
+        organization = new_id()
+        token = market.agent(organization)
+        started = await self._paused(market, token, county_file(*(county_row(id=n) for n in range(20))))
+        monkeypatch.setattr("services.property.jobs.ROWS", 7)
+        runner = ImportRunner(market.harness.resources.database("property"), market.harness.clock)
+        said: list[tuple[int, int]] = []
+
+        async def progress(done: int, total: int) -> None:
+            said.append((done, total))
+            if done == 14:
+                raise JobCancelled
+
+        payload = property_jobs_pb2.ImportJob(import_id=started.import_id, organization_id=str(organization))
+        with pytest.raises(JobCancelled):
+            await runner.run(payload, progress=progress)
+        assert said == [(7, 20), (14, 20)]
+        done = await read(market, token, started.import_id)
+        assert (done.state, done.rows_done) == (ipb.IMPORT_STATE_CANCELLED, 14)
 
     async def test_an_import_that_cannot_be_carried_through_says_so(
         self, market: Market, monkeypatch: pytest.MonkeyPatch

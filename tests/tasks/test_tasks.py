@@ -251,6 +251,17 @@ class TestStarting:
         answers = [await desk.tasks.CreateTask(request, metadata=metadata) for _ in range(2)]
         assert answers[0] == answers[1]
 
+    async def test_the_request_that_asked_is_known_to_the_task(self, desk: Desk) -> None:
+        due_time = datetime.now(UTC) + timedelta(hours=1)
+        task = await desk.create(KIND, due_time=due_time)
+        request = task_service_pb2.ListTaskActionsRequest(target=task.task_id)
+        (action,) = (await desk.call(desk.tasks.ListTaskActions, request)).actions
+        pool = desk.harness.resources.database("tasks").pool
+        carried = await pool.fetchval(
+            "SELECT headers ->> 'request_id' FROM jobs.pgqueuer WHERE id = $1", int(task.task_id)
+        )
+        assert carried == action.request_id
+
     async def test_a_task_that_is_refused_leaves_no_trace(self, desk: Desk) -> None:
         with pytest.raises(grpc.aio.AioRpcError):
             await desk.create("tasks.serve", payload={"pageSize": -1})
