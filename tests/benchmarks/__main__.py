@@ -14,6 +14,7 @@ NAMES = (
     "session_reads",
     "watch",
     "fanout",
+    "notices",
     "ingest",
     "streams",
     "bookings",

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import SecretStr
 
 from doorstep.identity.v1.identity_events_pb2 import UserErased
 from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead, MessageSent
@@ -12,12 +13,14 @@ from doorstep.outreach.v1 import notification_pb2
 from doorstep.outreach.v1 import notification_service_pb2 as pb
 from doorstep.outreach.v1.outreach_jobs_pb2 import DeliverJob
 from doorstep.partnership.v1.partnership_events_pb2 import PartnerRequestCreated
+from doorstep.visit.v1.visit_events_pb2 import VisitAlarmRaised
 from services.chassis.actor import SYSTEM
 from services.chassis.errors import EtagMismatch
 from services.chassis.ids import new_id
 from services.chassis.testing import refused
 from services.outreach.errors import NotificationMandatory, NotificationNotFound, SequenceBeyondEnd
-from tests.outreach.conftest import Post, Reader
+from services.outreach.wording import SMS_LENGTH
+from tests.outreach.conftest import Post, Reader, eventually
 
 
 def request_from(sender: Reader, to: Reader) -> PartnerRequestCreated:
@@ -211,6 +214,46 @@ class TestWatching:
         assert (await call.read()).sequence == 0
         await one(post, reader)
         assert (await call.read()).notification.sequence == 1
+
+
+class TestTextMessages:
+    async def alarm(self, post: Post, **person: str) -> Reader:
+        agent, friend = post.reader("Ada Agent"), post.reader("Finn Friend", **person)
+        visit = {"visit_id": str(new_id()), "agent_id": agent.user_id, "buyer_id": str(new_id())}
+        await post.tell(
+            VisitAlarmRaised(visit=visit, user_id=agent.user_id, notify_user_ids=[friend.user_id], distress=True)
+        )
+        await post.quiet()
+        return friend
+
+    async def test_an_alarm_goes_by_every_way_whatever_was_chosen(self, post: Post):
+        friend = await self.alarm(post, phone_number="+14155550100", time_zone="UTC")
+        assert [n.title for n in (await post.inbox(friend)).notifications] == ["Ada Agent may need help"]
+        mails = {notification_pb2.NotificationChannel.Name(m.channel): m for m in await post.mailbox(friend)}
+        assert set(mails) == {"NOTIFICATION_CHANNEL_EMAIL", "NOTIFICATION_CHANNEL_SMS"}
+        text = mails["NOTIFICATION_CHANNEL_SMS"]
+        assert (text.recipient, text.subject, text.html) == ("+14155550100", "", "")
+        assert text.text.startswith("Ada Agent calls for help")
+        assert len(text.text) <= SMS_LENGTH
+
+    async def test_without_a_number_it_is_suppressed_and_says_so(self, post: Post):
+        friend = await self.alarm(post, phone_number="")
+        suppressed = [d for d in await post.deliveries(friend) if d.suppression]
+        assert [notification_pb2.Suppression.Name(d.suppression) for d in suppressed] == ["SUPPRESSION_NO_ADDRESS"]
+        assert not suppressed[0].attempts
+        assert len(await post.mailbox(friend)) == 1
+
+    async def test_where_nobody_takes_text_messages_too(self, open_post: Any):
+        async with open_post(smtp_url=SecretStr("smtp://127.0.0.1:9"), mail_from="D <d@test.example>") as post:
+            agent, friend = post.reader("Ada Agent"), post.reader("Finn Friend")
+            visit = {"visit_id": str(new_id())}
+            await post.tell(VisitAlarmRaised(visit=visit, user_id=agent.user_id, notify_user_ids=[friend.user_id]))
+
+            async def suppressed() -> bool:
+                found = await post.deliveries(friend)
+                return any(d.suppression == notification_pb2.Suppression.SUPPRESSION_NO_PROVIDER for d in found)
+
+            await eventually(suppressed)
 
 
 class TestErasing:
