@@ -1,6 +1,7 @@
 """A deal with both sides, and what becomes of its money."""
 
 import hashlib
+from typing import Self
 from uuid import UUID
 
 import asyncpg
@@ -34,7 +35,7 @@ class Contract:
         self.deal_id = offer.deal_id
 
     @classmethod
-    async def make(cls, sale: Sale) -> "Contract":
+    async def make(cls, sale: Sale) -> Self:
         seller, buyer = sale.seller(None, "deal.manage"), sale.buyer()
         offer = await sale.accept(seller, await sale.offer(buyer, await sale.listing(seller)))
         return cls(sale, seller, buyer, offer)

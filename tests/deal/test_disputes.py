@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,16 @@ import asyncpg
 import grpc
 import pytest
 
-from doorstep.deal.v1 import deal_events_pb2, deal_service_pb2, dispute_pb2, document_service_pb2, payment_pb2
+from doorstep.deal.v1 import (
+    commission_service_pb2,
+    deal_events_pb2,
+    deal_service_pb2,
+    dispute_pb2,
+    document_service_pb2,
+    offer_pb2,
+    payment_pb2,
+    payout_pb2,
+)
 from doorstep.deal.v1 import dispute_service_pb2 as pb
 from doorstep.deal.v1 import payment_service_pb2 as payments
 from services.chassis.errors import EtagMismatch, ReauthRequired
@@ -21,6 +29,7 @@ from services.deal import errors
 from services.deal.operations.dispute import MOST_EVIDENCE, TIME_TO_ANSWER
 from services.deal.policy import OPERATE
 from tests.deal.conftest import Sale, Side
+from tests.deal.money import Contract
 from tests.fixtures.people import agent
 
 SHA = hashlib.sha256(b"photo").hexdigest()
@@ -28,15 +37,12 @@ PAID = 480_000
 """Minor units of the token: 1 % of 480,000 dollars."""
 
 
-@dataclass
-class Case:
+class Case(Contract):
     """A deal with both sides, and an operator."""
 
-    sale: Sale
-    seller: Side
-    buyer: Side
-    operator: Side
-    deal_id: str
+    def __init__(self, sale: Sale, seller: Side, buyer: Side, offer: offer_pb2.Offer) -> None:
+        super().__init__(sale, seller, buyer, offer)
+        self.operator = Side(sale.harness, None, (OPERATE,))
 
     async def open(self, side: Side | None = None, **fields: Any) -> dispute_pb2.Dispute:
         asked: dict[str, Any] = {"reason": "DISPUTE_REASON_PROPERTY_CONDITION", "statement": "The roof leaks."}
@@ -64,7 +70,7 @@ class Case:
         )
         return (await self.sale.call(self.sale.disputes.ResolveDispute, request, side or self.operator)).dispute
 
-    async def get(self, dispute: dispute_pb2.Dispute, side: Side) -> dispute_pb2.Dispute:
+    async def read(self, dispute: dispute_pb2.Dispute, side: Side) -> dispute_pb2.Dispute:
         request = pb.GetDisputeRequest(dispute_id=dispute.dispute_id)
         return (await self.sale.call(self.sale.disputes.GetDispute, request, side)).dispute
 
@@ -72,27 +78,9 @@ class Case:
         answer = await self.sale.call(self.sale.disputes.ListDisputes, pb.ListDisputesRequest(**fields), side)
         return [found.dispute_id for found in answer.disputes]
 
-    async def held(self) -> payment_pb2.Payment:
-        """The token, paid."""
-        request = payments.CreatePaymentRequest(deal_id=self.deal_id, payment_method="pm_ok")
-        made = (await self.sale.call(self.sale.payments.CreatePayment, request, self.buyer)).payment
-        return await self.reach(made.payment_id, payment_pb2.PAYMENT_STATE_HELD)
-
-    async def payment(self, payment_id: str) -> payment_pb2.Payment:
-        request = payments.GetPaymentRequest(payment_id=payment_id)
-        return (await self.sale.call(self.sale.payments.GetPayment, request, self.buyer)).payment
-
-    async def reach(self, payment_id: str, state: "payment_pb2.PaymentState.ValueType") -> payment_pb2.Payment:
-        found: payment_pb2.Payment = await self.sale.until(lambda: self.payment(payment_id), lambda p: p.state == state)
-        return found
-
-    async def balances(self) -> dict[str, int]:
-        rows = await self.sale.sql(
-            "SELECT kind, balance FROM deal.ledger_accounts WHERE organization_id = $1 AND balance <> 0",
-            self.seller.organization_id,
-        )
-        assert sum(row["balance"] for row in rows) == 0, "money neither appears nor vanishes"
-        return {row["kind"]: row["balance"] for row in rows}
+    async def amounts(self) -> dict[str, int]:
+        """Where money lies."""
+        return {kind: balance for kind, balance in (await self.balances()).items() if balance}
 
     async def timeline(self) -> list[str]:
         request = deal_service_pb2.ListDealTimelineRequest(deal_id=self.deal_id)
@@ -110,9 +98,7 @@ class Case:
 
 @pytest.fixture
 async def case(sale: Sale) -> Case:
-    seller, buyer = sale.seller(None, "deal.manage"), sale.buyer()
-    accepted = await sale.accept(seller, await sale.offer(buyer, await sale.listing(seller)))
-    return Case(sale, seller, buyer, Side(sale.harness, None, (OPERATE,)), accepted.deal_id)
+    return await Case.make(sale)
 
 
 class TestSides:
@@ -130,7 +116,7 @@ class TestSides:
             str(case.operator.user_id),
         )
         for side in (case.buyer, case.seller, case.operator):
-            assert await case.get(opened, side) == decided
+            assert await case.read(opened, side) == decided
         assert await case.timeline() == ["dispute.resolve", "dispute.respond", "dispute.open"]
         names = [type(event).__name__ for event in await case.told()]
         assert names == ["DisputeOpened", "DisputeAnswered", "DisputeResolved"]
@@ -148,11 +134,11 @@ class TestSides:
         for stranger in (case.sale.buyer(), case.sale.seller()):
             with refused(errors.DealNotFound):
                 await case.open(stranger)
-            for call in (case.get, case.respond, case.withdraw, case.show):
+            for call in (case.read, case.respond, case.withdraw, case.show):
                 with refused(errors.DisputeNotFound):
                     await call(opened, stranger)
             assert await case.listed(stranger) == []
-        assert await case.get(opened, reader) == opened
+        assert await case.read(opened, reader) == opened
         for call in (case.respond, case.withdraw, case.show):
             with refused(errors.NotAParty):
                 await call(opened, reader)
@@ -185,7 +171,7 @@ class TestSides:
         await case.withdraw(opened)
         for call in (case.respond, case.withdraw):
             with refused(errors.DisputeStateRefused) as refusal:
-                await call(await case.get(opened, case.buyer))
+                await call(await case.read(opened, case.buyer))
             assert refusal.metadata["state"] == "WITHDRAWN"
 
     async def test_an_old_etag(self, case: Case) -> None:
@@ -304,8 +290,8 @@ class TestJudge:
         colleague = await agent(sale.harness)
         seller, buyer = sale.seller(colleague.organization_id), sale.buyer()
         accepted = await sale.accept(seller, await sale.offer(buyer, await sale.listing(seller)))
-        operator = Side(sale.harness, None, (OPERATE,), user_id=colleague.user_id)
-        case = Case(sale, seller, buyer, operator, accepted.deal_id)
+        case = Case(sale, seller, buyer, accepted)
+        case.operator = Side(sale.harness, None, (OPERATE,), user_id=colleague.user_id)
         with refused(errors.OwnCause):
             await case.resolve(await case.respond(await case.open()), "DISMISSED")
 
@@ -353,20 +339,20 @@ class TestMoney:
         decided = await case.resolve(await case.respond(await case.open()), "REFUNDED")
         assert (decided.payment_id, decided.refund_amount.units) == (payment.payment_id, PAID // 100)
         await case.reach(payment.payment_id, payment_pb2.PAYMENT_STATE_REFUNDED)
-        assert await case.balances() == {}
+        assert await case.amounts() == {}
 
     async def test_release(self, case: Case) -> None:
         payment = await case.held()
         decided = await case.resolve(await case.respond(await case.open()), "RELEASED")
         assert decided.release_amount.units == PAID // 100
-        assert (await case.payment(payment.payment_id)).state == payment_pb2.PAYMENT_STATE_RELEASED
-        assert await case.balances() == {"PROVIDER_CLEARING": -PAID, "COMMISSION_RECEIVED": PAID}
+        assert (await case.get(payment.payment_id)).state == payment_pb2.PAYMENT_STATE_RELEASED
+        assert await case.amounts() == {"PROVIDER_CLEARING": -PAID, "COMMISSION_RECEIVED": PAID}
 
     async def test_forfeit(self, case: Case) -> None:
         await case.held()
         decided = await case.resolve(await case.respond(await case.open()), "FORFEITED")
         assert decided.forfeit_amount.units == PAID // 100
-        assert await case.balances() == {"PROVIDER_CLEARING": -PAID, "SELLER_PAYABLE": PAID}
+        assert await case.amounts() == {"PROVIDER_CLEARING": -PAID, "SELLER_PAYABLE": PAID}
 
     async def test_split(self, case: Case) -> None:
         payment = await case.held()
@@ -377,7 +363,7 @@ class TestMoney:
         assert minor == [159_984, 159_984, 160_032]
         assert sum(minor) == PAID
         await case.reach(payment.payment_id, payment_pb2.PAYMENT_STATE_REFUNDED)
-        assert await case.balances() == {
+        assert await case.amounts() == {
             "PROVIDER_CLEARING": -(PAID - minor[0]),
             "COMMISSION_RECEIVED": minor[1],
             "SELLER_PAYABLE": minor[2],
@@ -389,7 +375,7 @@ class TestMoney:
         payment = await case.held()
         decided = await case.resolve(await case.respond(await case.open()), "DISMISSED")
         assert not decided.HasField("refund_amount")
-        assert await case.balances() == {"PROVIDER_CLEARING": -PAID, "ESCROW": PAID}
+        assert await case.amounts() == {"PROVIDER_CLEARING": -PAID, "ESCROW": PAID}
         release = payments.ReleasePaymentRequest(payment_id=payment.payment_id)
         await case.sale.call(case.sale.payments.ReleasePayment, release, case.seller)
 
@@ -398,7 +384,7 @@ class TestMoney:
         opened = await case.respond(await case.open())
         with refused(errors.NothingHeld):
             await case.resolve(opened, outcome)
-        assert await case.get(opened, case.buyer) == opened
+        assert await case.read(opened, case.buyer) == opened
 
     @pytest.mark.parametrize(
         ("outcome", "shares"),
@@ -431,9 +417,34 @@ class TestHold:
             with refused(errors.DealDisputed) as refusal:
                 await sale.call(method, request, case.seller)
             assert refusal.metadata["dispute_id"] == opened.dispute_id
-        assert await case.balances() == {"PROVIDER_CLEARING": -PAID, "ESCROW": PAID}
+        assert await case.amounts() == {"PROVIDER_CLEARING": -PAID, "ESCROW": PAID}
         await case.withdraw(opened)
         await sale.call(*held[0], case.seller)
+
+    async def test_while_it_lasts_nothing_is_divided_or_paid_out(self, case: Case) -> None:
+        """Of a deal that is closed already."""
+        sale, payment = case.sale, await case.released()
+        await case.document()
+        close = deal_service_pb2.CloseDealRequest(deal_id=case.deal_id)
+        await sale.call(sale.deals.CloseDeal, close, case.seller)
+        divide = commission_service_pb2.DistributeCommissionRequest(deal_id=case.deal_id)
+        opened = await case.open()
+        with refused(errors.DealDisputed):
+            await sale.call(sale.commissions.DistributeCommission, divide, case.seller)
+        await case.withdraw(opened)
+        await sale.call(sale.commissions.DistributeCommission, divide, case.seller)
+        await case.close(await case.reconcile(f"charge,{payment.payment_id},4800.00,USD"))
+        opened = await case.open()
+        with refused(errors.DealDisputed):
+            await case.ask()
+        await case.withdraw(opened)
+        asked = await case.ask()
+        opened = await case.open(case.seller)
+        with refused(errors.DealDisputed) as refusal:
+            await case.approve(asked)
+        assert refusal.metadata["dispute_id"] == opened.dispute_id
+        await case.withdraw(opened, case.seller)
+        assert (await case.approve(asked)).state == payout_pb2.PAYOUT_STATE_APPROVED
 
     async def test_a_dispute_and_a_release_at_once(self, case: Case) -> None:
         """Whichever comes first: money that has moved is not held, and money that is held has not moved."""
@@ -447,7 +458,7 @@ class TestHold:
         assert isinstance(opened, dispute_pb2.Dispute)
         if isinstance(released, grpc.aio.AioRpcError):
             assert Refusal.of(released).reason == "DEAL_DISPUTED"
-            assert await case.balances() == {"PROVIDER_CLEARING": -PAID, "ESCROW": PAID}
+            assert await case.amounts() == {"PROVIDER_CLEARING": -PAID, "ESCROW": PAID}
         else:
             rows = await case.sale.sql(
                 "SELECT kind FROM deal.deal_timeline WHERE deal_id = $1 "
