@@ -173,3 +173,26 @@ async def test_the_next_one_may_win_after_the_first_has_fallen_through(sale: Sal
         for offer in won:
             await cancel(sale, seller, offer.offer.deal_id)
     assert (await state_of(sale, listing_id))["FELL_THROUGH"] >= 3
+
+
+async def test_connections_that_die_leave_nothing_half_done(sale: Sale) -> None:
+    """Whatever is cut off in the middle of an acceptance has not happened, or has happened whole."""
+    seller = sale.seller()
+    listing_id = await sale.listing(seller)
+    offers = [await sale.offer(sale.buyer(), listing_id) for _ in range(10)]
+    accepts = asyncio.gather(*(sale.accept(seller, offer) for offer in offers), return_exceptions=True)
+    killed = 0
+    while not accepts.done() and killed < 20:
+        rows = await sale.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND (state LIKE 'idle in transaction%' OR wait_event = 'advisory')"
+        )
+        killed += len(rows)
+        await asyncio.sleep(0.01)
+    await accepts
+    assert killed, "else nothing was tried"
+    found = await state_of(sale, listing_id)
+    if not found.get("ACCEPTED"):  # all of them were cut off
+        assert found == {"PENDING": 10}
+        await sale.accept(seller, offers[0])
+    assert await state_of(sale, listing_id) == {"ACCEPTED": 1, "LAPSED": 9}
