@@ -33,7 +33,8 @@ class Notifier(StrEnum):
     DEVELOPMENT = "development"
     """Messages are kept in a table for whoever develops. Refused in production: there they would be lost unnoticed."""
     TABLE = "table"
-    """Messages are kept in the same table, for a mail service of the operator's own that reads and sends them."""
+    """Messages are kept in the same table until outreach has sent them, which takes `smtp_url`; without it, for a mail
+    service of the operator's own that reads and sends them."""
 
 
 class Settings(BaseSettings):
