@@ -1,5 +1,6 @@
 """Events of payment providers through the gateway: the bytes arrive as they were signed."""
 
+import base64
 import hmac
 import json
 import time
@@ -51,3 +52,16 @@ def test_other_bytes_are_refused(suite: Suite, secret: bytes) -> None:
     for content, headers in wrong:
         answer = httpx.post(suite.url + EVENTS, content=content, headers=headers, timeout=30, trust_env=False)
         assert reason(answer) == (401, "PROVIDER_SIGNATURE")
+
+
+def test_what_is_too_big_is_not_taken(suite: Suite) -> None:
+    answer = httpx.post(suite.url + EVENTS, content=b" " * 300_000, timeout=30, trust_env=False)
+    assert answer.status_code == 413
+
+
+def test_a_statement_of_full_size_is(suite: Suite) -> None:
+    """1 MiB, which is more where it is written as JSON."""
+    statement = base64.b64encode(b"x" * (1 << 20)).decode()
+    body = {"provider": "insuite", "statement": statement}
+    answer = httpx.post(f"{suite.url}/api/v1/reconciliations", json=body, timeout=30, trust_env=False)
+    assert answer.status_code == 401, "it arrived, and nobody had signed in"
