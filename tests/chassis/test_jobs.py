@@ -19,6 +19,7 @@ from services.chassis.jobs import (
     Job,
     JobContext,
     Priority,
+    Schedule,
     Worker,
     list_dead_letters,
     replay,
@@ -338,6 +339,26 @@ class TestEffects:
             await eventually(bakery.drained)
         assert runs == [1, 2, 3]
         assert len(await bakery.rows("SELECT 1 FROM bakery.loaves")) == 1
+
+
+class TestDeclaredSchedules:
+    async def declared(self, bakery: Bakery, cron: str, zone: str = "UTC") -> tuple[Any, ...]:
+        """What stands there after a worker with this declaration has begun."""
+        job = Job("bakery.bake", bakery.handle, StringValue, schedule=Schedule(cron, zone))
+        await bakery.enqueue("begun")
+        async with working(bakery.worker(job).run):
+            await eventually(bakery.drained)
+        rows = await bakery.rows("SELECT name, kind, cron, time_zone, declared, next_time > now() FROM jobs.schedules")
+        (row,) = [tuple(row) for row in rows if row["name"] == "bakery.bake"]
+        return row
+
+    async def test_are_made_and_follow_the_code_until_an_operator_changes_them(self, bakery: Bakery) -> None:
+        name = "bakery.bake"
+        assert await self.declared(bakery, "0 3 1 1 *") == (name, name, "0 3 1 1 *", "UTC", True, True)
+        changed = (name, name, "0 4 1 1 *", "Europe/Madrid", True, True)
+        assert await self.declared(bakery, "0 4 1 1 *", "Europe/Madrid") == changed
+        await bakery.rows("UPDATE jobs.schedules SET version = version + 1")
+        assert await self.declared(bakery, "0 5 1 1 *") == changed
 
 
 CHILD = """
