@@ -111,10 +111,11 @@ def _no_show(event: visit.VisitNoShow) -> Notice:
 
 
 def _alarm(event: visit.VisitAlarmRaised) -> Notice:
-    # Not the parties of the visit, unless they are named: the other one may be whom help is needed against.
+    # Not the parties of the visit, unless they are named: the other one may be whom help is needed against. Who is
+    # called need not be allowed to see the visit, and looks after the alarm.
     return Notice(
         to=event.notify_user_ids,
-        resource=("visit", event.visit.visit_id),
+        resource=("alarm", event.watch_id),
         people={"person": event.user_id},
         times={"when": event.visit.start_time},
         time_zone=event.visit.time_zone,

@@ -130,10 +130,11 @@ class TestRecipients:
     def test_an_alarm_is_not_told_to_the_other_party(self):
         buyer, agent, friend = (str(new_id()) for _ in range(3))
         event = visit_events_pb2.VisitAlarmRaised(
-            visit={"buyer_id": buyer, "agent_id": agent}, user_id=agent, notify_user_ids=[friend]
+            visit={"buyer_id": buyer, "agent_id": agent}, user_id=agent, notify_user_ids=[friend], watch_id="w"
         )
         (rule,) = [r for r in RULES if r.kind is Kind.VISIT_ALARM]
-        assert [job.user_id for job in rule.jobs(event, meta())] == [friend]
+        (job,) = rule.jobs(event, meta())
+        assert (job.user_id, job.resource_type, job.resource_id) == (friend, "alarm", "w")
 
     def test_one_who_is_both_is_told_once_and_pseudonyms_are_nobody(self):
         same = str(new_id())

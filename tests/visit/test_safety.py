@@ -261,7 +261,8 @@ class TestDistress:
             for take_back in (guard.check_in, guard.end):
                 with refused(errors.SafetyWatchStateRefused):
                     await take_back(buyer, visit)
-            shown = await guard.alarm(contact, watch.watch_id)
+            (event,) = [e for e in await diary.told(visit) if isinstance(e, visit_events_pb2.VisitAlarmRaised)]
+            shown = await guard.alarm(contact, event.watch_id)
             assert (state(shown), shown.user_id, shown.fix) == ("DISTRESS", str(buyer.user_id), fix(start))
             assert [await guard.tick(watch.watch_id) for _ in range(3)] == [2, 1, 0]
             assert await guard.told(visit) == [(2, True, them), (3, True, them), (4, True, them)]

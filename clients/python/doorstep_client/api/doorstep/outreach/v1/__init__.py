@@ -1406,7 +1406,7 @@ class Notification(betterproto2.Message):
     resource_type: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
     """
     Kind of the thing that it is about: `visit`, `offer`, `deal`, `partner_request`, `partnership`, `engagement` or
-    `conversation`, or `account_message`.
+    `conversation`, `alarm` (of a safety watch), or `account_message`.
     """
 
     resource_id: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
