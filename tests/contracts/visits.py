@@ -31,10 +31,11 @@ EXCEPTIONS = {
     "visit.CalendarService.ReadCalendarFeed.feed_id": "asks for a secret; tested where feeds are",
 }
 
+_SOON = (datetime.now(UTC) + timedelta(days=30)).replace(minute=0, second=0, microsecond=0)
 _DRAFT: dict[str, Any] = {
     "draft": {
         "displayName": "Saturday",
-        "startTime": "2031-01-01T09:00:00Z",
+        "startTime": _SOON.isoformat(),
         "stops": [{"listingId": "01900000-0000-7000-8000-0000000000fd"}],
     }
 }
@@ -51,8 +52,6 @@ EXTRA: dict[str, dict[str, Any]] = {
     "CreateCalendarFeed": {"displayName": "Telephone"},
     "AddVisitPhoto": {"uri": "storage://a/b", "sha256": "a" * 64, "mediaType": "image/png", "sizeBytes": "9"},
 }
-
-_SOON = (datetime.now(UTC) + timedelta(days=30)).replace(minute=0, second=0, microsecond=0)
 
 
 def times(hours: int) -> dict[str, str]:

@@ -214,6 +214,7 @@ class TestPlan:
             (planner.draft(home, home), "draft.stops[1]"),
             (planner.draft(), "draft.stops"),
             (planner.draft(home, speed_kmh=1), "draft.speed_kmh"),
+            (planner.draft(home, begin=datetime(9999, 12, 31, tzinfo=UTC)), "draft.start_time"),
             (planner.draft(home, display_name=""), "draft.display_name"),
         ):
             with refused(InvalidFields) as refusal:

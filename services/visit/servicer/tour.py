@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from services.visit.servicer.parts import Parts
 SPEED_KMH = 25
 """Along a straight line, if the caller says nothing: a car in a town."""
 MINUTES = 30
+YEAR = timedelta(days=366)
 
 
 class TourServicer(tour_service_pb2_grpc.TourServiceServicer):
@@ -35,12 +36,12 @@ class TourServicer(tour_service_pb2_grpc.TourServiceServicer):
 
     async def PlanTour(self, request: pb.PlanTourRequest, context: Any) -> pb.PlanTourResponse:
         """Plans without keeping anything."""
-        planned = await self._plan(current_actor(), _draft(request.draft), strict=True)
+        planned = await self._plan(current_actor(), _draft(request.draft, self._clock.now()), strict=True)
         return pb.PlanTourResponse(plan=_plan(planned))
 
     async def CreateTour(self, request: pb.CreateTourRequest, context: Any) -> pb.CreateTourResponse:
         """Keeps a tour."""
-        caller, draft = current_actor(), _draft(request.draft)
+        caller, draft = current_actor(), _draft(request.draft, self._clock.now())
         planned = await self._plan(caller, draft, strict=True)
         async with self._db.transaction(caller) as tx:
             row = await operations.create_tour(tx, caller, draft, self._clock.now())
@@ -63,7 +64,7 @@ class TourServicer(tour_service_pb2_grpc.TourServiceServicer):
 
     async def ReplaceTour(self, request: pb.ReplaceTourRequest, context: Any) -> pb.ReplaceTourResponse:
         """Puts another draft in place of a tour's."""
-        caller, draft, tour_id = current_actor(), _draft(request.draft), parse_id(request.tour_id)
+        caller, draft, tour_id = current_actor(), _draft(request.draft, self._clock.now()), parse_id(request.tour_id)
         async with self._db.read(caller) as tx:
             await operations.get_tour(tx, tour_id)
         planned = await self._plan(caller, draft, strict=True)
@@ -99,12 +100,15 @@ class TourServicer(tour_service_pb2_grpc.TourServiceServicer):
         return {facts.listing_id: facts for facts in found if facts is not None}
 
 
-def _draft(message: tour_pb2.TourDraft) -> Draft:
+def _draft(message: tour_pb2.TourDraft, now: datetime) -> Draft:
     """What is wanted.
 
     Raises:
-        InvalidFields: a stop stands twice.
+        InvalidFields: not within a year, or a stop stands twice.
     """
+    start_time = from_time(message.start_time, "draft.start_time")
+    if not now - YEAR <= start_time <= now + YEAR:
+        raise invalid("draft.start_time", "must be within 366 days", "timestamp.within")
     stops: list[Wanted] = []
     for number, stop in enumerate(message.stops):
         wanted = Wanted(
@@ -117,7 +121,7 @@ def _draft(message: tour_pb2.TourDraft) -> Draft:
         stops.append(wanted)
     return Draft(
         display_name=message.display_name,
-        start_time=from_time(message.start_time, "draft.start_time"),
+        start_time=start_time,
         origin=(message.origin.latitude, message.origin.longitude) if message.HasField("origin") else None,
         speed_kmh=message.speed_kmh or SPEED_KMH,
         stops=stops,

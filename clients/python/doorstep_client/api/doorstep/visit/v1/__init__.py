@@ -4081,7 +4081,7 @@ class TourDraft(betterproto2.Message):
         2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    When one sets out; visits of the tour begin within 24 hours from then.
+    When one sets out, at most 366 days from now; visits of the tour begin within 24 hours from then.
     """
 
     origin: "TourPlace | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
