@@ -142,5 +142,5 @@ def test_every_example_of_a_request_is_taken(described: dict[str, Any]) -> None:
                 at = whole
                 for parent in parents:
                     at = at.setdefault(parent, {})
-                at[last] = "01934f2e-5c1a-7d3e-9b4a-2f6c8d0e1a3b"
+                at[last] = "4711" if last == "task_id" else "01934f2e-5c1a-7d3e-9b4a-2f6c8d0e1a3b"
             check(ParseDict(whole, request))

@@ -437,7 +437,7 @@ class CancelTaskRequest(betterproto2.Message):
 
     task_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The task.
+    The task, for instance `4711`.
     """
 
 
@@ -467,17 +467,17 @@ class CreateScheduleRequest(betterproto2.Message):
 
     name: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    Its name: small letters, digits, dots, dashes and underscores.
+    Its name: small letters, digits, dots, dashes and underscores, for instance `nightly-expiry`.
     """
 
     kind: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    A kind, as ListTaskKinds names it.
+    A kind, as ListTaskKinds names it, for instance `property.expire`.
     """
 
     cron: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    When: five fields as cron knows them.
+    When: five fields as cron knows them, for instance `30 3 * * 1-5`.
     """
 
     time_zone: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
@@ -522,7 +522,7 @@ class CreateTaskRequest(betterproto2.Message):
 
     kind: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    A kind, as ListTaskKinds names it.
+    A kind, as ListTaskKinds names it, for instance `property.expire`.
     """
 
     payload: "___google__protobuf__.Struct | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
@@ -574,7 +574,7 @@ class DeleteScheduleRequest(betterproto2.Message):
 
     name: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The schedule.
+    The schedule, for instance `nightly-expiry`.
     """
 
 
@@ -702,7 +702,7 @@ class GetScheduleRequest(betterproto2.Message):
 
     name: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The schedule.
+    The schedule, for instance `nightly-expiry`.
     """
 
 
@@ -732,7 +732,7 @@ class GetTaskRequest(betterproto2.Message):
 
     task_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The task.
+    The task, for instance `4711`.
     """
 
 
@@ -772,7 +772,7 @@ class ListDeadLettersRequest(betterproto2.Message):
 
     kind: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    Only of this kind.
+    Only of this kind, for instance `property.import`.
     """
 
 
@@ -987,7 +987,7 @@ class ListTasksRequest(betterproto2.Message):
 
     kind: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    Only of this kind.
+    Only of this kind, for instance `property.import`.
     """
 
     state: "TaskState" = betterproto2.field(4, betterproto2.TYPE_ENUM, default_factory=lambda: TaskState(0))
@@ -1072,7 +1072,7 @@ class PauseScheduleRequest(betterproto2.Message):
 
     name: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The schedule.
+    The schedule, for instance `nightly-expiry`.
     """
 
 
@@ -1137,7 +1137,7 @@ class ReplayDeadLetterRequest(betterproto2.Message):
 
     task_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The task.
+    The task, for instance `4711`.
     """
 
 
@@ -1167,7 +1167,7 @@ class ReplayDeadLettersRequest(betterproto2.Message):
 
     kind: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    Of this kind.
+    Of this kind, for instance `property.import`.
     """
 
     limit: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
@@ -1212,12 +1212,12 @@ class ReplayEventDeadLetterRequest(betterproto2.Message):
 
     service: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    The service.
+    The service, for instance `outreach`.
     """
 
     subscriber: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    Its subscriber.
+    Its subscriber, for instance `outreach.visit_approved`.
     """
 
 
@@ -1246,7 +1246,7 @@ class ReplayEventDeadLettersRequest(betterproto2.Message):
 
     service: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    What this service gave up.
+    What this service gave up, for instance `outreach`.
     """
 
     subscriber: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
@@ -1295,7 +1295,7 @@ class ResumeScheduleRequest(betterproto2.Message):
 
     name: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The schedule.
+    The schedule, for instance `nightly-expiry`.
     """
 
 
@@ -1325,7 +1325,7 @@ class RetryTaskRequest(betterproto2.Message):
 
     task_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The task.
+    The task, for instance `4711`.
     """
 
 
@@ -1355,12 +1355,12 @@ class Schedule(betterproto2.Message):
 
     name: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    Its name; for one that the code declares, the kind.
+    Its name, for instance `nightly-expiry`; for one that the code declares, the kind.
     """
 
     kind: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    What it starts, for the whole platform.
+    What it starts, for the whole platform, for instance `property.expire`.
     """
 
     cron: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
@@ -1405,7 +1405,7 @@ class Schedule(betterproto2.Message):
 
     last_task_id: "str" = betterproto2.field(10, betterproto2.TYPE_STRING)
     """
-    The task that it started last, or empty.
+    The task that it started last, for instance `4711`, or empty.
     """
 
     fired_count: "int" = betterproto2.field(11, betterproto2.TYPE_INT64)
@@ -1449,7 +1449,7 @@ class SettleEffectRequest(betterproto2.Message):
 
     effect_key: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The effect.
+    The effect, for instance `outreach.send_email/4711/mail`.
     """
 
     outcome: "EffectOutcome" = betterproto2.field(2, betterproto2.TYPE_ENUM, default_factory=lambda: EffectOutcome(0))
@@ -1481,12 +1481,12 @@ class Task(betterproto2.Message):
 
     task_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    Id of the task: a number of the queue's.
+    Id of the task: a number of the queue's, for instance `4711`.
     """
 
     kind: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    What is done: `<service>.<verb>`.
+    What is done: service and verb, for instance `property.import`.
     """
 
     queue: "TaskQueue" = betterproto2.field(3, betterproto2.TYPE_ENUM, default_factory=lambda: TaskQueue(0))
@@ -1664,7 +1664,7 @@ class TaskKind(betterproto2.Message):
 
     kind: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    Its name: `<service>.<verb>`.
+    Its name: service and verb, for instance `property.expire`.
     """
 
     description: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
@@ -1778,12 +1778,12 @@ class UpdateScheduleRequest(betterproto2.Message):
 
     name: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The schedule.
+    The schedule, for instance `nightly-expiry`.
     """
 
     cron: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    When; unchanged when empty.
+    When, for instance `30 3 * * 1-5`; unchanged when empty.
     """
 
     time_zone: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
