@@ -1821,17 +1821,23 @@ class AddDealDocumentRequest(betterproto2.Message):
 
     document_type: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    What it is: `PURCHASE_AGREEMENT`.
+    What it is.
+
+    Example: "PURCHASE_AGREEMENT"
     """
 
     file_name: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
     Name of the file, without folders.
+
+    Example: "agreement.pdf"
     """
 
     media_type: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
     """
-    Kind of the file: `application/pdf`.
+    Kind of the file.
+
+    Example: "application/pdf"
     """
 
     content: "bytes" = betterproto2.field(5, betterproto2.TYPE_BYTES)
@@ -2135,6 +2141,8 @@ class CommissionPolicy(betterproto2.Message):
     display_name: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
     What people call it.
+
+    Example: "Seattle 2027"
     """
 
     agent_id: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
@@ -5441,6 +5449,8 @@ class Pipeline(betterproto2.Message):
     display_name: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
     """
     What people call it; unique in its organisation.
+
+    Example: "Homes"
     """
 
     default_yn: "bool" = betterproto2.field(5, betterproto2.TYPE_BOOL)
@@ -6089,6 +6099,8 @@ class Stage(betterproto2.Message):
     display_name: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
     What people call it; unique in its pipeline.
+
+    Example: "Under contract"
     """
 
     probability: "int" = betterproto2.field(3, betterproto2.TYPE_INT32)
