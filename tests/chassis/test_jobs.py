@@ -180,6 +180,25 @@ class TestFailures:
         assert attempts == [1, 2, 3, 1]
         assert await bakery.dead() == []
 
+    async def test_an_error_that_no_database_takes_is_held_and_stops_nobody(self, bakery: Bakery) -> None:
+        """NUL is no text for Postgres, half a surrogate pair no UTF-8; neither may keep outcomes from being written."""
+
+        async def handler(context: JobContext, payload: StringValue) -> None:
+            if payload.value == "bad":
+                try:
+                    raise ValueError("cause \0 \ud800")
+                except ValueError as error:
+                    raise LookupError("said \0 \ud800 by a server") from error
+
+        await bakery.enqueue("bad", "good")
+        async with working(bakery.worker(Job("bakery.bake", handler, StringValue, max_attempts=2, **QUICK)).run):
+            await eventually(bakery.dead)
+            await bakery.enqueue("another")
+            await eventually(bakery.drained)
+        (letter,) = await bakery.dead()
+        assert letter.error == "LookupError: said \N{REPLACEMENT CHARACTER} ? by a server"
+        assert [row["outcome"] for row in await bakery.rows("SELECT outcome FROM jobs.attempts")] == ["FAILED"] * 2
+
     async def test_an_unreadable_payload_is_held_at_once(self, bakery: Bakery) -> None:
         await bakery.enqueue("x")
         await bakery.rows("UPDATE jobs.pgqueuer SET payload = '\\xff'")

@@ -11,9 +11,10 @@ from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueue
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.models import Job, TracebackRecord
 from pgqueuer.domain.settings import DBSettings
-from pgqueuer.domain.types import Channel
+from pgqueuer.domain.types import JOB_STATUS, Channel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.chassis.db.texts import storable
 from services.chassis.propagation import carrier
 
 ORGANIZATION = "organization_id"
@@ -70,12 +71,28 @@ class SessionDriver:
 
 
 class OurQueries(Queries):
-    """pgqueuer's statements for our schema, waking the workers where its trigger is silent."""
+    """pgqueuer's statements for our schema, waking the workers where its trigger is silent.
+
+    It writes the outcomes of many jobs at once and keeps what could not be written: a traceback that Postgres does not
+    take would hold up the outcomes of a whole worker for good.
+    """
+
+    async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
+        """Write how jobs have ended."""
+        await super().log_jobs([(job, status, _storable(record)) for job, status, record in job_status])
 
     async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
         """Put a job back; a worker that waits already must learn of the shorter wait."""
-        await super().retry_job(job, delay, traceback_record)
+        await super().retry_job(job, delay, _storable(traceback_record))
         await self.driver.fetch(WAKE, SETTINGS.channel)
+
+
+def _storable(record: TracebackRecord | None) -> TracebackRecord | None:
+    if record is None:
+        return None
+    beside = {name: storable(v) if isinstance(v, str) else v for name, v in (record.additional_context or {}).items()}
+    texts = {"exception_message": storable(record.exception_message), "traceback": storable(record.traceback)}
+    return record.model_copy(update={**texts, "additional_context": beside})
 
 
 def queries(driver: Any) -> Queries:

@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from services.chassis.actor import SYSTEM, acting_as, system_for
 from services.chassis.db.database import Database
+from services.chassis.db.texts import storable
 from services.chassis.errors import DeadLetterNotFound
 from services.chassis.events.envelope import EventMeta, Received, Subscriber
 from services.chassis.propagation import resumed
@@ -126,7 +127,7 @@ class Inbox:
                     "payload": event.payload,
                     "headers": json.dumps(dict(meta.headers)),
                     "create_time": meta.create_time,
-                    "error": error[:2000],
+                    "error": storable(error[:2000]),
                 },
             )
         return int(attempts or 0)

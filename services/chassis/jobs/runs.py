@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import asyncpg
 
+from services.chassis.db.texts import storable
+
 __all__ = ["CRASHED", "Past", "begin", "cancelled", "ended", "failed", "interrupted", "past", "progress"]
 
 CRASHED = "the process ended while the job was running"
@@ -92,7 +94,7 @@ async def failed(pool: asyncpg.Pool, job_id: int, error: str) -> bool:
         "(job_id, begin_time, outcome, error) SELECT job_id, begin_time, 'FAILED', $2 FROM run) "
         "SELECT cancel_requested FROM run",
         job_id,
-        error[:2000],
+        storable(error[:2000]),
     )
     return bool(wanted)
 
