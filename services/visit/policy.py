@@ -29,12 +29,17 @@ def has_right(actor: Actor, organization_id: UUID, permission: str) -> bool:
 
 
 def party_of(actor: Actor, row: Visit) -> Party | None:
-    """For which side the caller may act: who manages the organisation's visits acts for its agent."""
+    """For which side the caller may act: who manages the organisation's visits acts for its agent.
+
+    An agent is the agent within the organisation only: signed in to another one, or to none, row-level security lets
+    nobody write what is the organisation's.
+    """
     if actor.user_id is None:
         return None
     if actor.user_id == row.buyer_id:
         return Party.BUYER
-    if actor.user_id == row.agent_id or has_right(actor, row.organization_id, MANAGE):
+    inside = actor.organization_id == row.organization_id
+    if inside and (actor.user_id == row.agent_id or actor.can(MANAGE)):
         return Party.AGENT
     return None
 

@@ -16,7 +16,7 @@ from services.chassis.errors import EtagMismatch, InvalidFields, PermissionMissi
 from services.chassis.ids import new_id
 from services.chassis.testing import refused
 from services.visit import errors
-from tests.fixtures.people import someone
+from tests.fixtures.people import agent, someone
 from tests.visit.conftest import Diary, Home, Somebody
 from tests.visit.test_availability import free, morning, say
 from tests.visit.test_booking import outcome
@@ -218,6 +218,18 @@ class TestContacts:
         for rpc in ("AcceptCounter", "RejectVisit"):  # a counter-proposal is between the parties
             with refused(PermissionMissing):
                 await diary.move(rpc, owner, visit)
+
+    async def test_an_agent_who_is_one_is_no_more_elsewhere(self, diary: Diary):
+        """Signed in to another organisation, the agent still sees the visit as its contact."""
+        found = await agent(diary.harness)
+        home = await diary.home(diary.member("agent", found.organization_id, found.user_id))
+        await show(diary, home, "ANY_CONTACT", home.agent)
+        elsewhere = diary.member("agent", user_id=home.agent.user_id)
+        visit = await diary.request(home, diary.buyer(), diary.at(days=2))
+        visit = await diary.move("ApproveVisit", elsewhere, visit)
+        assert state(visit) == "APPROVED"
+        with refused(PermissionMissing):
+            await diary.move("CancelVisit", elsewhere, visit)
 
     async def test_of_another_listing_know_nothing(self, diary: Diary, home: Home, buyer: Somebody):
         stranger = await contact(diary)
