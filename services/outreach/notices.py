@@ -5,7 +5,7 @@ An event that a text needs more of than it says gets a field; nobody is asked he
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -123,6 +123,12 @@ def _alarm(event: visit.VisitAlarmRaised) -> Notice:
     )
 
 
+def _reviewed(event: visit.VisitReviewed) -> Notice:
+    # Not the listing's contacts: what the parties say of each other they cannot read either.
+    told = _visit(event.visit, rating=str(event.rating))
+    return replace(told, to=(event.visit.buyer_id, event.visit.agent_id))
+
+
 def _offer(facts: deal.OfferFacts, **words: str) -> Notice:
     return Notice(
         to=(facts.buyer_id, facts.agent_id),
@@ -209,7 +215,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(visit.VisitStarted, Kind.VISIT_STARTED, lambda e: _visit(e.visit)),
     Rule(visit.VisitCompleted, Kind.VISIT_COMPLETED, lambda e: _visit(e.visit)),
     Rule(visit.VisitNoShow, Kind.VISIT_NO_SHOW, _no_show),
-    Rule(visit.VisitReviewed, Kind.VISIT_REVIEWED, lambda e: _visit(e.visit, rating=str(e.rating))),
+    Rule(visit.VisitReviewed, Kind.VISIT_REVIEWED, _reviewed),
     Rule(visit.VisitAlarmRaised, Kind.VISIT_ALARM, _alarm),
     Rule(deal.OfferMade, Kind.OFFER_MADE, lambda e: _offer(e.offer)),
     Rule(deal.OfferCountered, Kind.OFFER_COUNTERED, lambda e: _offer(e.offer)),

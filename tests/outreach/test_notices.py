@@ -127,6 +127,13 @@ class TestRecipients:
         (rule,) = [r for r in RULES if r.kind is Kind.VISIT_APPROVED]
         assert [job.user_id for job in rule.jobs(event, meta())] == [buyer, agent]
 
+    def test_a_review_is_told_to_the_parties_and_not_to_the_contacts_of_the_listing(self):
+        buyer, agent, owner = (str(new_id()) for _ in range(3))
+        facts = visit_events_pb2.VisitFacts(buyer_id=buyer, agent_id=agent, contact_ids=[owner])
+        (rule,) = [r for r in RULES if r.kind is Kind.VISIT_REVIEWED]
+        told = rule.jobs(visit_events_pb2.VisitReviewed(visit=facts, rating=2), meta())
+        assert [(job.user_id, job.words["rating"]) for job in told] == [(buyer, "2"), (agent, "2")]
+
     def test_an_alarm_is_not_told_to_the_other_party(self):
         buyer, agent, friend = (str(new_id()) for _ in range(3))
         event = visit_events_pb2.VisitAlarmRaised(
