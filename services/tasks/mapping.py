@@ -191,7 +191,8 @@ def from_payload(kind: Kind, payload: Struct) -> Message:
     try:
         if payload.fields:
             ParseDict(MessageToDict(payload), message)
-    except (ParseError, TypeError) as error:  # the second where the payload's form in JSON is no object
+    except (ParseError, TypeError, ValueError) as error:
+        # The second where the payload's form in JSON is no object, the third where a number is none.
         raise invalid("payload", str(error)[:300], "payload.form") from error
     checked(message, "payload")
     return message

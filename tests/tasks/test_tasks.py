@@ -220,7 +220,12 @@ class TestStarting:
 
     @pytest.mark.parametrize(
         ("payload", "field"),
-        [({"pageSize": 101}, "payload.page_size"), ({"cake": 1}, "payload"), ({"pageSize": "many"}, "payload")],
+        [
+            ({"pageSize": 101}, "payload.page_size"),
+            ({"cake": 1}, "payload"),
+            ({"pageSize": "many"}, "payload"),
+            ({"pageSize": float("nan")}, "payload"),
+        ],
     )
     async def test_a_payload_that_breaks_its_rules_is_refused(
         self, desk: Desk, payload: dict[str, Any], field: str
