@@ -375,6 +375,13 @@ class DealDisputed(FailedPrecondition):
     message = "a dispute over the deal lasts: its money stays where it is"
 
 
+class RefundDecided(FailedPrecondition):
+    """A dispute has decided that what is held goes back to the buyer; that it did not arrive changes nothing."""
+
+    reason = "REFUND_DECIDED"
+    message = "a dispute has decided that the money goes back to the buyer"
+
+
 class DisputeUnanswered(FailedPrecondition):
     """The other side may still answer."""
 

@@ -28,6 +28,7 @@ from services.chassis.testing import Refusal, refused
 from services.deal import errors
 from services.deal.operations.dispute import MOST_EVIDENCE, TIME_TO_ANSWER
 from services.deal.policy import OPERATE
+from services.deal.providers import ProviderEvent
 from tests.deal.conftest import Sale, Side
 from tests.deal.money import Contract
 from tests.fixtures.people import agent
@@ -370,6 +371,32 @@ class TestMoney:
         }
         (event,) = [e for e in await case.told() if isinstance(e, deal_events_pb2.DisputeResolved)]
         assert (event.outcome, event.forfeit_amount) == ("SPLIT", decided.forfeit_amount)
+
+    @pytest.mark.parametrize(("refund", "left"), [(10_000, PAID), (4_000, PAID * 2 // 5)], ids=["all", "a part"])
+    async def test_a_refund_that_failed_is_still_the_buyers(self, case: Case, refund: int, left: int) -> None:
+        payment = await case.held()
+        payment_id = parse_id(payment.payment_id)
+        set_provider = "UPDATE deal.payments SET provider = $2 WHERE id = $1"
+        await case.sale.sql(set_provider, payment_id, "elsewhere")  # which nobody can ask: the test answers for it
+        shares = pb.SettlementShares(refund_basis_points=refund, forfeit_basis_points=10_000 - refund)
+        decided = await case.resolve(await case.respond(await case.open()), "SPLIT", shares=shares)
+        failed = ProviderEvent("closed", "refund.failed", 2, payment_id, left, "USD", "card closed")
+        assert await case.tell(failed) == "APPLIED"
+        assert (await case.get(payment.payment_id)).state == payment_pb2.PAYMENT_STATE_HELD
+        await case.sale.sql(set_provider, payment_id, "insuite")
+
+        stub = case.sale.payments
+        with refused(errors.RefundDecided) as refusal:
+            forfeit = payments.ForfeitPaymentRequest(payment_id=payment.payment_id, reason="late")
+            await case.sale.call(stub.ForfeitPayment, forfeit, case.seller)
+        assert refusal.metadata["dispute_id"] == decided.dispute_id
+        with refused(errors.RefundDecided):
+            release = payments.ReleasePaymentRequest(payment_id=payment.payment_id)
+            await case.sale.call(stub.ReleasePayment, release, case.seller)
+        again = payments.RefundPaymentRequest(payment_id=payment.payment_id, reason="another account")
+        await case.sale.call(stub.RefundPayment, again, case.seller)
+        await case.reach(payment.payment_id, payment_pb2.PAYMENT_STATE_REFUNDED)
+        assert (await case.amounts()).get("SELLER_PAYABLE", 0) == PAID - left
 
     async def test_dismissed_leaves_it_where_it_is(self, case: Case) -> None:
         payment = await case.held()

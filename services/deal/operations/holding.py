@@ -1,8 +1,9 @@
-"""What a dispute holds."""
+"""What a dispute holds, and what it has decided."""
 
 from services.chassis.db.database import ReadTransaction
-from services.deal.errors import DealDisputed
+from services.deal.errors import DealDisputed, RefundDecided
 from services.deal.models.deal import Deal
+from services.deal.models.payment import Payment
 from services.deal.repository.dispute import DisputeRepository
 
 
@@ -17,3 +18,17 @@ async def must_be_undisputed(tx: ReadTransaction, deal: Deal) -> None:
     dispute_id = await DisputeRepository(tx).lasting(deal.id)
     if dispute_id is not None:
         raise DealDisputed(metadata={"dispute_id": str(dispute_id)})
+
+
+async def must_not_be_the_buyers(tx: ReadTransaction, payment: Payment) -> None:
+    """Refuse to take what a dispute has given back to the buyer.
+
+    A refund that fails leaves the money in escrow, where it looks like a token that nobody has decided about. It may be
+    refunded again, or another dispute may decide otherwise; the organisation alone may not.
+
+    Raises:
+        RefundDecided
+    """
+    dispute_id = await DisputeRepository(tx).refunding(payment.deal_id, payment.id)
+    if dispute_id is not None:
+        raise RefundDecided(metadata={"dispute_id": str(dispute_id)})

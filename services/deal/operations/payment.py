@@ -22,7 +22,7 @@ from services.deal.models.payment import Payment
 from services.deal.operations.commission import rule_for
 from services.deal.operations.common import invalid, match_etag, note
 from services.deal.operations.deal import get_deal, must_be_open
-from services.deal.operations.holding import must_be_undisputed
+from services.deal.operations.holding import must_be_undisputed, must_not_be_the_buyers
 from services.deal.operations.ledger import move_token
 from services.deal.providers import Order, ProviderEvent
 from services.deal.repository.deal import DealRepository
@@ -125,13 +125,14 @@ async def release_payment(tx: Transaction, actor: Actor, payment_id: UUID, *, et
     """Let held money go to its purpose.
 
     Raises:
-        PaymentNotFound, PaymentStateRefused, DealStateRefused, DealDisputed, EtagMismatch.
+        PaymentNotFound, PaymentStateRefused, DealStateRefused, DealDisputed, RefundDecided, EtagMismatch.
     """
     found = await lock(tx, payment_id)
     match_etag(found.row.etag, etag)
     PAYMENT_LIFECYCLE.target("release", PaymentState(found.row.state))
     must_be_open(found.deal)
     await must_be_undisputed(tx, found.deal)
+    await must_not_be_the_buyers(tx, found.row)
     await _move(tx, found.deal, found.row, "release", by=policy.user_of(actor), now=now)
     return found.row
 
@@ -158,12 +159,13 @@ async def forfeit_payment(
     """Record that the buyer has lost held money by contract.
 
     Raises:
-        PaymentNotFound, PaymentStateRefused, DealDisputed, EtagMismatch.
+        PaymentNotFound, PaymentStateRefused, DealDisputed, RefundDecided, EtagMismatch.
     """
     found = await lock(tx, payment_id)
     match_etag(found.row.etag, etag)
     PAYMENT_LIFECYCLE.target("forfeit", PaymentState(found.row.state))
     await must_be_undisputed(tx, found.deal)
+    await must_not_be_the_buyers(tx, found.row)
     await _move(tx, found.deal, found.row, "forfeit", by=policy.user_of(actor), now=now, reason=reason)
     return found.row
 

@@ -24,6 +24,13 @@ class DisputeRepository(Repository[Dispute]):
         statement = select(Dispute.id).where(Dispute.deal_id == deal_id, Dispute.state.in_(sorted(LASTING_DISPUTES)))
         return (await self.session.execute(statement)).scalar_one_or_none()
 
+    async def refunding(self, deal_id: UUID, payment_id: UUID) -> UUID | None:
+        """The latest dispute that gave (a part of) a payment back to the buyer."""
+        statement = select(Dispute.id).where(
+            Dispute.deal_id == deal_id, Dispute.payment_id == payment_id, Dispute.refund_amount > 0
+        )
+        return (await self.session.execute(statement.order_by(Dispute.id.desc()).limit(1))).scalar_one_or_none()
+
     async def insert(self, row: Dispute) -> None:
         """Write a new dispute now.
 

@@ -111,7 +111,9 @@ class PaymentServiceServicer:
         """Lets held money go to its purpose: RELEASED.
 
         Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
+        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) unless the deal is OPEN; FAILED_PRECONDITION
+        (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided
+        that the money goes back to the buyer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -132,7 +134,8 @@ class PaymentServiceServicer:
         """Records that the buyer has lost held money by contract: FORFEITED.
 
         Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
+        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
+        FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -56,7 +56,9 @@ class PaymentServiceStub:
     """Lets held money go to its purpose: RELEASED.
 
     Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
+    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) unless the deal is OPEN; FAILED_PRECONDITION
+    (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided
+    that the money goes back to the buyer.
     """
     RefundPayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.RefundPaymentRequest, _payment_service_pb2.RefundPaymentResponse]
     """Sends held money back: REFUNDING until the provider says that it has arrived.
@@ -69,7 +71,8 @@ class PaymentServiceStub:
     """Records that the buyer has lost held money by contract: FORFEITED.
 
     Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
+    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
+    FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer.
     """
     ReceiveProviderEvent: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.ReceiveProviderEventRequest, _payment_service_pb2.ReceiveProviderEventResponse]
     """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature`
@@ -110,7 +113,9 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     """Lets held money go to its purpose: RELEASED.
 
     Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
+    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) unless the deal is OPEN; FAILED_PRECONDITION
+    (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided
+    that the money goes back to the buyer.
     """
     RefundPayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.RefundPaymentRequest, _payment_service_pb2.RefundPaymentResponse]  # type: ignore[assignment]
     """Sends held money back: REFUNDING until the provider says that it has arrived.
@@ -123,7 +128,8 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     """Records that the buyer has lost held money by contract: FORFEITED.
 
     Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
+    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
+    FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer.
     """
     ReceiveProviderEvent: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.ReceiveProviderEventRequest, _payment_service_pb2.ReceiveProviderEventResponse]  # type: ignore[assignment]
     """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature`
@@ -185,7 +191,9 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lets held money go to its purpose: RELEASED.
 
         Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
+        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) unless the deal is OPEN; FAILED_PRECONDITION
+        (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided
+        that the money goes back to the buyer.
         """
 
     @_abc_1.abstractmethod
@@ -210,7 +218,8 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Records that the buyer has lost held money by contract: FORFEITED.
 
         Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
+        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
+        FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer.
         """
 
     @_abc_1.abstractmethod
