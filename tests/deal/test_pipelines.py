@@ -1,13 +1,15 @@
 """PipelineService: stages as data, and what becomes of deals when they change."""
 
+import asyncio
 from typing import Any
 
+import asyncpg
 import pytest
 
 from doorstep.deal.v1 import deal_service_pb2, pipeline_pb2
 from doorstep.deal.v1 import pipeline_service_pb2 as pb
 from services.chassis.errors import EtagMismatch
-from services.chassis.ids import new_id
+from services.chassis.ids import new_id, parse_id
 from services.chassis.testing import refused
 from services.deal import errors
 from services.deal.pipelines import USUAL_NAME
@@ -141,3 +143,36 @@ async def test_stages_come_and_go(sale: Sale, seller: Side) -> None:
     assert await get(sale, seller, made.pipeline_id) == found
     with refused(EtagMismatch):
         await change(sale, seller, changed)
+
+
+@pytest.mark.parametrize("way", ["move", "begin"])
+async def test_a_stage_that_goes_while_a_deal_comes(sale: Sale, seller: Side, way: str) -> None:
+    """Somebody is in the middle of removing the first stage, and of putting another one there."""
+    made = await make(sale, seller, "Changing", stage("Gone"), stage("Kept"))
+    gone, kept = made.stages
+    deal = await begin(sale, seller, pipeline_id=made.pipeline_id)
+    move = deal_service_pb2.MoveDealStageRequest(deal_id=deal.deal_id, stage_id=kept.stage_id)
+    await sale.call(sale.deals.MoveDealStage, move, seller)
+    connection = await asyncpg.connect(sale.database.url)
+    try:
+        change_of = connection.transaction()
+        await change_of.start()
+        pid = await connection.fetchval("SELECT pg_backend_pid()")
+        await connection.execute("SELECT set_config('role', 'doorstep_system', true)")
+        await connection.execute("SELECT FROM deal.pipelines WHERE id = $1 FOR UPDATE", parse_id(made.pipeline_id))
+        await connection.execute("DELETE FROM deal.stages WHERE id = $1", parse_id(gone.stage_id))
+        if way == "move":
+            move.stage_id = gone.stage_id
+            coming = asyncio.ensure_future(sale.call(sale.deals.MoveDealStage, move, seller))
+        else:
+            coming = asyncio.ensure_future(begin(sale, seller, pipeline_id=made.pipeline_id))
+        waiting = "SELECT count(*) AS n FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))"
+        await sale.until(lambda: sale.sql(waiting, pid), lambda rows: rows[0]["n"] == 1)
+        await change_of.commit()
+        if way == "move":
+            with refused(errors.StageNotFound):
+                await coming
+        else:
+            assert (await coming).stage_id == kept.stage_id
+    finally:
+        await connection.close()

@@ -24,7 +24,7 @@ from services.deal.operations.common import invalid, match_etag, must_be_for_sal
 from services.deal.operations.holding import must_be_undisputed
 from services.deal.operations.offer import lapse_open_offers
 from services.deal.operations.opening import open_deal
-from services.deal.operations.pipeline import get_pipeline
+from services.deal.operations.pipeline import get_pipeline, hold_pipeline
 from services.deal.peers import ListingFacts
 from services.deal.repository.deal import DealRepository
 from services.deal.repository.document import DocumentRepository
@@ -162,10 +162,12 @@ async def move_deal_stage(
     Raises:
         DealNotFound, DealStateRefused, EtagMismatch, StageNotFound, DocumentsMissing.
     """
-    row = await DealRepository(tx).get_for_update(deal_id)
+    deals = DealRepository(tx)
+    # A deal stays in its pipeline, which is locked ahead of it.
+    stages = (await hold_pipeline(tx, (await deals.get(deal_id)).pipeline_id)).stages
+    row = await deals.get_for_update(deal_id)
     match_etag(row.etag, etag)
     must_be_open(row)
-    stages = (await get_pipeline(tx, row.pipeline_id)).stages
     stage = next((stage for stage in stages if stage.id == stage_id), None)
     if stage is None:
         raise StageNotFound

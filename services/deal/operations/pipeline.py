@@ -77,6 +77,16 @@ async def get_pipeline(tx: ReadTransaction, pipeline_id: UUID) -> Staged:
     return Staged(row, (await pipelines.stages([row.id]))[row.id])
 
 
+async def hold_pipeline(tx: Transaction, pipeline_id: UUID) -> Staged:
+    """Read one pipeline, whose stages nobody removes until the transaction ends.
+
+    Raises:
+        PipelineNotFound
+    """
+    await PipelineRepository(tx).hold(pipeline_id)
+    return await get_pipeline(tx, pipeline_id)
+
+
 async def list_pipelines(tx: ReadTransaction, page: Page) -> PageOf[Staged]:
     """One page of the organisation's pipelines."""
     pipelines = PipelineRepository(tx)
@@ -139,13 +149,13 @@ async def first_stage(tx: Transaction, organization_id: UUID, pipeline_id: UUID 
     """
     pipelines = PipelineRepository(tx)
     if pipeline_id is not None:
-        return (await get_pipeline(tx, pipeline_id)).stages[0]
+        return (await hold_pipeline(tx, pipeline_id)).stages[0]
     row = await pipelines.default()
     if row is None:
         await pipelines.lock_all(organization_id)
         row = await pipelines.default()
     if row is not None:
-        return (await pipelines.stages([row.id]))[row.id][0]
+        return (await hold_pipeline(tx, row.id)).stages[0]
     wishes = [StageWish(None, *usual) for usual in USUAL_STAGES]
     name = USUAL_NAME
     number = 1

@@ -25,6 +25,15 @@ class PipelineRepository(Repository[Pipeline]):
         """Have the organisation's pipelines to oneself: only one of them is the default."""
         await self.session.execute(_LOCK, {"organization_id": str(organization_id)})
 
+    async def hold(self, pipeline_id: UUID) -> None:
+        """Have the stages of a pipeline stay what they are until the transaction ends, beside others who ask for that.
+
+        Whoever brings a deal to a stage takes this lock before that of the deal: who changes a pipeline locks it first,
+        then the deals in its stages.
+        """
+        statement = select(Pipeline.id).where(Pipeline.id == pipeline_id)
+        await self.session.execute(statement.with_for_update(read=True, key_share=True))
+
     async def default(self) -> Pipeline | None:
         """The pipeline in which new deals begin."""
         return (await self.session.execute(select(Pipeline).where(Pipeline.default_yn))).scalar_one_or_none()
