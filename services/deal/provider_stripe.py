@@ -15,7 +15,7 @@ import stripe
 from pydantic import SecretStr
 
 from services.deal.errors import ProviderEventMalformed, ProviderSignature
-from services.deal.providers import TOLERANCE, Order, ProviderEvent
+from services.deal.providers import TOLERANCE, UNREADABLE, Order, ProviderEvent
 
 SUBJECT, SEQUENCE = "doorstep_subject", "doorstep_sequence"
 """Names of the metadata."""
@@ -106,7 +106,7 @@ class StripeProvider:
         try:
             event = json.loads(body)
             return _read(str(event["id"]), str(event["type"]), event["data"]["object"])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except UNREADABLE as error:
             raise ProviderEventMalformed from error
 
     def _check(self, signature: str, body: bytes, now: datetime) -> None:

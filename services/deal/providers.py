@@ -22,8 +22,12 @@ from services.deal.repository.provider import ProviderRepository
 
 SIGNATURE_HEADER = "doorstep-signature"
 DELIVER_JOB = "deal.deliver_provider_event"
+LIMIT = 2**63
+"""What numbers of events are below."""
 TOLERANCE = 300
 """Seconds that a signature is good for, in either direction."""
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What reading somebody else's JSON ends with where it is not what it should be."""
 DECLINED = "pm_declined"
 CLOSED_ACCOUNT = "acct_closed"
 
@@ -44,6 +48,17 @@ class ProviderEvent:
     failure: str = ""
     reference: str = ""
     """The provider's own name of the payment."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be kept: whoever signs may still be wrong.
+
+        Raises:
+            ValueError
+        """
+        if not (1 <= self.sequence < LIMIT and 0 <= self.amount < LIMIT):
+            raise ValueError(self.sequence, self.amount)
+        if any("\0" in text for text in (self.event_id, self.type, self.currency_code, self.failure, self.reference)):
+            raise ValueError("a NUL character")
 
     @property
     def about_payout(self) -> bool:
@@ -163,7 +178,7 @@ class InSuiteProvider:
                 currency_code=str(data["currency"]),
                 failure=str(data.get("failure", "")),
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except UNREADABLE as error:
             raise ProviderEventMalformed from error
         if not 1 <= len(event.event_id) <= 255:
             raise ProviderEventMalformed

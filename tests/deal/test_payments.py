@@ -1,6 +1,8 @@
 """Token payments: what becomes of them, and what providers tell."""
 
+import json
 import random
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,7 @@ from doorstep.deal.v1 import payment_service_pb2 as pb
 from services.chassis.ids import new_id, parse_id
 from services.chassis.testing import refused
 from services.deal import errors
-from services.deal.providers import ProviderEvent, check_signature, sign
+from services.deal.providers import InSuiteProvider, ProviderEvent, check_signature, sign
 from tests.deal.conftest import Sale
 from tests.deal.money import Contract
 
@@ -118,6 +120,59 @@ class TestEvents:
         outcome = await contract.tell(event)
         assert outcome == "MISMATCH"
         assert await contract.balances() == before
+
+    async def test_money_that_comes_when_the_deal_is_over_waits_to_be_sent_back(
+        self, sale: Sale, contract: Contract
+    ) -> None:
+        declined = await contract.pay("pm_declined")
+        await contract.reach(declined.payment_id, payment_pb2.PAYMENT_STATE_FAILED)
+        cancel = deal_service_pb2.CancelDealRequest(deal_id=contract.deal_id, reason="no money")
+        await sale.call(sale.deals.CancelDeal, cancel, contract.seller)
+        late = ProviderEvent("late", "payment.held", 9, parse_id(declined.payment_id), 480_000, "USD")
+        assert await contract.tell(late) == "APPLIED"
+        told = await sale.sql(
+            "SELECT 1 FROM deal.outbox WHERE organization_id = $1 AND type LIKE '%.TokenHeld'", contract.organization_id
+        )
+        assert not told, "the listing is on the market again, and stays there"
+        refund = pb.RefundPaymentRequest(payment_id=declined.payment_id, reason="too late")
+        await sale.call(sale.payments.RefundPayment, refund, contract.seller)
+
+    @pytest.mark.parametrize(
+        "surprise",
+        [
+            {"sequence": 2**63},
+            {"sequence": 0},
+            {"amount": 2**63},
+            {"amount": -1},
+            {"amount": float("inf")},
+            {"amount": None},
+            {"failure": "\0"},
+            {"id": "e\0"},
+            {"type": "payment.\0"},
+            {"currency": "US\0"},
+            {"subject_id": 7},
+        ],
+        ids=str,
+    )
+    async def test_what_is_signed_may_still_be_nonsense(
+        self, sale: Sale, contract: Contract, surprise: dict[str, Any]
+    ) -> None:
+        event = {"id": "e1", "type": "payment.held", "sequence": 9, "subject_id": str(new_id()), "amount": 1}
+        with refused(errors.ProviderEventMalformed):
+            await self._receive(sale, json.dumps(event | {"currency": "USD"} | surprise).encode())
+
+    async def test_json_that_has_no_end(self, sale: Sale) -> None:
+        with refused(errors.ProviderEventMalformed):
+            await self._receive(sale, b"[" * 200_000)
+
+    @staticmethod
+    async def _receive(sale: Sale, body: bytes) -> None:
+        resources = sale.harness.resources
+        provider = InSuiteProvider(resources.database("deal"), resources.settings.internal_secret.get_secret_value())
+        request = pb.ReceiveProviderEventRequest(provider=provider.name)
+        request.payload.data = body
+        signature = provider.signature(body, resources.clock.now())
+        await sale.payments.ReceiveProviderEvent(request, metadata=[(provider.signature_header, signature)], timeout=20)
 
     async def test_an_unsigned_one_is_refused(self, sale: Sale) -> None:
         request = pb.ReceiveProviderEventRequest(provider="insuite")

@@ -16,7 +16,7 @@ from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import commission, events, policy
 from services.deal.errors import NotAParty, PaymentExists, PaymentNotFound, PaymentStateRefused
-from services.deal.lifecycle import LIVE_PAYMENTS, PAYMENT_LIFECYCLE, PaymentState
+from services.deal.lifecycle import LIVE_PAYMENTS, PAYMENT_LIFECYCLE, DealState, PaymentState
 from services.deal.models.deal import Deal
 from services.deal.models.payment import Payment
 from services.deal.operations.commission import rule_for
@@ -299,5 +299,6 @@ async def _move(
         await move_token(tx, MOVES[verb], row, amount, by=by, now=now)
     text = reason or row.failure
     note(tx, deal, f"payment.{verb}", by=by, now=now, resource_id=row.id, before=before, after=row.state, text=text)
-    if verb in EVENTS:
+    # Money that arrives when the deal is over waits to be sent back: it takes no listing off the market.
+    if verb in EVENTS and (verb != "hold" or deal.state == DealState.OPEN):
         tx.publish(EVENTS[verb](deal, row, amount, by), key=events.key_of(deal))

@@ -1126,6 +1126,13 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "CERTIFICATE_INVALID", "domain": "doorstep", "metadata": {"problem": "ALTERED"}}
     """
 
+    REFUND_DECIDED = 105
+    """
+    FAILED_PRECONDITION. A dispute has decided that what is held goes back to the buyer: it can be refunded again.
+
+    Example: {"reason": "REFUND_DECIDED", "domain": "doorstep", "metadata": {"dispute_id": "0192..."}}
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -1189,6 +1196,7 @@ class ErrorReason(betterproto2.Enum):
             102: "ERROR_REASON_OWN_CAUSE",
             103: "ERROR_REASON_CERTIFICATE_NOT_FOUND",
             104: "ERROR_REASON_CERTIFICATE_INVALID",
+            105: "ERROR_REASON_REFUND_DECIDED",
         }
 
     @classmethod
@@ -1254,6 +1262,7 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_OWN_CAUSE": 102,
             "ERROR_REASON_CERTIFICATE_NOT_FOUND": 103,
             "ERROR_REASON_CERTIFICATE_INVALID": 104,
+            "ERROR_REASON_REFUND_DECIDED": 105,
         }
 
 
@@ -8035,7 +8044,9 @@ class PaymentServiceSyncStub:
         Lets held money go to its purpose: RELEASED.
 
         Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
+        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) unless the deal is OPEN; FAILED_PRECONDITION
+        (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided
+        that the money goes back to the buyer.
         """
 
         return self._channel.unary_unary(
@@ -8064,7 +8075,8 @@ class PaymentServiceSyncStub:
         Records that the buyer has lost held money by contract: FORFEITED.
 
         Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
+        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
+        FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer.
         """
 
         return self._channel.unary_unary(
@@ -8182,7 +8194,9 @@ class PaymentServiceStub(betterproto2_grpclib.ServiceStub):
         Lets held money go to its purpose: RELEASED.
 
         Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
+        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) unless the deal is OPEN; FAILED_PRECONDITION
+        (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided
+        that the money goes back to the buyer.
         """
 
         return await self._unary_unary(
@@ -8231,7 +8245,8 @@ class PaymentServiceStub(betterproto2_grpclib.ServiceStub):
         Records that the buyer has lost held money by contract: FORFEITED.
 
         Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts.
+        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
+        FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer.
         """
 
         return await self._unary_unary(
