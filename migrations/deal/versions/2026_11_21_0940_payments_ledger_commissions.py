@@ -80,6 +80,7 @@ TABLES = (
     """
     CREATE UNIQUE INDEX payouts_open_key ON deal.payouts (organization_id, deal_id, payee_id)
         WHERE state IN ('REQUESTED', 'APPROVED')""",
+    "CREATE INDEX payouts_of_deal_idx ON deal.payouts (organization_id, deal_id, id)",
     "CREATE INDEX payouts_payee_idx ON deal.payouts (payee_id, id)",
     # Providers know payouts by their id alone.
     "CREATE INDEX payouts_id_idx ON deal.payouts (id)",

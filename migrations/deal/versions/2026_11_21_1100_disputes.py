@@ -51,6 +51,8 @@ TABLES = (
     CREATE UNIQUE INDEX disputes_deal_key ON deal.disputes (organization_id, deal_id)
         WHERE state IN ('OPEN', 'UNDER_REVIEW')""",
     "CREATE INDEX disputes_of_deal_idx ON deal.disputes (organization_id, deal_id, id)",
+    # Operators look at those of all organisations.
+    "CREATE INDEX disputes_id_idx ON deal.disputes (id)",
     "CREATE INDEX disputes_buyer_idx ON deal.disputes (buyer_id, id) WHERE buyer_id IS NOT NULL",
     """
     CREATE TABLE deal.dispute_evidence (
@@ -73,7 +75,8 @@ TABLES = (
         CHECK (num_nonnulls(document_id, certificate_id, nullif(uri, '')) = 1),
         CHECK ((visit_id IS NULL) = (certificate_id IS NULL))
     )""",
-    "CREATE INDEX dispute_evidence_dispute_idx ON deal.dispute_evidence (organization_id, dispute_id, id)",
+    # Operators again: it does not begin with the organisation.
+    "CREATE INDEX dispute_evidence_dispute_idx ON deal.dispute_evidence (dispute_id, id)",
     "CREATE INDEX dispute_evidence_buyer_idx ON deal.dispute_evidence (buyer_id) WHERE buyer_id IS NOT NULL",
 )
 

@@ -252,8 +252,8 @@ async def find_evidence(tx: ReadTransaction, actor: Actor, dispute_id: UUID, evi
         DisputeNotFound, EvidenceNotFound: also for what is kept elsewhere.
     """
     await get_dispute(tx, actor, dispute_id)
-    row = await EvidenceRepository(tx).get(evidence_id)
-    if row.dispute_id != dispute_id or row.document_id is None:
+    row = await EvidenceRepository(tx).of_dispute(dispute_id, evidence_id)
+    if row.document_id is None:
         raise EvidenceNotFound
     return row
 

@@ -75,6 +75,14 @@ class EvidenceRepository(Repository[Evidence]):
     model = Evidence
     not_found = EvidenceNotFound
 
+    async def of_dispute(self, dispute_id: UUID, evidence_id: UUID) -> Evidence:
+        """One piece of the evidence in a dispute.
+
+        Raises:
+            EvidenceNotFound: also where it was shown in another dispute.
+        """
+        return await self._one(select(Evidence).where(Evidence.dispute_id == dispute_id, Evidence.id == evidence_id))
+
     async def count(self, dispute_id: UUID, party: str) -> int:
         """How much a side has shown."""
         statement = select(func.count()).where(Evidence.dispute_id == dispute_id, Evidence.party == party)
