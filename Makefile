@@ -91,12 +91,18 @@ fix: setup ## Format and repair what can be repaired
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
+TESTS = $(RUN) -m pytest -n 2 --dist loadgroup --reruns 1 --reruns-delay 1 -rR --durations 40
+
 .PHONY: test
-test: check ## Everything: make check, then the tests with coverage
+test: check ## Everything: make check, then all tests
 	# A test that fails is run once more, and the summary says so: a machine shared with others delays what kills and races.
+	$(TESTS)
+
+.PHONY: cover
+cover: setup ## All tests, and which lines they reach; takes about half as long again
 	# Processes that tests start are counted too; what was killed while it wrote its count leaves a file behind.
 	rm -f .coverage .coverage.*
-	$(RUN) -m pytest -n 2 --dist loadgroup --reruns 1 --reruns-delay 1 -rR --cov --cov-report=term:skip-covered; \
+	$(TESTS) --cov --cov-report=term:skip-covered; \
 	  failed=$$?; rm -f .coverage.*; $(RUN) tools/covered.py; exit $$failed
 
 .PHONY: faults
