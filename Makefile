@@ -99,7 +99,7 @@ test: check ## Everything: make check, then all tests
 	$(TESTS)
 
 .PHONY: cover
-cover: setup ## All tests, and which lines they reach; takes about half as long again
+cover: setup ## All tests, and which lines they reach
 	# Processes that tests start are counted too; what was killed while it wrote its count leaves a file behind.
 	rm -f .coverage .coverage.*
 	$(TESTS) --cov --cov-report=term:skip-covered; \
