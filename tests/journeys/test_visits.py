@@ -92,8 +92,11 @@ async def test_a_visit_is_watched_live(agent: Doorstep, headset: Doorstep, home:
     await writer.open()
     seen: list[str] = []
 
+    # From the beginning: the watcher may come after the first batches.
+    request = WatchSessionRequest(session_id=writer.session_id, after_sequence="0")
+
     async def watch() -> None:
-        async for response in agent.telemetry.watch_session(WatchSessionRequest(session_id=writer.session_id)):
+        async for response in agent.telemetry.watch_session(request):
             kind, update = betterproto2.which_one_of(response, "update")
             if kind == "batch":
                 seen.extend(event.object for event in update.events)  # type: ignore[union-attr]
