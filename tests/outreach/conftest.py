@@ -1,6 +1,7 @@
 """A served outreach beside an identity that knows whom it is told, and events as other services would send them."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -98,7 +99,7 @@ class Post:
         user_id = str(new_id())
         values = {
             "display_name": name,
-            "email": f"{name.split(maxsplit=1)[0].lower()}.{user_id[-6:]}@example.com",
+            "email": f"{re.sub('[^a-z]', '', name.split(maxsplit=1)[0].lower())}.{user_id[-6:]}@example.com",
             "phone_number": "+15550100",
             "language_code": "en-US",
             "time_zone": "America/Los_Angeles",
