@@ -17,7 +17,7 @@ import pytest
 
 from doorstep.identity.v1.user_service_pb2 import ResolvedUser
 from doorstep.outreach.v1.outreach_jobs_pb2 import DeliverJob
-from doorstep.visit.v1.visit_events_pb2 import VisitApproved, VisitFacts
+from doorstep.visit.v1.visit_events_pb2 import VisitFacts, VisitRequested
 from services.chassis import events
 from services.chassis.actor import SYSTEM
 from services.chassis.db.database import Database
@@ -53,7 +53,7 @@ EMAIL = SEND[Channel.EMAIL]
 
 @dataclass
 class Post:
-    """Visits that are approved, the people who are to hear of it, and what they have got."""
+    """Visits that are requested, the people who are to hear of it, and what they have got."""
 
     place: Place
     visits: Database
@@ -62,14 +62,14 @@ class Post:
     directory: Directory
     superuser: asyncpg.Connection
 
-    async def approve(self, number: int) -> None:
+    async def request(self, number: int) -> None:
         """State so many facts, as the visit service does; each is for two people who hear of nothing else."""
         for _ in range(number):
             buyer, agent = self._person(), self._person()
             facts = VisitFacts(visit_id=str(new_id()), buyer_id=buyer, agent_id=agent, actor_id=agent)
             facts.start_time.GetCurrentTime()
             async with self.visits.transaction(SYSTEM) as tx:
-                tx.publish(VisitApproved(visit=facts), key=facts.visit_id)
+                tx.publish(VisitRequested(visit=facts), key=facts.visit_id)
 
     def _person(self) -> str:
         user_id = str(new_id())
@@ -150,7 +150,7 @@ async def test_killed_workers_tell_everybody_once(post: Post) -> None:
     chance = random.Random(seed)
     kills = times(20, 200)
     for kill in range(kills):
-        await post.approve(4)
+        await post.request(4)
         point = POINTS[kill % len(POINTS)]
         spec = f"{point}=kill@{chance.randint(1, 4)}" if point else ""
         with child(carry, post.place, spec, True) as process:
@@ -175,7 +175,7 @@ async def test_killed_workers_tell_everybody_once(post: Post) -> None:
 
 
 async def test_control_without_the_ledger_mails_come_twice(post: Post) -> None:
-    await post.approve(4)
+    await post.request(4)
     with child(carry, post.place, "after_effect=kill@3", False) as process:
         await asyncio.to_thread(kill_after, process, 60)
         assert process.exitcode == -9
