@@ -105,8 +105,8 @@ def _event(entry: Entry, *, sender: str) -> Event:
         event.add("location", entry.address)
         title = f"Visit: {entry.address}"
     event.add("summary", title)
-    if agreed and visit.latitude is not None and visit.longitude is not None:
-        event.add("geo", (visit.latitude, visit.longitude))
+    if agreed and visit.place is not None:
+        event.add("geo", visit.place)
     name, address = parseaddr(sender)
     organizer = vCalAddress(f"mailto:{address}")
     if name:

@@ -53,6 +53,11 @@ class Visit(Versioned, Timestamps, Row):
     absent_user_id: Mapped[UUID | None]
     certificate_id: Mapped[UUID | None]
 
+    @property
+    def place(self) -> tuple[float, float] | None:
+        """(latitude, longitude) of the property; None where nobody knows."""
+        return None if self.latitude is None or self.longitude is None else (self.latitude, self.longitude)
+
 
 class VisitChange(Row):
     """One step in the history of a visit."""

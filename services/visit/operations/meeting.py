@@ -113,7 +113,7 @@ async def start_visit(
     stored.use_time = now
     await take_step(tx, row, "start", caller=caller, party=Party.AGENT, now=now)
     if fix is not None:
-        judged = judge([fix], _place(row), code=True, begin=now, until=now)
+        judged = judge([fix], row.place, code=True, begin=now, until=now)
         _keep(tx, row, "start", caller=caller, fixes=[fix], judged=judged, now=now)
     if watch_minutes:
         await open_watch(tx, caller, row, minutes=watch_minutes, contact_ids=watch_contact_ids, now=now)
@@ -132,7 +132,7 @@ async def complete_visit(
     policy.require_side(caller, row, Party.AGENT)
     require_state(row, "complete")
     everything = [*await _kept(tx, row), *fixes]
-    judged = judge(everything, _place(row), code=True, begin=row.meet_time or now, until=now)
+    judged = judge(everything, row.place, code=True, begin=row.meet_time or now, until=now)
     row.evidence_score, row.needs_review = judged.score, judged.needs_review
     await certify(tx, caller, row, keys, overridden=False, now=now)
     await take_step(tx, row, "complete", caller=caller, party=Party.AGENT, now=now)
@@ -156,7 +156,7 @@ async def override_visit(
     if now < row.start_time:
         raise too_early_or_late(row)
     fixes = await _kept(tx, row)
-    judged = judge(fixes, _place(row), code=row.meet_time is not None, begin=row.meet_time or row.start_time, until=now)
+    judged = judge(fixes, row.place, code=row.meet_time is not None, begin=row.meet_time or row.start_time, until=now)
     row.evidence_score, row.needs_review = judged.score, True
     row.reason, row.absent_user_id = reason, None
     await certify(tx, caller, row, keys, overridden=True, now=now)
@@ -170,12 +170,6 @@ async def _good_code(tx: Transaction, row: Visit, now: datetime) -> VisitCode:
     if stored is None or stored.use_time is not None or stored.expire_time <= now:
         raise CodeMissing
     return stored
-
-
-def _place(row: Visit) -> tuple[float, float] | None:
-    if row.latitude is None or row.longitude is None:
-        return None
-    return row.latitude, row.longitude
 
 
 async def _kept(tx: Transaction, row: Visit) -> list[Fix]:

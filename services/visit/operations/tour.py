@@ -203,10 +203,7 @@ async def _stop(
 
 
 def _place_of(row: Visit) -> tours.Place | None:
-    if row.latitude is None or row.longitude is None:
-        return None
-    place = (row.latitude, row.longitude)
-    return place if row.state in _EXACT_FROM else _roughly(place)
+    return row.place if row.state in _EXACT_FROM else _roughly(row.place)
 
 
 def _roughly(place: tours.Place | None) -> tours.Place | None:
