@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Select, and_, false, or_, select
+from sqlalchemy import ScalarResult, Select, and_, false, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement, UnaryExpression
 from sqlalchemy.sql.operators import desc_op
@@ -58,10 +59,21 @@ class Repository(Generic[Row]):
 
         Page N costs what page 1 costs: the condition starts the index scan where the last page ended.
         """
-        if page.after is not None:
-            statement = statement.where(after(by, page.after))
-        rows = (await self.session.execute(statement.order_by(*by).limit(page.size + 1))).scalars().all()
-        return page.cut(list(rows), key=lambda row: tuple(getattr(row, _column(c).key) for c in by))
+        return await page_of(self.session, statement, by=by, page=page)
+
+
+async def page_of(
+    session: AsyncSession,
+    statement: Select[tuple[Row]],
+    *,
+    by: Sequence[InstrumentedAttribute[Any] | UnaryExpression[Any]],
+    page: Page,
+) -> PageOf[Row]:
+    """`Repository.page` for rows of any table, such as those that belong to a repository's own."""
+    if page.after is not None:
+        statement = statement.where(after(by, page.after))
+    rows: ScalarResult[Row] = await session.scalars(statement.order_by(*by).limit(page.size + 1))
+    return page.cut(list(rows), key=lambda row: tuple(getattr(row, _column(c).key) for c in by))
 
 
 def _column(expression: InstrumentedAttribute[Any] | UnaryExpression[Any]) -> Any:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.chassis.db.repository import Repository
+from services.chassis.db.repository import Repository, page_of
 from services.chassis.paging import Page, PageOf
 from services.deal.errors import DealNotFound
 from services.deal.models.deal import Deal, TimelineEntry
@@ -49,7 +49,4 @@ class DealRepository(Repository[Deal]):
         statement = select(TimelineEntry).where(TimelineEntry.deal_id == deal_id)
         if not members_too:
             statement = statement.where(TimelineEntry.members_only.is_(False))
-        if page.after is not None:
-            statement = statement.where(TimelineEntry.id < page.after[0])
-        rows = await self.session.execute(statement.order_by(TimelineEntry.id.desc()).limit(page.size + 1))
-        return page.cut(list(rows.scalars()), key=lambda row: (row.id,))
+        return await page_of(self.session, statement, by=(TimelineEntry.id.desc(),), page=page)

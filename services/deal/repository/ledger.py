@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.db.database import ReadTransaction
+from services.chassis.db.repository import Repository, page_of
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal.lifecycle import AccountKind
@@ -186,21 +187,14 @@ class LedgerRepository:
 
     async def accounts(self, page: Page) -> PageOf[LedgerAccount]:
         """One page of accounts, newest first."""
-        statement = select(LedgerAccount)
-        if page.after is not None:
-            statement = statement.where(LedgerAccount.id < page.after[0])
-        rows = await self.session.execute(statement.order_by(LedgerAccount.id.desc()).limit(page.size + 1))
-        return page.cut(list(rows.scalars()), key=lambda row: (row.id,))
+        return await page_of(self.session, select(LedgerAccount), by=(LedgerAccount.id.desc(),), page=page)
 
     async def transactions(self, page: Page, deal_id: UUID | None) -> PageOf[LedgerTransaction]:
         """One page of transactions, newest first."""
         statement = select(LedgerTransaction)
         if deal_id is not None:
             statement = statement.where(LedgerTransaction.deal_id == deal_id)
-        if page.after is not None:
-            statement = statement.where(LedgerTransaction.id < page.after[0])
-        rows = await self.session.execute(statement.order_by(LedgerTransaction.id.desc()).limit(page.size + 1))
-        return page.cut(list(rows.scalars()), key=lambda row: (row.id,))
+        return await page_of(self.session, statement, by=(LedgerTransaction.id.desc(),), page=page)
 
     async def lines(self, transaction_ids: Collection[UUID]) -> dict[UUID, list[Line]]:
         """The lines of some transactions, each in their order."""
@@ -221,16 +215,10 @@ class LedgerRepository:
         return found
 
 
-class PolicyRepository:
+class PolicyRepository(Repository[CommissionPolicy]):
     """Commission policies of the organisation."""
 
-    def __init__(self, tx: ReadTransaction) -> None:
-        """Work within `tx`."""
-        self.session = tx.session
-
-    def add(self, row: CommissionPolicy) -> None:
-        """Keep a policy."""
-        self.session.add(row)
+    model = CommissionPolicy
 
     async def all(self) -> Sequence[CommissionPolicy]:
         """All of them, in the order in which they were made: there are few."""
@@ -238,8 +226,4 @@ class PolicyRepository:
 
     async def list_page(self, page: Page) -> PageOf[CommissionPolicy]:
         """One page, newest first."""
-        statement = select(CommissionPolicy)
-        if page.after is not None:
-            statement = statement.where(CommissionPolicy.id < page.after[0])
-        rows = await self.session.execute(statement.order_by(CommissionPolicy.id.desc()).limit(page.size + 1))
-        return page.cut(list(rows.scalars()), key=lambda row: (row.id,))
+        return await self.page(select(CommissionPolicy), by=(CommissionPolicy.id.desc(),), page=page)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from services.chassis.db.repository import Repository
+from services.chassis.db.repository import Repository, page_of
 from services.chassis.paging import Page, PageOf
 from services.deal.errors import ListingTaken, OfferExists, OfferNotFound
 from services.deal.lifecycle import OPEN_OFFERS, OfferState
@@ -85,7 +85,4 @@ class OfferRepository(Repository[Offer]):
     async def rounds(self, offer_id: UUID, page: Page) -> PageOf[OfferRound]:
         """One page of what either side asked for, the latest first."""
         statement = select(OfferRound).where(OfferRound.offer_id == offer_id)
-        if page.after is not None:
-            statement = statement.where(OfferRound.round < page.after[0])
-        rows = await self.session.execute(statement.order_by(OfferRound.round.desc()).limit(page.size + 1))
-        return page.cut(list(rows.scalars()), key=lambda row: (row.round,))
+        return await page_of(self.session, statement, by=(OfferRound.round.desc(),), page=page)

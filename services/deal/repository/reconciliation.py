@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from services.chassis.db.repository import Repository
+from services.chassis.db.repository import Repository, page_of
 from services.chassis.paging import Page, PageOf
 from services.deal.errors import (
     DifferenceNotFound,
@@ -144,10 +144,7 @@ class ReconciliationRepository(Repository[Reconciliation]):
         statement = select(ReconciliationLine).where(ReconciliationLine.reconciliation_id == reconciliation_id)
         if only_differences:
             statement = statement.where(ReconciliationLine.result != Result.MATCHED)
-        if page.after is not None:
-            statement = statement.where(ReconciliationLine.number > page.after[0])
-        rows = await self.session.execute(statement.order_by(ReconciliationLine.number).limit(page.size + 1))
-        return page.cut(list(rows.scalars()), key=lambda row: (row.number,))
+        return await page_of(self.session, statement, by=(ReconciliationLine.number,), page=page)
 
     async def difference(self, reconciliation_id: UUID, number: int) -> ReconciliationLine:
         """One line that does not agree.

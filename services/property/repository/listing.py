@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
-from services.chassis.db.repository import Repository
+from services.chassis.db.repository import Repository, page_of
 from services.chassis.paging import Page, PageOf
 from services.property.errors import ExternalKeyTaken, ListingNotFound
 from services.property.lifecycle import ON_MARKET
@@ -100,10 +100,7 @@ class ListingRepository(Repository[Listing]):
     async def snapshots(self, listing_id: UUID, page: Page) -> PageOf[ListingSnapshot]:
         """One page of how a listing looked, newest first."""
         statement = select(ListingSnapshot).where(ListingSnapshot.listing_id == listing_id)
-        if page.after is not None:
-            statement = statement.where(ListingSnapshot.id < page.after[0])
-        rows = await self.session.execute(statement.order_by(ListingSnapshot.id.desc()).limit(page.size + 1))
-        return page.cut(list(rows.scalars()), key=lambda row: (row.id,))
+        return await page_of(self.session, statement, by=(ListingSnapshot.id.desc(),), page=page)
 
     async def add_snapshots(self, rows: Sequence[dict[str, Any]]) -> None:
         """Write snapshots: rows, not objects, since nobody looks at them again and an import writes very many."""

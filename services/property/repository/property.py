@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
 
-from services.chassis.db.repository import Repository
+from services.chassis.db.repository import Repository, page_of
 from services.chassis.paging import Page, PageOf
 from services.property.errors import ExternalKeyTaken, PropertyNotFound
 from services.property.lifecycle import PropertyState
@@ -90,10 +90,7 @@ class PropertyRepository(Repository[Property]):
         statement = select(FieldHistory).where(FieldHistory.property_id == property_id)
         if field_name:
             statement = statement.where(FieldHistory.field_name == field_name)
-        if page.after is not None:
-            statement = statement.where(FieldHistory.id < page.after[0])
-        rows = await self.session.execute(statement.order_by(FieldHistory.id.desc()).limit(page.size + 1))
-        return page.cut(list(rows.scalars()), key=lambda row: (row.id,))
+        return await page_of(self.session, statement, by=(FieldHistory.id.desc(),), page=page)
 
     async def add_history(self, rows: Sequence[dict[str, Any]]) -> None:
         """Write entries: rows, not objects, since nobody looks at them again and an import writes very many."""
