@@ -30,20 +30,22 @@ class Peers:
         """`addresses` by service name; `local` answers for those that are missing, once the server has its port."""
         self._addresses = addresses
         self._tokens = tokens
-        self._channels: dict[str, grpc.aio.Channel] = {}
+        self._channels: dict[tuple[str, ...], grpc.aio.Channel] = {}
         self.local = ""
 
     def channel(self, service: str, *proto_services: str) -> grpc.aio.Channel:
-        """The channel to a service; made at first use.
+        """The channel to a service for some of its proto services; made at first use.
 
         Args:
             service: Its name, `identity`.
             proto_services: Full names of the proto services that will be called; their reads are retried.
         """
-        channel = self._channels.get(service)
+        # What is retried belongs to the channel, and callers in one process name different proto services.
+        key = (service, *proto_services)
+        channel = self._channels.get(key)
         if channel is None:
             address = self._addresses.get(service) or self.local
-            channel = self._channels[service] = grpc.aio.insecure_channel(
+            channel = self._channels[key] = grpc.aio.insecure_channel(
                 address,
                 options=[
                     ("grpc.service_config", _service_config(proto_services)),
@@ -95,6 +97,15 @@ class Peers:
                 raise DependencyUnavailable(retry_after=1) from error
             if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
                 raise DeadlineExceeded from error
+            raise
+
+    async def find(self, service: str, method: Callable[..., Awaitable[Response]], request: Message) -> Response | None:
+        """`call` for what may not be there: None where the peer says NOT_FOUND."""
+        try:
+            return await self.call(service, method, request)
+        except grpc.aio.AioRpcError as error:
+            if error.code() is grpc.StatusCode.NOT_FOUND:
+                return None
             raise
 
     async def close(self) -> None:

@@ -15,6 +15,7 @@ from doorstep.deal.v1 import (
     reconciliation_service_pb2_grpc,
 )
 from services.chassis.app import App, Resources
+from services.chassis.directory import Directory
 from services.deal.jobs import OfferExpiry
 from services.deal.payment_jobs import EventDelivery, Orders
 from services.deal.peers import IdentityPeople, PropertyListings, VisitCertificates
@@ -51,14 +52,15 @@ def _providers(
 def build(resources: Resources) -> App:
     """Put deal together."""
     database = resources.database("deal")
+    directory = Directory(resources.peers)
     insuite = InSuiteProvider(database, resources.settings.internal_secret.get_secret_value())
     providers, on_close = _providers(resources, insuite)
     parts = Parts(
         database=database,
         clock=resources.clock,
         page_tokens=resources.page_tokens,
-        listings=PropertyListings(resources.peers),
-        people=IdentityPeople(resources.peers),
+        listings=PropertyListings(directory),
+        people=IdentityPeople(directory),
         certificates=VisitCertificates(resources.peers),
     )
     orders = Orders(providers, resources.clock)

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-import grpc
-
-from doorstep.identity.v1 import user_service_pb2, user_service_pb2_grpc
-from doorstep.property.v1 import listing_pb2, listing_service_pb2, listing_service_pb2_grpc
+from doorstep.property.v1 import listing_pb2
 from doorstep.visit.v1 import certificate_pb2, certificate_service_pb2, certificate_service_pb2_grpc
+from services.chassis.directory import Directory
 from services.chassis.mapping import enum_name, from_money
 from services.chassis.peers import Peers
 from services.deal.errors import CertificateNotFound, ListingNotFound
@@ -43,21 +41,15 @@ class Listings(Protocol):
 class PropertyListings:
     """The adapter to the property service."""
 
-    def __init__(self, peers: Peers) -> None:
-        """The channel is made at first use, when the process has its port."""
-        self._peers = peers
+    def __init__(self, directory: Directory) -> None:
+        """Ask by `directory`."""
+        self._directory = directory
 
     async def resolve(self, listing_id: UUID) -> ListingFacts:
         """Ask `ResolveListing`; call it before a transaction opens."""
-        channel = self._peers.channel("property", "doorstep.property.v1.ListingService")
-        stub = listing_service_pb2_grpc.ListingServiceStub(channel)
-        request = listing_service_pb2.ResolveListingRequest(listing_id=str(listing_id))
-        try:
-            found: Any = await self._peers.call("property", stub.ResolveListing, request)
-        except grpc.aio.AioRpcError as error:
-            if error.code() is grpc.StatusCode.NOT_FOUND:
-                raise ListingNotFound from error
-            raise
+        found = await self._directory.listing(listing_id)
+        if found is None:
+            raise ListingNotFound
         price, currency = from_money(found.list_price, "list_price")
         return ListingFacts(
             listing_id=UUID(found.listing_id),
@@ -81,19 +73,14 @@ class People(Protocol):
 class IdentityPeople:
     """The adapter to the identity service."""
 
-    def __init__(self, peers: Peers) -> None:
-        """The channel is made at first use, when the process has its port."""
-        self._peers = peers
+    def __init__(self, directory: Directory) -> None:
+        """Ask by `directory`."""
+        self._directory = directory
 
     async def roles(self, user_ids: Collection[UUID], organization_id: UUID) -> Mapping[UUID, Collection[str]]:
         """Ask `ResolveUsers`; call it before a transaction opens."""
-        channel = self._peers.channel("identity", "doorstep.identity.v1.UserService")
-        stub = user_service_pb2_grpc.UserServiceStub(channel)
-        request = user_service_pb2.ResolveUsersRequest(
-            user_ids=sorted({str(user_id) for user_id in user_ids}), organization_id=str(organization_id)
-        )
-        found: Any = await self._peers.call("identity", stub.ResolveUsers, request)
-        return {UUID(user.user_id): tuple(user.roles) for user in found.users}
+        found = await self._directory.users(user_ids, organization_id)
+        return {user_id: tuple(user.roles) for user_id, user in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +120,9 @@ class VisitCertificates:
         channel = self._peers.channel("visit", "doorstep.visit.v1.CertificateService")
         stub = certificate_service_pb2_grpc.CertificateServiceStub(channel)
         request = certificate_service_pb2.ResolveCertificateRequest(visit_id=str(visit_id))
-        try:
-            answer: Any = await self._peers.call("visit", stub.ResolveCertificate, request)
-        except grpc.aio.AioRpcError as error:
-            if error.code() is grpc.StatusCode.NOT_FOUND:
-                raise CertificateNotFound from error
-            raise
+        answer: Any = await self._peers.find("visit", stub.ResolveCertificate, request)
+        if answer is None:
+            raise CertificateNotFound
         found, problem = answer.certificate, ""
         if answer.problem:
             problem = enum_name(certificate_pb2.CertificateProblem, "CERTIFICATE_PROBLEM_", answer.problem)

@@ -2,6 +2,7 @@
 
 from doorstep.messaging.v1 import conversation_service_pb2_grpc
 from services.chassis.app import App, Resources
+from services.chassis.directory import Directory
 from services.chassis.names import Names
 from services.chassis.redis import connect_for_streams
 from services.messaging.peers import IdentityUsers, PropertyListings
@@ -15,6 +16,7 @@ from services.messaging.subscribers import subscribers
 def build(resources: Resources) -> App:
     """Put messaging together."""
     database = resources.database("messaging")
+    directory = Directory(resources.peers)
     streams = connect_for_streams(resources.settings.redis_url.get_secret_value())
     inboxes = Inboxes(database, resources.clock, resources.draining)
     followers = Followers(database, streams, resources.clock, resources.draining, inboxes)
@@ -22,9 +24,9 @@ def build(resources: Resources) -> App:
         database=database,
         clock=resources.clock,
         page_tokens=resources.page_tokens,
-        users=IdentityUsers(resources.peers),
-        listings=PropertyListings(resources.peers),
-        names=Names(resources.peers),
+        users=IdentityUsers(directory),
+        listings=PropertyListings(directory),
+        names=Names(directory),
         followers=followers,
         inboxes=inboxes,
     )

@@ -4,6 +4,7 @@ from doorstep.outreach.v1 import mailbox_service_pb2_grpc, notification_service_
 from services.chassis.app import App, Resources
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
+from services.chassis.directory import Directory
 from services.chassis.redis import connect_for_streams
 from services.chassis.settings import Settings
 from services.outreach.channels.mailbox import MailboxProvider
@@ -24,6 +25,7 @@ def build(resources: Resources) -> App:
     """Put outreach together."""
     settings, clock = resources.settings, resources.clock
     database = resources.database("outreach")
+    directory = Directory(resources.peers)
     parts = Parts(
         database=database,
         clock=clock,
@@ -33,7 +35,7 @@ def build(resources: Resources) -> App:
     jobs = Jobs(
         database,
         clock,
-        people=IdentityPeople(resources.peers),
+        people=IdentityPeople(resources.peers, directory),
         invitations=VisitInvitations(resources.peers),
         providers=providers_for(settings, database, clock),
         pages=Pages(settings.public_url, settings.app_url),

@@ -6,17 +6,12 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-import grpc
-
-from doorstep.identity.v1 import message_service_pb2, message_service_pb2_grpc, user_service_pb2_grpc
-from doorstep.identity.v1 import user_service_pb2 as pb
+from doorstep.identity.v1 import message_service_pb2, message_service_pb2_grpc
 from doorstep.visit.v1 import calendar_pb2, calendar_service_pb2, calendar_service_pb2_grpc
+from services.chassis.directory import Directory
 from services.chassis.mapping import enum_name
 from services.chassis.peers import Peers
 from services.outreach.channels.port import Invitation
-
-AT_ONCE = 100
-"""Users in one question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +55,10 @@ class People(Protocol):
 class IdentityPeople:
     """Asks the identity service."""
 
-    def __init__(self, peers: Peers) -> None:
+    def __init__(self, peers: Peers, directory: Directory) -> None:
         """The channel is made at first use, when the process has its port."""
         self._peers = peers
-
-    def _channel(self) -> grpc.aio.Channel:
-        services = ("doorstep.identity.v1.UserService", "doorstep.identity.v1.MessageService")
-        return self._peers.channel("identity", *services)
+        self._directory = directory
 
     async def account_message(self, message_id: UUID) -> AccountMessage | None:
         """Call GetAccountMessage.
@@ -74,14 +66,13 @@ class IdentityPeople:
         Raises:
             DependencyUnavailable, DeadlineExceeded: identity is away; a job is tried again then.
         """
-        stub = message_service_pb2_grpc.MessageServiceStub(self._channel())
+        stub = message_service_pb2_grpc.MessageServiceStub(
+            self._peers.channel("identity", "doorstep.identity.v1.MessageService")
+        )
         request = message_service_pb2.GetAccountMessageRequest(message_id=str(message_id))
-        try:
-            response: Any = await self._peers.call("identity", stub.GetAccountMessage, request)
-        except grpc.aio.AioRpcError as error:
-            if error.code() is grpc.StatusCode.NOT_FOUND:
-                return None
-            raise
+        response: Any = await self._peers.find("identity", stub.GetAccountMessage, request)
+        if response is None:
+            return None
         found = response.message
         return AccountMessage(
             message_id=message_id,
@@ -107,18 +98,12 @@ class IdentityPeople:
         Raises:
             DependencyUnavailable, DeadlineExceeded: identity is away; a job is tried again then.
         """
-        stub = user_service_pb2_grpc.UserServiceStub(self._channel())
-        wanted = [str(user_id) for user_id in dict.fromkeys(user_ids)]
-        found: dict[UUID, Person] = {}
-        for start in range(0, len(wanted), AT_ONCE):
-            request = pb.ResolveUsersRequest(user_ids=wanted[start : start + AT_ONCE])
-            response: Any = await self._peers.call("identity", stub.ResolveUsers, request)
-            for user in response.users:
-                user_id = UUID(user.user_id)
-                found[user_id] = Person(
-                    user_id, user.display_name, user.email, user.phone_number, user.language_code, user.time_zone
-                )
-        return found
+        return {
+            user_id: Person(
+                user_id, user.display_name, user.email, user.phone_number, user.language_code, user.time_zone
+            )
+            for user_id, user in (await self._directory.users(user_ids)).items()
+        }
 
 
 class Invitations(Protocol):
@@ -145,11 +130,8 @@ class VisitInvitations:
             self._peers.channel("visit", "doorstep.visit.v1.CalendarService")
         )
         request = calendar_service_pb2.ResolveVisitInvitationRequest(visit_id=str(visit_id), user_id=str(user_id))
-        try:
-            found: Any = await self._peers.call("visit", stub.ResolveVisitInvitation, request)
-        except grpc.aio.AioRpcError as error:
-            if error.code() is grpc.StatusCode.NOT_FOUND:
-                return None
-            raise
+        found: Any = await self._peers.find("visit", stub.ResolveVisitInvitation, request)
+        if found is None:
+            return None
         method = enum_name(calendar_pb2.InvitationMethod, "INVITATION_METHOD_", found.method)
         return Invitation(method, found.file_name, found.content.decode())

@@ -6,6 +6,7 @@ from doorstep.partnership.v1 import (
     partnership_service_pb2_grpc,
 )
 from services.chassis.app import App, Resources
+from services.chassis.directory import Directory
 from services.chassis.names import Names
 from services.partnership.jobs import Expiry
 from services.partnership.peers import IdentityUsers
@@ -19,12 +20,13 @@ from services.partnership.subscribers import subscribers
 def build(resources: Resources) -> App:
     """Put partnership together."""
     database = resources.database("partnership")
+    directory = Directory(resources.peers)
     parts = Parts(
         database=database,
         clock=resources.clock,
         page_tokens=resources.page_tokens,
-        users=IdentityUsers(resources.peers),
-        names=Names(resources.peers),
+        users=IdentityUsers(directory),
+        names=Names(directory),
     )
     app = App(
         "partnership",

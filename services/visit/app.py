@@ -14,6 +14,7 @@ from doorstep.visit.v1 import (
     visit_service_pb2_grpc,
 )
 from services.chassis.app import App, Resources
+from services.chassis.directory import Directory
 from services.visit.certificates import Keys
 from services.visit.jobs import VisitJobs
 from services.visit.peers import IdentityPeople, PropertyListings
@@ -32,13 +33,14 @@ from services.visit.servicer.visit import VisitServicer
 def build(resources: Resources) -> App:
     """Put visit together."""
     database = resources.database("visit")
+    directory = Directory(resources.peers)
     internal = resources.settings.internal_secret.get_secret_value().encode()
     parts = Parts(
         database=database,
         clock=resources.clock,
         page_tokens=resources.page_tokens,
-        listings=PropertyListings(resources.peers),
-        people=IdentityPeople(resources.peers),
+        listings=PropertyListings(directory),
+        people=IdentityPeople(directory),
         code_secret=hmac.digest(internal, b"doorstep visit codes", "sha256"),
         certificate_keys=Keys(internal, resources.settings.former_certificate_keys),
     )

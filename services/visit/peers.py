@@ -1,16 +1,13 @@
 """The services that visit asks: property about listings, identity about people. Asked before a transaction opens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-import grpc
-
-from doorstep.identity.v1 import user_service_pb2, user_service_pb2_grpc
-from doorstep.property.v1 import listing_pb2, listing_service_pb2, listing_service_pb2_grpc
+from doorstep.property.v1 import listing_pb2
+from services.chassis.directory import Directory
 from services.chassis.mapping import enum_name
-from services.chassis.peers import Peers
 from services.visit.errors import ListingNotFound
 
 
@@ -57,28 +54,22 @@ class Listings(Protocol):
 class People(Protocol):
     """Where users are."""
 
-    async def people(self, user_ids: Sequence[UUID], organization_id: UUID | None = None) -> Mapping[UUID, Person]:
+    async def people(self, user_ids: Iterable[UUID], organization_id: UUID | None = None) -> Mapping[UUID, Person]:
         """Those users that there are, with their roles in an organisation."""
 
 
 class PropertyListings:
     """The adapter of `Listings` to the property service."""
 
-    def __init__(self, peers: Peers) -> None:
-        """The channel is made at first use, when the process has its port."""
-        self._peers = peers
+    def __init__(self, directory: Directory) -> None:
+        """Ask by `directory`."""
+        self._directory = directory
 
     async def listing(self, listing_id: UUID) -> ListingFacts:
         """Ask `ResolveListing`."""
-        channel = self._peers.channel("property", "doorstep.property.v1.ListingService")
-        stub = listing_service_pb2_grpc.ListingServiceStub(channel)
-        request = listing_service_pb2.ResolveListingRequest(listing_id=str(listing_id))
-        try:
-            found: Any = await self._peers.call("property", stub.ResolveListing, request)
-        except grpc.aio.AioRpcError as error:
-            if error.code() is grpc.StatusCode.NOT_FOUND:
-                raise ListingNotFound from error
-            raise
+        found = await self._directory.listing(listing_id)
+        if found is None:
+            raise ListingNotFound
         return ListingFacts(
             listing_id=UUID(found.listing_id),
             property_id=UUID(found.property_id),
@@ -93,20 +84,14 @@ class PropertyListings:
 class IdentityPeople:
     """The adapter of `People` to the identity service."""
 
-    def __init__(self, peers: Peers) -> None:
-        """The channel is made at first use, when the process has its port."""
-        self._peers = peers
+    def __init__(self, directory: Directory) -> None:
+        """Ask by `directory`."""
+        self._directory = directory
 
-    async def people(self, user_ids: Sequence[UUID], organization_id: UUID | None = None) -> Mapping[UUID, Person]:
+    async def people(self, user_ids: Iterable[UUID], organization_id: UUID | None = None) -> Mapping[UUID, Person]:
         """Ask `ResolveUsers`."""
-        channel = self._peers.channel("identity", "doorstep.identity.v1.UserService")
-        stub = user_service_pb2_grpc.UserServiceStub(channel)
-        request = user_service_pb2.ResolveUsersRequest(
-            user_ids=[str(one) for one in dict.fromkeys(user_ids)], organization_id=str(organization_id or "")
-        )
-        found: Any = await self._peers.call("identity", stub.ResolveUsers, request)
-        people = (
-            Person(UUID(user.user_id), user.time_zone, tuple(user.roles), user.display_name, user.email)
-            for user in found.users
-        )
-        return {person.user_id: person for person in people}
+        found = await self._directory.users(user_ids, organization_id)
+        return {
+            user_id: Person(user_id, user.time_zone, tuple(user.roles), user.display_name, user.email)
+            for user_id, user in found.items()
+        }

@@ -13,7 +13,7 @@ from doorstep.identity.v1 import api_key_pb2, api_key_service_pb2, session_servi
 from services.chassis import credentials as credentials_module
 from services.chassis.actor import Actor, CallerKind
 from services.chassis.credentials import IdentityCredentials, Recent
-from services.chassis.errors import DeadlineExceeded, DependencyUnavailable
+from services.chassis.errors import DeadlineExceeded, DependencyUnavailable, NotFound
 from services.chassis.ids import new_id
 from services.chassis.peers import MAXIMUM_HOPS, Peers
 from services.chassis.testing import Harness
@@ -22,8 +22,15 @@ from services.chassis.tokens import ServiceTokens
 from services.stack.ports import free_port
 from tests.chassis import toy
 from tests.chassis.contract import Ask, ToyStub
-from tests.fixtures.identity import Identity
+from tests.fixtures.identity import Identity, KeyUnknown
 from tests.fixtures.servers import TestDatabase
+
+
+class SessionGone(NotFound):
+    """As a peer says that there is nothing."""
+
+    reason = "NOT_FOUND"
+    message = "there is no such session"
 
 
 @pytest_asyncio.fixture
@@ -200,6 +207,21 @@ class TestCalls:
         answer: Any = await peers.call("identity", stub_of(peers).CheckSession, question())
         assert answer.live
         assert identity.asked["CheckSession"] == 3
+
+    async def test_of_a_second_proto_service_are_made_again_too(self, peers: Peers, identity: Identity) -> None:
+        """What is retried is not what the first caller of the process named alone."""
+        peers.channel("identity", "doorstep.identity.v1.ApiKeyService")
+        identity.refusals = [DependencyUnavailable(), DependencyUnavailable()]
+        assert await peers.call("identity", stub_of(peers).CheckSession, question())
+        assert identity.asked["CheckSession"] == 3
+
+    async def test_for_what_is_not_there_find_nothing(self, peers: Peers, identity: Identity) -> None:
+        identity.refusals = [SessionGone()]
+        assert await peers.find("identity", stub_of(peers).CheckSession, question()) is None
+        assert await peers.find("identity", stub_of(peers).CheckSession, question())
+        identity.refusals = [KeyUnknown()]
+        with pytest.raises(grpc.aio.AioRpcError):
+            await peers.find("identity", stub_of(peers).CheckSession, question())
 
     async def test_to_nobody_say_when_to_come_back(self) -> None:
         peers = Peers({"identity": f"127.0.0.1:{free_port()}"}, ServiceTokens("s" * 32))

@@ -25,8 +25,6 @@ from services.visit.servicer.parts import Parts
 FILE = "visit.ics"
 AT_ONCE = 8
 """Questions to property about the homes of a feed."""
-PEOPLE = 100
-"""Users in one question to identity."""
 MOST_HOMES = 50
 """Addresses of a feed: those of the next visits; later ones come with the days."""
 
@@ -111,11 +109,7 @@ class CalendarServicer(calendar_service_pb2_grpc.CalendarServiceServicer):
         return pb.ReadCalendarFeedResponse(calendar=_body(ics.feed("Doorstep", entries, sender=self._sender)))
 
     async def _people(self, rows: Iterable[Visit], reader_id: UUID) -> Mapping[UUID, Person]:
-        wanted = list(dict.fromkeys([reader_id, *(user for row in rows for user in (row.buyer_id, row.agent_id))]))
-        found: dict[UUID, Person] = {}
-        for start in range(0, len(wanted), PEOPLE):
-            found |= await self._parts.people.people(wanted[start : start + PEOPLE])
-        return found
+        return await self._parts.people.people([reader_id, *(u for row in rows for u in (row.buyer_id, row.agent_id))])
 
     async def _addresses(self, rows: Sequence[Visit]) -> Mapping[UUID, str]:
         """Where the homes of visits stand, by listing."""
