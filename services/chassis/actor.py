@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from services.chassis.errors import invalid
+
 
 class CallerKind(StrEnum):
     """How a caller proved who it is."""
@@ -60,6 +62,17 @@ _current: ContextVar[Actor] = ContextVar("actor", default=ANONYMOUS)
 def system_for(organization_id: UUID) -> Actor:
     """Background work on behalf of one organisation: sees that organisation's rows and no others."""
     return Actor(CallerKind.SERVICE, organization_id=organization_id)
+
+
+def organization_of(actor: Actor) -> UUID:
+    """The caller's organisation, for calls that need one.
+
+    Raises:
+        InvalidFields: the caller acts for none.
+    """
+    if actor.organization_id is None:
+        raise invalid("organization_id", "sign in to an organisation first", "organization.required")
+    return actor.organization_id
 
 
 def current_actor() -> Actor:

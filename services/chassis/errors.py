@@ -154,6 +154,11 @@ class InvalidFields(InvalidArgument):
     message = "the request has invalid fields"
 
 
+def invalid(field: str, description: str, reason: str) -> InvalidFields:
+    """A refusal of one field by a rule that the proto cannot express."""
+    return InvalidFields(metadata={"fields": field}, violations=(Violation(field, description, reason),))
+
+
 class InvalidPageToken(InvalidArgument):
     """The page token was not made for this question."""
 

@@ -10,15 +10,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.type import date_pb2, money_pb2
 
 from services.chassis import money
-from services.chassis.errors import InvalidFields, Violation
+from services.chassis.errors import InvalidFields, invalid
 from services.chassis.interceptors.validate import check
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def invalid(field: str, description: str, reason: str) -> InvalidFields:
-    """A refusal of one field by a rule that the proto cannot express."""
-    return InvalidFields(metadata={"fields": field}, violations=(Violation(field, description, reason),))
 
 
 def checked(message: Message, prefix: str) -> None:

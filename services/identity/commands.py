@@ -98,13 +98,12 @@ def _account(row: dict[str, str]) -> "Account":
         InvalidFields
     """
     from doorstep.identity.v1.auth_service_pb2 import RegisterRequest
-    from services.chassis.errors import InvalidFields, Violation
+    from services.chassis.errors import invalid
     from services.chassis.interceptors.validate import check
     from services.identity.operations.user_import import Account
 
     if None in row or None in row.values():
-        violation = Violation("row", "has more or fewer fields than the first line", "FIELD_COUNT")
-        raise InvalidFields(metadata={"fields": violation.field}, violations=(violation,))
+        raise invalid("row", "has more or fewer fields than the first line", "FIELD_COUNT")
     account = Account(**{name: row.get(name, "").strip() for name in COLUMNS})
     check(
         RegisterRequest(

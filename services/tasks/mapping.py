@@ -9,11 +9,12 @@ from google.protobuf.struct_pb2 import Struct
 
 from doorstep.tasks.v1 import dead_letter_service_pb2, schedule_service_pb2, task_pb2
 from doorstep.tasks.v1 import task_service_pb2 as pb
+from services.chassis.errors import invalid
 from services.chassis.events.inspection import EventLetter
 from services.chassis.jobs import Priority
 from services.chassis.jobs.inspection import AttemptView, EffectView, QueueCount, QueueName, TaskState
 from services.chassis.jobs.kinds import Kind
-from services.chassis.mapping import checked, enum_name, invalid, set_time
+from services.chassis.mapping import checked, enum_name, set_time
 from services.tasks.models import Schedule, TaskAction
 from services.tasks.operations.task import Task
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import invalid
 from services.chassis.ids import new_id
 from services.chassis.money import minor_per_unit
 from services.chassis.paging import Page, PageOf
@@ -16,7 +17,7 @@ from services.deal.errors import DealStateRefused, NothingToDistribute
 from services.deal.lifecycle import AccountKind, DealState
 from services.deal.models.deal import Deal
 from services.deal.models.ledger import CommissionPolicy
-from services.deal.operations.common import invalid, note
+from services.deal.operations.common import note
 from services.deal.operations.holding import must_be_undisputed
 from services.deal.operations.ledger import Posted, commission_place, divide
 from services.deal.repository.deal import DealRepository

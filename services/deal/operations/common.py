@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import Transaction
-from services.chassis.errors import EtagMismatch, InvalidFields, Violation
+from services.chassis.errors import EtagMismatch, invalid
 from services.chassis.ids import new_id
 from services.deal.errors import ListingNotForSale, ListingNotFound
 from services.deal.models.deal import Deal, TimelineEntry
@@ -34,11 +34,6 @@ def must_be_known(listing: ListingFacts, actor: Actor) -> None:
     """
     if listing.standard_status not in PUBLIC and listing.organization_id != actor.organization_id:
         raise ListingNotFound
-
-
-def invalid(field: str, description: str, reason: str) -> InvalidFields:
-    """A refusal of one field."""
-    return InvalidFields(metadata={"fields": field}, violations=(Violation(field, description, reason),))
 
 
 def must_be_for_sale(listing: ListingFacts) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import invalid
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import events, policy
@@ -20,7 +21,7 @@ from services.deal.errors import (
 from services.deal.lifecycle import DEAL_LIFECYCLE, OFFER_LIFECYCLE, OPEN_PAYMENTS, DealState
 from services.deal.models.deal import Deal, TimelineEntry
 from services.deal.models.pipeline import Stage
-from services.deal.operations.common import invalid, match_etag, must_be_for_sale, not_past, note, same_currency
+from services.deal.operations.common import match_etag, must_be_for_sale, not_past, note, same_currency
 from services.deal.operations.holding import must_be_undisputed
 from services.deal.operations.offer import lapse_open_offers
 from services.deal.operations.opening import open_deal

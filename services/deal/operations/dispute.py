@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import invalid
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import events, policy
@@ -36,7 +37,7 @@ from services.deal.lifecycle import DISPUTE_LIFECYCLE, LASTING_DISPUTES, DealSta
 from services.deal.models.deal import Deal
 from services.deal.models.dispute import Dispute, Evidence
 from services.deal.models.document import Document
-from services.deal.operations.common import invalid, match_etag, note
+from services.deal.operations.common import match_etag, note
 from services.deal.operations.payment import Settlement, held_payment, settle_token
 from services.deal.peers import CertificateFacts
 from services.deal.repository.deal import DealRepository

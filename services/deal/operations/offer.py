@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import invalid
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import events, policy
@@ -26,7 +27,6 @@ from services.deal.errors import (
 from services.deal.lifecycle import OFFER_LIFECYCLE, OPEN_OFFERS, OfferParty, OfferState
 from services.deal.models.offer import Offer, OfferRound
 from services.deal.operations.common import (
-    invalid,
     match_etag,
     must_be_for_sale,
     must_be_known,

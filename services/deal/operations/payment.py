@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import invalid
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import commission, events, policy
@@ -20,7 +21,7 @@ from services.deal.lifecycle import LIVE_PAYMENTS, PAYMENT_LIFECYCLE, DealState,
 from services.deal.models.deal import Deal
 from services.deal.models.payment import Payment
 from services.deal.operations.commission import rule_for
-from services.deal.operations.common import invalid, match_etag, note
+from services.deal.operations.common import match_etag, note
 from services.deal.operations.deal import get_deal, must_be_open
 from services.deal.operations.holding import must_be_undisputed, must_not_be_the_buyers
 from services.deal.operations.ledger import move_token

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import Violation
+from services.chassis.errors import Violation, invalid
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import policy
 from services.deal.errors import DifferencesUnexplained, StatementMalformed
 from services.deal.lifecycle import RECONCILIATION_LIFECYCLE, ReconciliationState
 from services.deal.models.reconciliation import Reconciliation, ReconciliationLine
-from services.deal.operations.common import invalid, match_etag
+from services.deal.operations.common import match_etag
 from services.deal.reconciliation import BadLine, Line, Result, compare, read_statement
 from services.deal.repository.reconciliation import ReconciliationRepository
 

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from doorstep.deal.v1 import deal_pb2, deal_service_pb2_grpc
 from doorstep.deal.v1 import deal_service_pb2 as pb
-from services.chassis.actor import Actor, current_actor
+from services.chassis.actor import Actor, current_actor, organization_of
 from services.chassis.ids import parse_id
 from services.chassis.mapping import enum_name, from_date, from_money
 from services.deal.errors import AgentNotFound, BuyerNotFound, ListingNotFound
 from services.deal.mapping import deal as mapping
 from services.deal.operations import deal as operations
-from services.deal.servicer.parts import Parts, optional_id, organization_of
+from services.deal.servicer.parts import Parts, optional_id
 
 
 class DealServicer(deal_service_pb2_grpc.DealServiceServicer):

@@ -4,13 +4,13 @@ from typing import Any, Protocol
 
 from doorstep.deal.v1 import document_pb2, document_service_pb2_grpc
 from doorstep.deal.v1 import document_service_pb2 as pb
-from services.chassis.actor import current_actor, system_for
+from services.chassis.actor import current_actor, organization_of, system_for
 from services.chassis.ids import parse_id
 from services.chassis.mapping import enum_name
 from services.deal.mapping import document as mapping
 from services.deal.operations import deal as deals
 from services.deal.operations import document as operations
-from services.deal.servicer.parts import Parts, organization_of
+from services.deal.servicer.parts import Parts
 
 
 class _Decided(Protocol):

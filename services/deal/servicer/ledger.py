@@ -6,12 +6,12 @@ from typing import Any
 from doorstep.deal.v1 import commission_service_pb2 as commission_pb
 from doorstep.deal.v1 import commission_service_pb2_grpc, ledger_service_pb2_grpc
 from doorstep.deal.v1 import ledger_service_pb2 as pb
-from services.chassis.actor import current_actor
+from services.chassis.actor import current_actor, organization_of
 from services.chassis.ids import parse_id
 from services.deal.mapping import ledger as mapping
 from services.deal.operations import commission as commissions
 from services.deal.operations import ledger as operations
-from services.deal.servicer.parts import Parts, optional_id, organization_of
+from services.deal.servicer.parts import Parts, optional_id
 
 
 class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):

@@ -5,10 +5,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.chassis.actor import Actor, system_for
+from services.chassis.actor import system_for
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database, Transaction
-from services.chassis.errors import InvalidFields, Violation
 from services.chassis.ids import parse_id
 from services.chassis.paging import PageTokens
 from services.deal.errors import ProviderMissing
@@ -50,15 +49,3 @@ def first_provider(providers: Mapping[str, PaymentProvider]) -> str:
 def optional_id(text: str) -> UUID | None:
     """An id that may be left out."""
     return parse_id(text) if text else None
-
-
-def organization_of(actor: Actor) -> UUID:
-    """The caller's organisation.
-
-    Raises:
-        InvalidFields: the caller acts for none.
-    """
-    if actor.organization_id is None:
-        violation = Violation("organization_id", "sign in to an organisation first", "organization.required")
-        raise InvalidFields(metadata={"fields": "organization_id"}, violations=(violation,))
-    return actor.organization_id

@@ -5,7 +5,7 @@ from typing import Any
 
 from doorstep.deal.v1 import payment_service_pb2 as pb
 from doorstep.deal.v1 import payment_service_pb2_grpc
-from services.chassis.actor import SYSTEM, current_actor
+from services.chassis.actor import SYSTEM, current_actor, organization_of
 from services.chassis.ids import parse_id
 from services.deal.errors import ProviderMissing
 from services.deal.mapping import payment as mapping
@@ -13,7 +13,7 @@ from services.deal.operations import deal as deals
 from services.deal.operations import payment as operations
 from services.deal.operations import provider as provider_operations
 from services.deal.providers import PaymentProvider
-from services.deal.servicer.parts import Parts, first_provider, organization_of
+from services.deal.servicer.parts import Parts, first_provider
 
 
 class PaymentServicer(payment_service_pb2_grpc.PaymentServiceServicer):

@@ -5,12 +5,12 @@ from typing import Any
 
 from doorstep.deal.v1 import payout_service_pb2 as pb
 from doorstep.deal.v1 import payout_service_pb2_grpc
-from services.chassis.actor import current_actor
+from services.chassis.actor import current_actor, organization_of
 from services.chassis.ids import parse_id
 from services.deal.mapping import payout as mapping
 from services.deal.operations import payout as operations
 from services.deal.providers import PaymentProvider
-from services.deal.servicer.parts import Parts, first_provider, optional_id, organization_of
+from services.deal.servicer.parts import Parts, first_provider, optional_id
 
 
 class PayoutServicer(payout_service_pb2_grpc.PayoutServiceServicer):

@@ -4,11 +4,11 @@ from typing import Any
 
 from doorstep.deal.v1 import pipeline_service_pb2 as pb
 from doorstep.deal.v1 import pipeline_service_pb2_grpc
-from services.chassis.actor import current_actor
+from services.chassis.actor import current_actor, organization_of
 from services.chassis.ids import parse_id
 from services.deal.mapping import pipeline as mapping
 from services.deal.operations import pipeline as operations
-from services.deal.servicer.parts import Parts, organization_of
+from services.deal.servicer.parts import Parts
 
 
 class PipelineServicer(pipeline_service_pb2_grpc.PipelineServiceServicer):

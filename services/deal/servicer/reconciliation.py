@@ -5,13 +5,13 @@ from typing import Any
 
 from doorstep.deal.v1 import reconciliation_pb2, reconciliation_service_pb2_grpc
 from doorstep.deal.v1 import reconciliation_service_pb2 as pb
-from services.chassis.actor import current_actor
+from services.chassis.actor import current_actor, organization_of
 from services.chassis.ids import parse_id
 from services.chassis.mapping import enum_name
 from services.deal.mapping import reconciliation as mapping
 from services.deal.operations import provider as providers
 from services.deal.operations import reconciliation as operations
-from services.deal.servicer.parts import Parts, organization_of
+from services.deal.servicer.parts import Parts
 
 
 class ReconciliationServicer(reconciliation_service_pb2_grpc.ReconciliationServiceServicer):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from services.chassis.actor import Actor, CallerKind
 from services.chassis.db.database import Transaction
 from services.chassis.db.elevation import as_system
-from services.chassis.errors import InvalidFields, Violation
+from services.chassis.errors import invalid
 from services.identity import events
 from services.identity.errors import EmailTaken, LinkInvalid
 from services.identity.lifecycle import USER, UserState
@@ -30,8 +30,7 @@ def require_other_address(user: User, new_email: str) -> None:
         InvalidFields
     """
     if new_email.strip() == user.email:
-        violation = Violation("new_email", "must differ from the address in use", "SAME_ADDRESS")
-        raise InvalidFields(metadata={"fields": violation.field}, violations=(violation,))
+        raise invalid("new_email", "must differ from the address in use", "SAME_ADDRESS")
 
 
 async def request_email_change(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.chassis.actor import SYSTEM
 from services.chassis.db.database import Transaction
-from services.chassis.errors import InvalidFields, Violation
+from services.chassis.errors import invalid
 from services.identity import events
 from services.identity.models.user import User
 from services.identity.operations.account import create_user
@@ -43,8 +43,7 @@ async def import_user(
         OrganizationNotFound, RoleNotFound
     """
     if not can_be_taken_over(account.password_hash):
-        violation = Violation("password_hash", "must be bcrypt of cost 4 to 15, or argon2id", "HASH_UNKNOWN")
-        raise InvalidFields(metadata={"fields": violation.field}, violations=(violation,))
+        raise invalid("password_hash", "must be bcrypt of cost 4 to 15, or argon2id", "HASH_UNKNOWN")
     if await UserRepository(tx).by_email(email_key(account.email)) is not None:
         return None
     user = await create_user(

@@ -5,8 +5,8 @@ from operator import attrgetter
 from typing import Any
 
 from doorstep.property.v1 import property_pb2 as pb
-from services.chassis.errors import InvalidFields
-from services.chassis.mapping import checked, enum_name, invalid, set_time, to_time
+from services.chassis.errors import InvalidFields, invalid
+from services.chassis.mapping import checked, enum_name, set_time, to_time
 from services.property.models import PROPERTY_FIELDS, Engagement, FieldHistory, Property
 
 _ENUMS: dict[str, tuple[Any, str]] = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.chassis.actor import organization_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
@@ -15,7 +16,6 @@ from services.property.imports.columns import Mapping, mappings
 from services.property.imports.rows import FileError, FileTooLarge, measure
 from services.property.lifecycle import IMPORT_LIFECYCLE, ImportState
 from services.property.models import Import, RowRemark
-from services.property.operations.property import own_organization
 from services.property.repository.imports import ImportRepository
 
 MAXIMUM_UPLOAD = 64 * 1024 * 1024
@@ -68,7 +68,7 @@ async def inspect(data: bytes, *, mapping: str, validate_only: bool, file_name: 
 async def import_properties(tx: Transaction, upload: Upload, now: datetime) -> Import:
     """Keep the file and have its rows stored in the background."""
     row = Import(
-        organization_id=own_organization(tx),
+        organization_id=organization_of(tx.actor),
         id=new_id(),
         state=ImportState.PENDING,
         mapping=upload.mapping,

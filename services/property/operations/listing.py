@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.chassis.actor import organization_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.db.hot import HotReads
-from services.chassis.errors import InvalidFields, Violation
+from services.chassis.errors import invalid
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.property import events
@@ -15,7 +16,7 @@ from services.property.errors import ExternalKeyTaken, ListingNotFound, ListingS
 from services.property.lifecycle import EDITABLE, LISTING_LIFECYCLE, ON_MARKET, StandardStatus
 from services.property.models import Listing, ListingSnapshot, Property
 from services.property.operations import history
-from services.property.operations.property import match_etag, must_be_active, own_organization
+from services.property.operations.property import match_etag, must_be_active
 from services.property.repository import hot
 from services.property.repository.listing import ListingRepository
 from services.property.repository.property import PropertyRepository
@@ -42,7 +43,7 @@ async def create_listing(
     listings = ListingRepository(tx)
     await _free_number(listings, values)
     row = Listing(
-        organization_id=own_organization(tx),
+        organization_id=organization_of(tx.actor),
         id=listing_id or new_id(),
         property_id=property_id,
         state=StandardStatus.INCOMPLETE,
@@ -240,8 +241,7 @@ async def list_listing_snapshots(tx: ReadTransaction, listing_id: UUID, page: Pa
 def same_currency(row: Listing, currency_code: str, field: str) -> None:
     """Refuse a price in another currency: a listing keeps the one it began with."""
     if currency_code != row.currency_code:
-        violation = Violation(field, f"the listing is in {row.currency_code}", "money.currency_change")
-        raise InvalidFields(metadata={"fields": field}, violations=(violation,))
+        raise invalid(field, f"the listing is in {row.currency_code}", "money.currency_change")
 
 
 async def _lock(tx: Transaction, listing_id: UUID) -> tuple[Property, Listing]:

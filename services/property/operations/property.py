@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.chassis.actor import organization_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.db.hot import HotReads
-from services.chassis.errors import EtagMismatch, InvalidFields, Violation
+from services.chassis.errors import EtagMismatch
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.property import events
@@ -31,18 +32,6 @@ class Home(NamedTuple):
     listing: Listing | None
 
 
-def own_organization(tx: ReadTransaction) -> UUID:
-    """The caller's organisation.
-
-    Raises:
-        InvalidFields: the caller acts for no organisation.
-    """
-    if tx.actor.organization_id is None:
-        violation = Violation("organization_id", "sign in to an organisation first", "organization.required")
-        raise InvalidFields(metadata={"fields": "organization_id"}, violations=(violation,))
-    return tx.actor.organization_id
-
-
 def match_etag(row: Property | Listing, etag: str) -> None:
     """Refuse a change that was made up from an older version of the row; an empty etag asks for no such check."""
     if etag and etag != row.etag:
@@ -60,7 +49,7 @@ async def create_property(
     properties = PropertyRepository(tx)
     await _free_key(properties, values)
     row = Property(
-        organization_id=own_organization(tx),
+        organization_id=organization_of(tx.actor),
         id=property_id or new_id(),
         state=PropertyState.ACTIVE,
         create_time=now,

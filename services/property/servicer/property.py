@@ -6,8 +6,9 @@ from uuid import UUID
 from doorstep.property.v1 import property_pb2, property_service_pb2_grpc
 from doorstep.property.v1 import property_service_pb2 as pb
 from services.chassis.actor import current_actor
+from services.chassis.errors import invalid
 from services.chassis.ids import parse_id
-from services.chassis.mapping import enum_name, invalid, masked
+from services.chassis.mapping import enum_name, masked
 from services.property.errors import PropertyNotFound
 from services.property.mapping import listing as listings
 from services.property.mapping import property as properties

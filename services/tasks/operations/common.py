@@ -4,7 +4,6 @@ from uuid import UUID
 
 from services.chassis.actor import SYSTEM, Actor
 from services.chassis.db.database import ReadTransaction
-from services.chassis.errors import InvalidFields, Violation
 from services.chassis.ids import new_id
 from services.chassis.interceptors.call import current_call
 from services.chassis.jobs import OPERATE
@@ -15,11 +14,6 @@ from services.tasks.repository import ActionRepository
 def reach(caller: Actor) -> Actor:
     """As whom a call reads and writes: operators as the system, others as themselves, for their organisation."""
     return SYSTEM if caller.can(OPERATE) else caller
-
-
-def invalid(field: str, description: str, reason: str) -> InvalidFields:
-    """A refusal of one field."""
-    return InvalidFields(metadata={"fields": field}, violations=(Violation(field, description, reason),))
 
 
 async def record(

@@ -8,13 +8,13 @@ from google.protobuf.message import Message
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import EtagMismatch
+from services.chassis.errors import EtagMismatch, invalid
 from services.chassis.jobs.kinds import Kind
 from services.chassis.jobs.schedules import cron_problem, next_time
 from services.chassis.paging import Page, PageOf
 from services.tasks.errors import ScheduleDeclared, ScheduleStateRefused
 from services.tasks.models import Schedule
-from services.tasks.operations.common import invalid, record
+from services.tasks.operations.common import record
 from services.tasks.repository import ScheduleRepository
 
 _zones = cache(available_timezones)

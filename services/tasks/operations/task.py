@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from services.chassis.actor import Actor
 from services.chassis.db import queue
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import PermissionMissing
+from services.chassis.errors import PermissionMissing, invalid
 from services.chassis.jobs import OPERATE, steering
 from services.chassis.jobs import inspection as queues
 from services.chassis.jobs.inspection import AttemptView, QueueCount, QueueName, TaskState, TaskView
@@ -17,7 +17,7 @@ from services.chassis.jobs.kinds import Kind, find_kind
 from services.chassis.paging import Page, PageOf
 from services.tasks.errors import TaskExists, TaskNotFound, TaskStateRefused
 from services.tasks.models import TaskAction, TaskRequest
-from services.tasks.operations.common import invalid, record
+from services.tasks.operations.common import record
 from services.tasks.operations.kind import list_startable_kinds
 from services.tasks.repository import OWN, ActionRepository, QueueRepository, RequestRepository
 

@@ -7,7 +7,8 @@ from typing import Any
 from google.type import dayofweek_pb2, timeofday_pb2
 
 from doorstep.visit.v1 import availability_pb2 as pb
-from services.chassis.mapping import from_date, invalid, to_date, to_time
+from services.chassis.errors import invalid
+from services.chassis.mapping import from_date, to_date, to_time
 from services.visit.mapping.times import checked_zone, from_time
 from services.visit.models.availability import Availability
 from services.visit.slots import DAY_MINUTES, Minutes, Span

@@ -3,8 +3,9 @@
 from typing import Any
 
 from doorstep.visit.v1 import showing_rules_pb2 as pb
+from services.chassis.errors import invalid
 from services.chassis.ids import parse_id
-from services.chassis.mapping import enum_name, invalid, to_time
+from services.chassis.mapping import enum_name, to_time
 from services.visit.models.showing_rules import ShowingRules
 from services.visit.operations.showing_rules import Confirmation
 from services.visit.peers import ListingFacts

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.chassis.mapping import invalid
+from services.chassis.errors import invalid
 from services.visit.slots import Span
 
 AHEAD = timedelta(days=365)

@@ -8,8 +8,9 @@ from typing import Any
 from doorstep.visit.v1 import visit_pb2 as pb
 from doorstep.visit.v1 import visit_service_pb2
 from services.chassis.actor import Actor
+from services.chassis.errors import invalid
 from services.chassis.ids import parse_id
-from services.chassis.mapping import enum_name, invalid, to_time
+from services.chassis.mapping import enum_name, to_time
 from services.visit.evidence import Fix
 from services.visit.mapping.times import from_time
 from services.visit.models.visit import Visit, VisitChange

@@ -5,16 +5,16 @@ from typing import Any
 
 from doorstep.visit.v1 import availability_service_pb2 as pb
 from doorstep.visit.v1 import availability_service_pb2_grpc
-from services.chassis.actor import SYSTEM, current_actor
+from services.chassis.actor import SYSTEM, current_actor, organization_of
+from services.chassis.errors import invalid
 from services.chassis.ids import parse_id
-from services.chassis.mapping import invalid
 from services.visit import policy
 from services.visit.errors import AgentNotFound
 from services.visit.mapping import availability as hours
 from services.visit.mapping.times import from_time
 from services.visit.operations import availability as operations
 from services.visit.operations.visit import require_shown
-from services.visit.servicer.parts import Parts, organization_of
+from services.visit.servicer.parts import Parts
 
 WEEK = timedelta(days=7)
 MOST = timedelta(days=14)

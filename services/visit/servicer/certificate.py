@@ -4,13 +4,13 @@ from typing import Any
 
 from doorstep.visit.v1 import certificate_pb2, certificate_service_pb2_grpc
 from doorstep.visit.v1 import certificate_service_pb2 as pb
-from services.chassis.actor import SYSTEM, current_actor
+from services.chassis.actor import SYSTEM, current_actor, organization_of
 from services.chassis.ids import parse_id
 from services.chassis.mapping import to_time
 from services.visit.certificates import Problem
 from services.visit.models.certificate import VisitCertificate
 from services.visit.operations import certificate as operations
-from services.visit.servicer.parts import Parts, organization_of
+from services.visit.servicer.parts import Parts
 
 _IDS = ("organization_id", "visit_id", "listing_id", "property_id", "buyer_id", "agent_id", "recorder_id")
 _TIMES = ("start_time", "end_time", "meet_time", "complete_time")

@@ -4,7 +4,7 @@ from typing import Any
 
 from doorstep.visit.v1 import safety_pb2, safety_service_pb2_grpc, visit_pb2
 from doorstep.visit.v1 import safety_service_pb2 as pb
-from services.chassis.actor import SYSTEM, current_actor
+from services.chassis.actor import SYSTEM, current_actor, organization_of
 from services.chassis.ids import parse_id
 from services.chassis.mapping import to_time
 from services.visit.errors import AgentNotFound
@@ -12,7 +12,7 @@ from services.visit.evidence import Fix
 from services.visit.mapping.visit import to_fixes
 from services.visit.models.safety import SafetyWatch
 from services.visit.operations import safety as operations
-from services.visit.servicer.parts import Parts, organization_of
+from services.visit.servicer.parts import Parts
 
 
 class SafetyServicer(safety_service_pb2_grpc.SafetyServiceServicer):

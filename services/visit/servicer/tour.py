@@ -10,8 +10,9 @@ from uuid import UUID
 from doorstep.visit.v1 import tour_pb2, tour_service_pb2_grpc
 from doorstep.visit.v1 import tour_service_pb2 as pb
 from services.chassis.actor import Actor, current_actor
+from services.chassis.errors import invalid
 from services.chassis.ids import parse_id
-from services.chassis.mapping import invalid, to_time
+from services.chassis.mapping import to_time
 from services.visit.errors import ListingNotFound
 from services.visit.mapping.times import from_time
 from services.visit.models.tour import Tour
