@@ -208,7 +208,7 @@ class PaymentExists(AlreadyExists):
 
 
 class PaymentOpen(FailedPrecondition):
-    """A token payment is under way or held."""
+    """A token payment is under way or held; or released, where the deal is to be cancelled."""
 
     reason = "PAYMENT_OPEN"
     message = "a token payment is under way or held"
@@ -380,6 +380,13 @@ class RefundDecided(FailedPrecondition):
 
     reason = "REFUND_DECIDED"
     message = "a dispute has decided that the money goes back to the buyer"
+
+
+class ReleaseDecided(FailedPrecondition):
+    """A dispute has decided that what was released goes to the commission, also of a deal that falls through."""
+
+    reason = "RELEASE_DECIDED"
+    message = "a dispute has decided that the money goes to the commission"
 
 
 class DisputeUnanswered(FailedPrecondition):

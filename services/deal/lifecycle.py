@@ -164,7 +164,7 @@ DISPUTE_LIFECYCLE = Lifecycle(
 
 _P = PaymentState
 OPEN_PAYMENTS = frozenset({_P.CREATED, _P.HELD, _P.REFUNDING})
-"""States in which a deal can neither be closed nor cancelled."""
+"""States in which a deal can neither be closed nor cancelled; RELEASED keeps it from being cancelled only."""
 LIVE_PAYMENTS = OPEN_PAYMENTS | {_P.RELEASED}
 """States in which a deal has its token; at most one payment of a deal is in them."""
 
@@ -176,8 +176,9 @@ PAYMENT_LIFECYCLE = Lifecycle(
         Transition("hold", frozenset({_P.CREATED, _P.FAILED}), _P.HELD, "hold_time"),
         Transition("fail", frozenset({_P.CREATED}), _P.FAILED),
         Transition("release", frozenset({_P.HELD}), _P.RELEASED, "end_time"),
-        Transition("forfeit", frozenset({_P.HELD}), _P.FORFEITED, "end_time"),
-        Transition("refund", frozenset({_P.HELD}), _P.REFUNDING),
+        # What was released waits as the commission of the deal until it is closed, and comes back if it falls through.
+        Transition("forfeit", frozenset({_P.HELD, _P.RELEASED}), _P.FORFEITED, "end_time"),
+        Transition("refund", frozenset({_P.HELD, _P.RELEASED}), _P.REFUNDING),
         Transition("settle_refund", frozenset({_P.REFUNDING}), _P.REFUNDED, "end_time"),
         Transition("fail_refund", frozenset({_P.REFUNDING}), _P.HELD),
     ),

@@ -39,6 +39,9 @@ ALWAYS = {
     "a deal that is over has no money in the air": """
         SELECT d.id FROM deal.deals d JOIN deal.payments p ON p.deal_id = d.id
         WHERE d.state <> 'OPEN' AND p.state IN ('CREATED', 'HELD', 'REFUNDING')""",
+    "what fell through has earned no commission": """
+        SELECT d.id FROM deal.deals d JOIN deal.payments p ON p.deal_id = d.id
+        WHERE d.state = 'CANCELLED' AND p.state = 'RELEASED'""",
     "one living token per deal": """
         SELECT deal_id FROM deal.payments WHERE state IN ('CREATED', 'HELD', 'REFUNDING', 'RELEASED')
         GROUP BY deal_id HAVING count(*) > 1""",
@@ -128,6 +131,7 @@ STEPS = {
     "deal.payments": {
         "CREATED": {"HELD", "FAILED"},
         "HELD": {"RELEASED", "REFUNDING", "REFUNDED", "FORFEITED"},
+        "RELEASED": {"REFUNDING", "REFUNDED", "FORFEITED"},
         "REFUNDING": {"REFUNDED", "HELD"},
         "FAILED": {"HELD"},
     },

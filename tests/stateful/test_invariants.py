@@ -43,6 +43,7 @@ DAMAGE = {
     "an accepted offer has its deal, at its price": "UPDATE deal.deals SET price = price - 1",
     "one open deal per listing": again("deal.deals", " WHERE state = 'OPEN'"),
     "a deal that is over has no money in the air": "UPDATE deal.payments SET state = 'HELD'",
+    "what fell through has earned no commission": "UPDATE deal.deals SET state = 'CANCELLED'",
     "one living token per deal": again("deal.payments", " WHERE state = 'RELEASED'"),
     "every transaction balances in every currency": """
         UPDATE deal.ledger_entries SET amount = amount + 1 WHERE amount > 0""",

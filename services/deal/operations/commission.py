@@ -21,6 +21,7 @@ from services.deal.operations.common import note
 from services.deal.operations.holding import must_be_undisputed
 from services.deal.operations.ledger import Posted, commission_place, divide
 from services.deal.repository.deal import DealRepository
+from services.deal.repository.dispute import DisputeRepository
 from services.deal.repository.ledger import LedgerRepository, Place, PolicyRepository
 
 GRACE = timedelta(minutes=5)
@@ -85,14 +86,16 @@ async def rule_for(tx: ReadTransaction, deal: Deal) -> Rule:
 
 
 async def distribute_commission(tx: Transaction, actor: Actor, deal_id: UUID, now: datetime) -> Posted:
-    """Divide what the ledger holds as the commission of a closed deal.
+    """Divide what the ledger holds as the commission of a closed deal, or of one that fell through after a dispute.
 
     Raises:
         DealNotFound, DealStateRefused, DealDisputed, NothingToDistribute.
     """
     by = policy.user_of(actor)
     deal = await DealRepository(tx).get_for_update(deal_id)
-    if deal.state != DealState.CLOSED:
+    # A token that nobody has decided about is taken back before its deal is cancelled; what a dispute released stays.
+    decided = deal.state == DealState.CANCELLED and await DisputeRepository(tx).releasing(deal_id) is not None
+    if deal.state != DealState.CLOSED and not decided:
         raise DealStateRefused(metadata={"state": deal.state, "allowed_states": DealState.CLOSED.name})
     await must_be_undisputed(tx, deal)
     # Ahead of the order of accounts, which is safe: who touches this one holds the lock of the deal.

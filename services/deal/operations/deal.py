@@ -18,7 +18,7 @@ from services.deal.errors import (
     PaymentOpen,
     StageNotFound,
 )
-from services.deal.lifecycle import DEAL_LIFECYCLE, OFFER_LIFECYCLE, OPEN_PAYMENTS, DealState
+from services.deal.lifecycle import DEAL_LIFECYCLE, OFFER_LIFECYCLE, OPEN_PAYMENTS, DealState, PaymentState
 from services.deal.models.deal import Deal, TimelineEntry
 from services.deal.models.pipeline import Stage
 from services.deal.operations.common import match_etag, must_be_for_sale, not_past, note, same_currency
@@ -28,6 +28,7 @@ from services.deal.operations.opening import open_deal
 from services.deal.operations.pipeline import get_pipeline, hold_pipeline
 from services.deal.peers import ListingFacts
 from services.deal.repository.deal import DealRepository
+from services.deal.repository.dispute import DisputeRepository
 from services.deal.repository.document import DocumentRepository
 from services.deal.repository.offer import OfferRepository
 from services.deal.repository.payment import PaymentRepository
@@ -223,6 +224,7 @@ async def cancel_deal(tx: Transaction, actor: Actor, deal_id: UUID, *, reason: s
     must_be_open(row)
     await must_be_undisputed(tx, row)
     await _no_open_payment(tx, row)
+    await _no_released_token(tx, row)
     if row.offer_id is not None:
         offer = await OfferRepository(tx).get(row.offer_id)  # locked by `_lock`
         OFFER_LIFECYCLE.apply(offer, "fall_through", at=now)
@@ -265,4 +267,14 @@ async def _no_open_payment(tx: Transaction, row: Deal) -> None:
     """Refuse while money of the deal is under way or in escrow; payments lock the deal before they change."""
     payment = await PaymentRepository(tx).in_states(row.id, OPEN_PAYMENTS)
     if payment is not None:
+        raise PaymentOpen(metadata={"payment_id": str(payment.id)})
+
+
+async def _no_released_token(tx: Transaction, row: Deal) -> None:
+    """Refuse to cancel while a token waits as the commission of a sale that will not be.
+
+    Somebody has to say who gets it instead, the buyer or the seller. What a dispute has released was said.
+    """
+    payment = await PaymentRepository(tx).in_states(row.id, {PaymentState.RELEASED})
+    if payment is not None and await DisputeRepository(tx).releasing(row.id, payment.id) is None:
         raise PaymentOpen(metadata={"payment_id": str(payment.id)})

@@ -1,7 +1,7 @@
 """What a dispute holds, and what it has decided."""
 
 from services.chassis.db.database import ReadTransaction
-from services.deal.errors import DealDisputed, RefundDecided
+from services.deal.errors import DealDisputed, RefundDecided, ReleaseDecided
 from services.deal.models.deal import Deal
 from services.deal.models.payment import Payment
 from services.deal.repository.dispute import DisputeRepository
@@ -32,3 +32,14 @@ async def must_not_be_the_buyers(tx: ReadTransaction, payment: Payment) -> None:
     dispute_id = await DisputeRepository(tx).refunding(payment.deal_id, payment.id)
     if dispute_id is not None:
         raise RefundDecided(metadata={"dispute_id": str(dispute_id)})
+
+
+async def must_not_be_released_by_decision(tx: ReadTransaction, payment: Payment) -> None:
+    """Refuse to take back what a dispute has left to the commission.
+
+    Raises:
+        ReleaseDecided
+    """
+    dispute_id = await DisputeRepository(tx).releasing(payment.deal_id, payment.id)
+    if dispute_id is not None:
+        raise ReleaseDecided(metadata={"dispute_id": str(dispute_id)})

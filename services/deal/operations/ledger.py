@@ -19,6 +19,7 @@ MOVES: Mapping[str, tuple[AccountKind, AccountKind]] = {
     "hold": (AccountKind.PROVIDER_CLEARING, AccountKind.ESCROW),
     "refund": (AccountKind.ESCROW, AccountKind.PROVIDER_CLEARING),
     "release": (AccountKind.ESCROW, AccountKind.COMMISSION_RECEIVED),
+    "release_return": (AccountKind.COMMISSION_RECEIVED, AccountKind.ESCROW),
     "forfeit": (AccountKind.ESCROW, AccountKind.SELLER_PAYABLE),
 }
 """Where a token goes from and to, by the kind of the movement."""
@@ -50,6 +51,13 @@ async def move_token(
     )
     lines = await LedgerRepository(tx).post(header, {source: -amount, target: amount})
     return Posted(header, lines)
+
+
+async def take_back(tx: Transaction, payment: Payment, *, by: UUID | None, now: datetime) -> int:
+    """Bring what was released of a payment back into escrow, and say how much it is."""
+    amount = await LedgerRepository(tx).of_payment(payment.id, AccountKind.COMMISSION_RECEIVED)
+    await move_token(tx, "release_return", payment, amount, by=by, now=now)
+    return amount
 
 
 async def owed(tx: ReadTransaction, deal_id: UUID, payee_id: UUID) -> dict[Place, int]:

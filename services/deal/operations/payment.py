@@ -16,15 +16,19 @@ from services.chassis.errors import invalid
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import commission, events, policy
-from services.deal.errors import NotAParty, PaymentExists, PaymentNotFound, PaymentStateRefused
+from services.deal.errors import DealStateRefused, NotAParty, PaymentExists, PaymentNotFound, PaymentStateRefused
 from services.deal.lifecycle import LIVE_PAYMENTS, PAYMENT_LIFECYCLE, DealState, PaymentState
 from services.deal.models.deal import Deal
 from services.deal.models.payment import Payment
 from services.deal.operations.commission import rule_for
 from services.deal.operations.common import match_etag, note
 from services.deal.operations.deal import get_deal, must_be_open
-from services.deal.operations.holding import must_be_undisputed, must_not_be_the_buyers
-from services.deal.operations.ledger import move_token
+from services.deal.operations.holding import (
+    must_be_undisputed,
+    must_not_be_released_by_decision,
+    must_not_be_the_buyers,
+)
+from services.deal.operations.ledger import move_token, take_back
 from services.deal.providers import Order, ProviderEvent
 from services.deal.repository.deal import DealRepository
 from services.deal.repository.payment import PaymentRepository
@@ -144,12 +148,13 @@ async def refund_payment(
     """Send held money back; it stays in escrow until the provider says that it has arrived.
 
     Raises:
-        PaymentNotFound, PaymentStateRefused, DealDisputed, EtagMismatch.
+        PaymentNotFound, PaymentStateRefused, DealStateRefused, DealDisputed, ReleaseDecided, EtagMismatch.
     """
     found = await lock(tx, payment_id)
     match_etag(found.row.etag, etag)
     PAYMENT_LIFECYCLE.target("refund", PaymentState(found.row.state))
     await must_be_undisputed(tx, found.deal)
+    await _may_be_taken_back(tx, found)
     await _move(tx, found.deal, found.row, "refund", by=policy.user_of(actor), now=now, reason=reason)
     return found.row
 
@@ -160,12 +165,14 @@ async def forfeit_payment(
     """Record that the buyer has lost held money by contract.
 
     Raises:
-        PaymentNotFound, PaymentStateRefused, DealDisputed, RefundDecided, EtagMismatch.
+        PaymentNotFound, PaymentStateRefused, DealStateRefused, DealDisputed, RefundDecided, ReleaseDecided,
+        EtagMismatch.
     """
     found = await lock(tx, payment_id)
     match_etag(found.row.etag, etag)
     PAYMENT_LIFECYCLE.target("forfeit", PaymentState(found.row.state))
     await must_be_undisputed(tx, found.deal)
+    await _may_be_taken_back(tx, found)
     await must_not_be_the_buyers(tx, found.row)
     await _move(tx, found.deal, found.row, "forfeit", by=policy.user_of(actor), now=now, reason=reason)
     return found.row
@@ -278,6 +285,19 @@ async def lock(tx: Transaction, payment_id: UUID) -> LockedPayment:
     return LockedPayment(deal, await payments.get_for_update(payment_id))
 
 
+async def _may_be_taken_back(tx: ReadTransaction, found: LockedPayment) -> None:
+    """Refuse to take back what was released once the sale is complete, or where a dispute has released it.
+
+    Raises:
+        DealStateRefused, ReleaseDecided
+    """
+    if found.row.state != PaymentState.RELEASED:
+        return
+    if found.deal.state == DealState.CLOSED:
+        raise DealStateRefused(metadata={"state": found.deal.state, "allowed_states": "OPEN,CANCELLED"})
+    await must_not_be_released_by_decision(tx, found.row)
+
+
 async def _move(
     tx: Transaction, deal: Deal, row: Payment, verb: str, *, by: UUID | None, now: datetime, reason: str = ""
 ) -> None:
@@ -286,6 +306,8 @@ async def _move(
     PAYMENT_LIFECYCLE.apply(row, verb, at=now)
     row.reason = reason or row.reason
     row.update_time = now
+    if before == PaymentState.RELEASED:
+        row.held_amount = await take_back(tx, row, by=by, now=now)
     amount = row.held_amount
     if verb == "hold":
         amount = row.held_amount = row.amount

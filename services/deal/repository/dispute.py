@@ -31,6 +31,13 @@ class DisputeRepository(Repository[Dispute]):
         )
         return (await self.session.execute(statement.order_by(Dispute.id.desc()).limit(1))).scalar_one_or_none()
 
+    async def releasing(self, deal_id: UUID, payment_id: UUID | None = None) -> UUID | None:
+        """The latest dispute over a deal that released (a part of) its token; with a payment, of that one."""
+        statement = select(Dispute.id).where(Dispute.deal_id == deal_id, Dispute.release_amount > 0)
+        if payment_id is not None:
+            statement = statement.where(Dispute.payment_id == payment_id)
+        return (await self.session.execute(statement.order_by(Dispute.id.desc()).limit(1))).scalar_one_or_none()
+
     async def insert(self, row: Dispute) -> None:
         """Write a new dispute now.
 

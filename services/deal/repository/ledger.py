@@ -161,6 +161,13 @@ class LedgerRepository:
         )
         return self._places(await self.session.execute(statement.having(total != 0)))
 
+    async def of_payment(self, payment_id: UUID, account: AccountKind) -> int:
+        """What the movements of one payment add up to in accounts of one kind; a payment has one currency."""
+        statement = self._by_account(func.sum(LedgerEntry.amount)).where(
+            LedgerTransaction.payment_id == payment_id, LedgerAccount.kind == account
+        )
+        return sum(self._places(await self.session.execute(statement)).values())
+
     async def of_payout(self, payout_id: UUID, kind: str) -> dict[Place, int]:
         """The lines of one movement of a payout."""
         statement = self._by_account(func.sum(LedgerEntry.amount)).where(

@@ -46,9 +46,9 @@ class CommissionServiceStub:
     """
     DistributeCommission: _grpc.UnaryUnaryMultiCallable[_commission_service_pb2.DistributeCommissionRequest, _commission_service_pb2.DistributeCommissionResponse]
     """Divides the commission of a CLOSED deal: what the ledger holds of it, and nothing else. Parts are rounded so that
-    they add up to the whole (largest remainder).
+    they add up to the whole (largest remainder). Of a CANCELLED deal, what a dispute has released is divided.
 
-    Permission: deal.manage. Allowed states: CLOSED. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
+    Permission: deal.manage. Allowed states: CLOSED, and CANCELLED where a dispute has released something. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
     (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
     (NOTHING_TO_DISTRIBUTE), also the second time.
     """
@@ -71,9 +71,9 @@ class CommissionServiceAsyncStub(CommissionServiceStub):
     """
     DistributeCommission: _aio.UnaryUnaryMultiCallable[_commission_service_pb2.DistributeCommissionRequest, _commission_service_pb2.DistributeCommissionResponse]  # type: ignore[assignment]
     """Divides the commission of a CLOSED deal: what the ledger holds of it, and nothing else. Parts are rounded so that
-    they add up to the whole (largest remainder).
+    they add up to the whole (largest remainder). Of a CANCELLED deal, what a dispute has released is divided.
 
-    Permission: deal.manage. Allowed states: CLOSED. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
+    Permission: deal.manage. Allowed states: CLOSED, and CANCELLED where a dispute has released something. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
     (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
     (NOTHING_TO_DISTRIBUTE), also the second time.
     """
@@ -111,9 +111,9 @@ class CommissionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_commission_service_pb2.DistributeCommissionResponse, _abc.Awaitable[_commission_service_pb2.DistributeCommissionResponse]]:
         """Divides the commission of a CLOSED deal: what the ledger holds of it, and nothing else. Parts are rounded so that
-        they add up to the whole (largest remainder).
+        they add up to the whole (largest remainder). Of a CANCELLED deal, what a dispute has released is divided.
 
-        Permission: deal.manage. Allowed states: CLOSED. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
+        Permission: deal.manage. Allowed states: CLOSED, and CANCELLED where a dispute has released something. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
         (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
         (NOTHING_TO_DISTRIBUTE), also the second time.
         """

@@ -148,11 +148,12 @@ class DealServiceServicer:
 
     def CancelDeal(self, request, context):
         """Ends a deal that has fallen through: CANCELLED; the listing is back on the market and its accepted offer
-        FELL_THROUGH. A token that is held must be refunded or forfeited first.
+        FELL_THROUGH. A token that is held or released must be refunded or forfeited first: nobody but its organisation
+        knows who broke off. What a dispute has released is the exception: it stays the commission of the deal.
 
         Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
         FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
-        (PAYMENT_OPEN).
+        (PAYMENT_OPEN) while a token is under way, held or released.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -76,11 +76,12 @@ class DealServiceStub:
     """
     CancelDeal: _grpc.UnaryUnaryMultiCallable[_deal_service_pb2.CancelDealRequest, _deal_service_pb2.CancelDealResponse]
     """Ends a deal that has fallen through: CANCELLED; the listing is back on the market and its accepted offer
-    FELL_THROUGH. A token that is held must be refunded or forfeited first.
+    FELL_THROUGH. A token that is held or released must be refunded or forfeited first: nobody but its organisation
+    knows who broke off. What a dispute has released is the exception: it stays the commission of the deal.
 
     Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
     FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
-    (PAYMENT_OPEN).
+    (PAYMENT_OPEN) while a token is under way, held or released.
     """
     ListDealTimeline: _grpc.UnaryUnaryMultiCallable[_deal_service_pb2.ListDealTimelineRequest, _deal_service_pb2.ListDealTimelineResponse]
     """Lists what has happened to a deal, the latest first.
@@ -137,11 +138,12 @@ class DealServiceAsyncStub(DealServiceStub):
     """
     CancelDeal: _aio.UnaryUnaryMultiCallable[_deal_service_pb2.CancelDealRequest, _deal_service_pb2.CancelDealResponse]  # type: ignore[assignment]
     """Ends a deal that has fallen through: CANCELLED; the listing is back on the market and its accepted offer
-    FELL_THROUGH. A token that is held must be refunded or forfeited first.
+    FELL_THROUGH. A token that is held or released must be refunded or forfeited first: nobody but its organisation
+    knows who broke off. What a dispute has released is the exception: it stays the commission of the deal.
 
     Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
     FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
-    (PAYMENT_OPEN).
+    (PAYMENT_OPEN) while a token is under way, held or released.
     """
     ListDealTimeline: _aio.UnaryUnaryMultiCallable[_deal_service_pb2.ListDealTimelineRequest, _deal_service_pb2.ListDealTimelineResponse]  # type: ignore[assignment]
     """Lists what has happened to a deal, the latest first.
@@ -237,11 +239,12 @@ class DealServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_deal_service_pb2.CancelDealResponse, _abc.Awaitable[_deal_service_pb2.CancelDealResponse]]:
         """Ends a deal that has fallen through: CANCELLED; the listing is back on the market and its accepted offer
-        FELL_THROUGH. A token that is held must be refunded or forfeited first.
+        FELL_THROUGH. A token that is held or released must be refunded or forfeited first: nobody but its organisation
+        knows who broke off. What a dispute has released is the exception: it stays the commission of the deal.
 
         Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
         FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
-        (PAYMENT_OPEN).
+        (PAYMENT_OPEN) while a token is under way, held or released.
         """
 
     @_abc_1.abstractmethod

@@ -120,22 +120,27 @@ class PaymentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RefundPayment(self, request, context):
-        """Sends held money back: REFUNDING until the provider says that it has arrived.
+        """Sends money back: REFUNDING until the provider says that it has arrived. Money that was released comes back into
+        escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up.
 
-        Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
-        FAILED_PRECONDITION (PROVIDER_MISSING).
+        Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
+        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+        that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+        (RELEASE_DECIDED) where a dispute has released it; FAILED_PRECONDITION (PROVIDER_MISSING).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ForfeitPayment(self, request, context):
-        """Records that the buyer has lost held money by contract: FORFEITED.
+        """Records that the buyer has lost the money by contract: FORFEITED. Money that was released is taken from the
+        commission, as long as the deal is not CLOSED.
 
-        Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
-        FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer.
+        Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
+        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+        that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+        (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer; FAILED_PRECONDITION
+        (RELEASE_DECIDED) where a dispute has released it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -61,18 +61,23 @@ class PaymentServiceStub:
     that the money goes back to the buyer.
     """
     RefundPayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.RefundPaymentRequest, _payment_service_pb2.RefundPaymentResponse]
-    """Sends held money back: REFUNDING until the provider says that it has arrived.
+    """Sends money back: REFUNDING until the provider says that it has arrived. Money that was released comes back into
+    escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up.
 
-    Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
-    FAILED_PRECONDITION (PROVIDER_MISSING).
+    Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
+    (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+    that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+    (RELEASE_DECIDED) where a dispute has released it; FAILED_PRECONDITION (PROVIDER_MISSING).
     """
     ForfeitPayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.ForfeitPaymentRequest, _payment_service_pb2.ForfeitPaymentResponse]
-    """Records that the buyer has lost held money by contract: FORFEITED.
+    """Records that the buyer has lost the money by contract: FORFEITED. Money that was released is taken from the
+    commission, as long as the deal is not CLOSED.
 
-    Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
-    FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer.
+    Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
+    (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+    that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+    (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer; FAILED_PRECONDITION
+    (RELEASE_DECIDED) where a dispute has released it.
     """
     ReceiveProviderEvent: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.ReceiveProviderEventRequest, _payment_service_pb2.ReceiveProviderEventResponse]
     """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature`
@@ -118,18 +123,23 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     that the money goes back to the buyer.
     """
     RefundPayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.RefundPaymentRequest, _payment_service_pb2.RefundPaymentResponse]  # type: ignore[assignment]
-    """Sends held money back: REFUNDING until the provider says that it has arrived.
+    """Sends money back: REFUNDING until the provider says that it has arrived. Money that was released comes back into
+    escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up.
 
-    Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
-    FAILED_PRECONDITION (PROVIDER_MISSING).
+    Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
+    (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+    that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+    (RELEASE_DECIDED) where a dispute has released it; FAILED_PRECONDITION (PROVIDER_MISSING).
     """
     ForfeitPayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.ForfeitPaymentRequest, _payment_service_pb2.ForfeitPaymentResponse]  # type: ignore[assignment]
-    """Records that the buyer has lost held money by contract: FORFEITED.
+    """Records that the buyer has lost the money by contract: FORFEITED. Money that was released is taken from the
+    commission, as long as the deal is not CLOSED.
 
-    Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
-    FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer.
+    Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
+    (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+    that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+    (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer; FAILED_PRECONDITION
+    (RELEASE_DECIDED) where a dispute has released it.
     """
     ReceiveProviderEvent: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.ReceiveProviderEventRequest, _payment_service_pb2.ReceiveProviderEventResponse]  # type: ignore[assignment]
     """Takes an event of a payment provider: the raw bytes, whose signature stands in the header `doorstep-signature`
@@ -202,11 +212,13 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _payment_service_pb2.RefundPaymentRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_payment_service_pb2.RefundPaymentResponse, _abc.Awaitable[_payment_service_pb2.RefundPaymentResponse]]:
-        """Sends held money back: REFUNDING until the provider says that it has arrived.
+        """Sends money back: REFUNDING until the provider says that it has arrived. Money that was released comes back into
+        escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up.
 
-        Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
-        FAILED_PRECONDITION (PROVIDER_MISSING).
+        Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
+        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+        that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+        (RELEASE_DECIDED) where a dispute has released it; FAILED_PRECONDITION (PROVIDER_MISSING).
         """
 
     @_abc_1.abstractmethod
@@ -215,11 +227,14 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _payment_service_pb2.ForfeitPaymentRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_payment_service_pb2.ForfeitPaymentResponse, _abc.Awaitable[_payment_service_pb2.ForfeitPaymentResponse]]:
-        """Records that the buyer has lost held money by contract: FORFEITED.
+        """Records that the buyer has lost the money by contract: FORFEITED. Money that was released is taken from the
+        commission, as long as the deal is not CLOSED.
 
-        Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
-        FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer.
+        Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
+        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+        that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+        (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer; FAILED_PRECONDITION
+        (RELEASE_DECIDED) where a dispute has released it.
         """
 
     @_abc_1.abstractmethod

@@ -897,7 +897,7 @@ class ErrorReason(betterproto2.Enum):
 
     PAYMENT_OPEN = 27
     """
-    FAILED_PRECONDITION. A token payment is under way or held.
+    FAILED_PRECONDITION. A token payment is under way or held; or released, where the deal is to be cancelled.
 
     Example: {"reason": "PAYMENT_OPEN", "domain": "doorstep", "metadata": {"payment_id": "0192..."}}
     """
@@ -1133,6 +1133,14 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "REFUND_DECIDED", "domain": "doorstep", "metadata": {"dispute_id": "0192..."}}
     """
 
+    RELEASE_DECIDED = 106
+    """
+    FAILED_PRECONDITION. A dispute has decided that what was released goes to the commission, also of a deal that falls
+    through.
+
+    Example: {"reason": "RELEASE_DECIDED", "domain": "doorstep", "metadata": {"dispute_id": "0192..."}}
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -1197,6 +1205,7 @@ class ErrorReason(betterproto2.Enum):
             103: "ERROR_REASON_CERTIFICATE_NOT_FOUND",
             104: "ERROR_REASON_CERTIFICATE_INVALID",
             105: "ERROR_REASON_REFUND_DECIDED",
+            106: "ERROR_REASON_RELEASE_DECIDED",
         }
 
     @classmethod
@@ -1263,6 +1272,7 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_CERTIFICATE_NOT_FOUND": 103,
             "ERROR_REASON_CERTIFICATE_INVALID": 104,
             "ERROR_REASON_REFUND_DECIDED": 105,
+            "ERROR_REASON_RELEASE_DECIDED": 106,
         }
 
 
@@ -1492,7 +1502,8 @@ class PaymentState(betterproto2.Enum):
 
     RELEASED = 3
     """
-    The money has gone to its purpose: the commission of the deal.
+    The money has gone to its purpose: the commission of the deal. If the deal is not closed but falls through, it is
+    refunded or forfeited from here.
     """
 
     REFUNDING = 4
@@ -3938,7 +3949,8 @@ class LedgerTransaction(betterproto2.Message):
 
     kind: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    Why: `hold`, `release`, `refund`, `forfeit`, `commission`, `payout` (approved), `payout_paid`, `payout_return`.
+    Why: `hold`, `release`, `release_return` (a deal with a released token is wound up), `refund`, `forfeit`,
+    `commission`, `payout` (approved), `payout_paid`, `payout_return`.
     """
 
     deal_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
@@ -6514,9 +6526,9 @@ class CommissionServiceSyncStub:
     def distribute_commission(self, message: "DistributeCommissionRequest") -> "DistributeCommissionResponse":
         """
         Divides the commission of a CLOSED deal: what the ledger holds of it, and nothing else. Parts are rounded so that
-        they add up to the whole (largest remainder).
+        they add up to the whole (largest remainder). Of a CANCELLED deal, what a dispute has released is divided.
 
-        Permission: deal.manage. Allowed states: CLOSED. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
+        Permission: deal.manage. Allowed states: CLOSED, and CANCELLED where a dispute has released something. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
         (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
         (NOTHING_TO_DISTRIBUTE), also the second time.
         """
@@ -6590,9 +6602,9 @@ class CommissionServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "DistributeCommissionResponse":
         """
         Divides the commission of a CLOSED deal: what the ledger holds of it, and nothing else. Parts are rounded so that
-        they add up to the whole (largest remainder).
+        they add up to the whole (largest remainder). Of a CANCELLED deal, what a dispute has released is divided.
 
-        Permission: deal.manage. Allowed states: CLOSED. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
+        Permission: deal.manage. Allowed states: CLOSED, and CANCELLED where a dispute has released something. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION
         (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
         (NOTHING_TO_DISTRIBUTE), also the second time.
         """
@@ -6707,11 +6719,12 @@ class DealServiceSyncStub:
     def cancel_deal(self, message: "CancelDealRequest") -> "CancelDealResponse":
         """
         Ends a deal that has fallen through: CANCELLED; the listing is back on the market and its accepted offer
-        FELL_THROUGH. A token that is held must be refunded or forfeited first.
+        FELL_THROUGH. A token that is held or released must be refunded or forfeited first: nobody but its organisation
+        knows who broke off. What a dispute has released is the exception: it stays the commission of the deal.
 
         Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
         FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
-        (PAYMENT_OPEN).
+        (PAYMENT_OPEN) while a token is under way, held or released.
         """
 
         return self._channel.unary_unary(
@@ -6899,11 +6912,12 @@ class DealServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "CancelDealResponse":
         """
         Ends a deal that has fallen through: CANCELLED; the listing is back on the market and its accepted offer
-        FELL_THROUGH. A token that is held must be refunded or forfeited first.
+        FELL_THROUGH. A token that is held or released must be refunded or forfeited first: nobody but its organisation
+        knows who broke off. What a dispute has released is the exception: it stays the commission of the deal.
 
         Permission: deal.write. Allowed states: OPEN. Errors: NOT_FOUND (DEAL_NOT_FOUND); ABORTED (ETAG_MISMATCH);
         FAILED_PRECONDITION (DEAL_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute lasts; FAILED_PRECONDITION
-        (PAYMENT_OPEN).
+        (PAYMENT_OPEN) while a token is under way, held or released.
         """
 
         return await self._unary_unary(
@@ -8057,11 +8071,13 @@ class PaymentServiceSyncStub:
 
     def refund_payment(self, message: "RefundPaymentRequest") -> "RefundPaymentResponse":
         """
-        Sends held money back: REFUNDING until the provider says that it has arrived.
+        Sends money back: REFUNDING until the provider says that it has arrived. Money that was released comes back into
+        escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up.
 
-        Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
-        FAILED_PRECONDITION (PROVIDER_MISSING).
+        Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
+        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+        that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+        (RELEASE_DECIDED) where a dispute has released it; FAILED_PRECONDITION (PROVIDER_MISSING).
         """
 
         return self._channel.unary_unary(
@@ -8072,11 +8088,14 @@ class PaymentServiceSyncStub:
 
     def forfeit_payment(self, message: "ForfeitPaymentRequest") -> "ForfeitPaymentResponse":
         """
-        Records that the buyer has lost held money by contract: FORFEITED.
+        Records that the buyer has lost the money by contract: FORFEITED. Money that was released is taken from the
+        commission, as long as the deal is not CLOSED.
 
-        Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
-        FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer.
+        Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
+        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+        that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+        (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer; FAILED_PRECONDITION
+        (RELEASE_DECIDED) where a dispute has released it.
         """
 
         return self._channel.unary_unary(
@@ -8217,11 +8236,13 @@ class PaymentServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "RefundPaymentResponse":
         """
-        Sends held money back: REFUNDING until the provider says that it has arrived.
+        Sends money back: REFUNDING until the provider says that it has arrived. Money that was released comes back into
+        escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up.
 
-        Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
-        FAILED_PRECONDITION (PROVIDER_MISSING).
+        Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
+        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+        that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+        (RELEASE_DECIDED) where a dispute has released it; FAILED_PRECONDITION (PROVIDER_MISSING).
         """
 
         return await self._unary_unary(
@@ -8242,11 +8263,14 @@ class PaymentServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "ForfeitPaymentResponse":
         """
-        Records that the buyer has lost held money by contract: FORFEITED.
+        Records that the buyer has lost the money by contract: FORFEITED. Money that was released is taken from the
+        commission, as long as the deal is not CLOSED.
 
-        Permission: deal.manage. Allowed states: HELD. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts;
-        FAILED_PRECONDITION (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer.
+        Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
+        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+        that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+        (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer; FAILED_PRECONDITION
+        (RELEASE_DECIDED) where a dispute has released it.
         """
 
         return await self._unary_unary(
