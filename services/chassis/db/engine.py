@@ -20,7 +20,7 @@ CLOSING = 5.0
 """Seconds that the raw pool may take to close; a connection that never comes back must not keep a process alive."""
 
 
-async def _no_reset(_connection: asyncpg.Connection) -> None:
+async def no_reset(_connection: asyncpg.Connection) -> None:
     """Nothing to reset: every setting of ours is local to its transaction."""
 
 
@@ -62,7 +62,7 @@ class Engine:
             settings.database_url.get_secret_value(),
             min_size=1,
             max_size=settings.fast_pool_size,
-            reset=_no_reset,
+            reset=no_reset,
             server_settings=server_settings,
             timeout=5,
             command_timeout=30,

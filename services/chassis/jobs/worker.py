@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.chassis.actor import SYSTEM, acting_as, system_for
 from services.chassis.db.database import Database
+from services.chassis.db.engine import no_reset
 from services.chassis.db.queue import ORGANIZATION, SETTINGS, queries
 from services.chassis.errors import DependencyUnavailable
 from services.chassis.failpoints import failpoint
@@ -128,6 +129,7 @@ class Worker:
             self._dsn,
             min_size=1,
             max_size=size,
+            reset=no_reset,
             timeout=5,
             command_timeout=15,
             server_settings={"application_name": "doorstep jobs", "timezone": "UTC", **settings},
