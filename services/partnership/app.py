@@ -1,6 +1,7 @@
-"""Composition root of partnership: resources in, servicers, the expiry jobs and the subscriber out."""
+"""Composition root of partnership: resources in, servicers, the expiry jobs and the subscribers out."""
 
 from doorstep.partnership.v1 import (
+    agent_profile_service_pb2_grpc,
     engagement_service_pb2_grpc,
     partner_request_service_pb2_grpc,
     partnership_service_pb2_grpc,
@@ -10,6 +11,7 @@ from services.chassis.directory import Directory
 from services.chassis.names import Names
 from services.partnership.jobs import Expiry
 from services.partnership.peers import IdentityUsers
+from services.partnership.servicer.agent_profile import AgentProfileServicer
 from services.partnership.servicer.engagement import EngagementServicer
 from services.partnership.servicer.partner_request import PartnerRequestServicer
 from services.partnership.servicer.partnership import PartnershipServicer
@@ -36,4 +38,5 @@ def build(resources: Resources) -> App:
     app.add(partner_request_service_pb2_grpc.add_PartnerRequestServiceServicer_to_server, PartnerRequestServicer(parts))
     app.add(partnership_service_pb2_grpc.add_PartnershipServiceServicer_to_server, PartnershipServicer(parts))
     app.add(engagement_service_pb2_grpc.add_EngagementServiceServicer_to_server, EngagementServicer(parts))
+    app.add(agent_profile_service_pb2_grpc.add_AgentProfileServiceServicer_to_server, AgentProfileServicer(parts))
     return app

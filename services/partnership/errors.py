@@ -31,6 +31,13 @@ class EngagementNotFound(NotFound):
     message = "there is no such engagement"
 
 
+class AgentProfileNotFound(NotFound):
+    """The user has written no profile as an agent, or is no agent any more."""
+
+    reason = "AGENT_PROFILE_NOT_FOUND"
+    message = "there is no such agent"
+
+
 class BlockNotFound(NotFound):
     """The caller has not blocked this user."""
 

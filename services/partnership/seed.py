@@ -1,4 +1,5 @@
-"""Who works with whom in the demo organisation: agent and seller are partners, and the seller has hired the agent.
+"""Who works with whom in the demo organisation: agent and seller are partners, the seller has hired the
+agent, and others find the agent.
 
 Written as it would be after the fact, without telling anybody: nobody asks for mail about people who never met.
 """
@@ -12,6 +13,7 @@ from services.chassis.actor import SYSTEM
 from services.chassis.app import Resources
 from services.chassis.demo import ORGANIZATION_ID, PEOPLE
 from services.partnership.lifecycle import EngagementState, PartnerRequestState, PartnershipState
+from services.partnership.models.agent_profile import AgentProfile
 from services.partnership.models.engagement import Engagement
 from services.partnership.models.partner_request import PartnerRequest
 from services.partnership.models.partnership import Partnership
@@ -74,4 +76,17 @@ async def seed(resources: Resources) -> None:
             create_time=asked,
             update_time=now,
         )
-        tx.session.add_all([partnership, hired])
+        found = AgentProfile(
+            agent_id=agent,
+            agent_organization_id=ORGANIZATION_ID,
+            headline="Houses by the water, in Seattle and around",
+            about="I show homes on every day of the week, and in VR at any hour.",
+            purposes=["BUYING", "SELLING"],
+            language_codes=["en", "es"],
+            latitude=47.61,
+            longitude=-122.33,
+            work_radius_meters=40_000.0,
+            create_time=now,
+            update_time=now,
+        )
+        tx.session.add_all([partnership, hired, found])

@@ -81,6 +81,10 @@ EXCEPTIONS = {
     "partnership.PartnerRequestService.CreatePartnerRequest.recipient_id": "everybody may be asked, in whichever "
     "organisation; whether there is such a user is the answer",
     "partnership.EngagementService.RequestEngagement.*": "every agent may be hired; tested where engagements are",
+    "partnership.AgentProfileService.GetAgentProfile.agent_id": "profiles are for everybody; the victim's user has "
+    "none: all three answers are the same",
+    "partnership.AgentProfileService.ListAgentProfiles.agent_organization_id": "profiles are for everybody, by "
+    "whichever organisation",
     "partnership.PartnershipService.BlockUser.user_id": "everybody may be blocked, in whichever organisation",
     "partnership.PartnershipService.UnblockUser.user_id": "nobody is blocked: all three answers are the same",
     "messaging.ConversationService.SendMessage.client_message_id": "the sender's own name for a message",

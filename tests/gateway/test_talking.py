@@ -151,3 +151,36 @@ def test_from_a_request_to_a_partnership(browsers: Browsers) -> None:
     assert refused(agent.post(f"{answering}/reject", json={})) == (400, "PARTNER_REQUEST_STATE")
     (partner,) = buyer.get("/api/v1/partnerships").json()["partnerships"]
     assert partner["otherName"] == "Ada Moreau"
+
+
+def test_an_agent_is_found_by_whoever_looks(browsers: Browsers, suite: Suite) -> None:
+    """Without signing in, by a point in the query; what is found is what hiring asks for, and says nothing private."""
+    agent, path = browsers["agent"], "/api/v1/agent-profile"
+    told = {
+        "headline": "Cabins in the north",
+        "purposes": ["ENGAGEMENT_PURPOSE_BUYING"],
+        "languageCodes": ["en"],
+        "place": {"latitude": 64.1234, "longitude": -21.9},
+        "workRadiusMeters": 30_000,
+    }
+    written = agent.put(path, json=told).raise_for_status().json()["agentProfile"]
+    assert written["place"] == {"latitude": 64.12, "longitude": -21.9}
+    with httpx.Client(base_url=suite.url, timeout=30, trust_env=False) as stranger:
+        near = {"center.latitude": 64.1, "center.longitude": -21.8, "purpose": "ENGAGEMENT_PURPOSE_BUYING"}
+        answer = stranger.get("/api/v1/agents", params=near).raise_for_status()
+        (found,) = answer.json()["agents"]
+        assert (found["agentProfile"]["agentId"], found["agentProfile"]["displayName"]) == (
+            USER_IDS["agent"],
+            "Ada Moreau",
+        )
+        assert 4_000 < found["distanceMeters"] < 6_000
+        assert "@" not in answer.text
+        one = stranger.get(f"/api/v1/agents/{USER_IDS['agent']}/profile").raise_for_status()
+        assert one.json()["agentProfile"] == found["agentProfile"]
+        assert stranger.put(path, json=told).status_code == 401
+        nobody = stranger.get(f"/api/v1/agents/{USER_IDS['buyer']}/profile")
+        assert (nobody.status_code, nobody.json()["reason"]) == (404, "AGENT_PROFILE_NOT_FOUND")
+        bad = stranger.get("/api/v1/agents", params={"radiusMeters": 5})
+        assert (bad.status_code, bad.json()["reason"]) == (400, "INVALID_FIELDS")
+    refusal = browsers["buyer"].put(path, json=told)
+    assert (refusal.status_code, refusal.json()["reason"]) == (400, "NOT_AN_AGENT")

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from doorstep.partnership.v1 import (
+    agent_profile_service_pb2_grpc,
     engagement_pb2,
     engagement_service_pb2,
     engagement_service_pb2_grpc,
@@ -36,6 +37,7 @@ class Circle:
         self.requests = harness.stub(partner_request_service_pb2_grpc.PartnerRequestServiceStub)
         self.partnerships = harness.stub(partnership_service_pb2_grpc.PartnershipServiceStub)
         self.engagements = harness.stub(engagement_service_pb2_grpc.EngagementServiceStub)
+        self.profiles = harness.stub(agent_profile_service_pb2_grpc.AgentProfileServiceStub)
         self.store = harness.resources.database("partnership")
 
     async def call(self, method: Any, request: Any, who: Someone, **headers: str) -> Any:

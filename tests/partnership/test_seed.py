@@ -1,11 +1,14 @@
-"""The demo people's partnership and engagement: once, and nobody is told."""
+"""The demo people's partnership, engagement and profile: once, and nobody is told."""
 
 from services.chassis.demo import PEOPLE
 from services.partnership.seed import ENGAGEMENT_ID, PARTNERSHIP_ID, seed
 from tests.fixtures.people import Someone
 from tests.partnership.conftest import Circle
+from tests.partnership.test_agent_profiles import find, ids
 from tests.partnership.test_engagements import listed as engagements
 from tests.partnership.test_partnerships import listed as partnerships
+
+AGENT = next(person.user_id for person in PEOPLE if person.role == "agent")
 
 
 async def test_once(circle: Circle):
@@ -17,6 +20,7 @@ async def test_once(circle: Circle):
         who = Someone(user_id, circle.harness.token(user_id=user_id))
         assert await partnerships(circle, who) == [str(PARTNERSHIP_ID)]
         assert await engagements(circle, who) == [str(ENGAGEMENT_ID)]
+    assert str(AGENT) in ids(await find(circle, (47.6, -122.3), language_code="es"))
     assert len(await circle.rows("SELECT 1 FROM partnership.outbox")) == waiting
 
 

@@ -7,7 +7,7 @@ from services.chassis.mapping import enum_name, to_time
 from services.partnership.models.engagement import Engagement
 
 _STATE = "ENGAGEMENT_STATE_"
-_PURPOSE = "ENGAGEMENT_PURPOSE_"
+PURPOSE = "ENGAGEMENT_PURPOSE_"
 
 
 def to_message(row: Engagement, other_name: str | None = None) -> pb.Engagement:
@@ -17,7 +17,7 @@ def to_message(row: Engagement, other_name: str | None = None) -> pb.Engagement:
         client_id=str(row.client_id),
         agent_id=str(row.agent_id),
         agent_organization_id=str(row.agent_organization_id),
-        purpose=f"{_PURPOSE}{row.purpose}",
+        purpose=f"{PURPOSE}{row.purpose}",
         note=row.note,
         state=f"{_STATE}{row.state}",
         create_time=to_time(row.create_time),
@@ -31,7 +31,7 @@ def to_message(row: Engagement, other_name: str | None = None) -> pb.Engagement:
 
 def to_purpose(number: int) -> str:
     """A purpose as the table keeps it."""
-    return enum_name(pb.EngagementPurpose, _PURPOSE, number)
+    return enum_name(pb.EngagementPurpose, PURPOSE, number)
 
 
 def to_states(numbers: Iterable[int]) -> list[str]:

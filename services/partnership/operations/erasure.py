@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.chassis.db.database import Transaction
 from services.partnership.operations.partnership import close_between
+from services.partnership.repository.agent_profile import AgentProfileRepository
 from services.partnership.repository.engagement import EngagementRepository
 from services.partnership.repository.pair import lock_pair
 from services.partnership.repository.partner_request import PartnerRequestRepository
@@ -25,4 +26,5 @@ async def forget_user(tx: Transaction, user_id: UUID, now: datetime) -> None:
         await close_between(tx, user_id, other, now)
     await requests.erase_notes(user_id, now)
     await engagements.erase_notes(user_id, now)
+    await AgentProfileRepository(tx).remove(user_id)
     await BlockRepository(tx).erase(user_id)

@@ -22,6 +22,7 @@ class Stubs(NamedTuple):
 
 
 SERVICES: dict[str, Stubs] = {
+    "agent_profiles": Stubs(partnership_v1.AgentProfileServiceStub, partnership_v1.AgentProfileServiceSyncStub),
     "api_keys": Stubs(identity_v1.ApiKeyServiceStub, identity_v1.ApiKeyServiceSyncStub),
     "audit": Stubs(identity_v1.AuditServiceStub, identity_v1.AuditServiceSyncStub),
     "auth": Stubs(identity_v1.AuthServiceStub, identity_v1.AuthServiceSyncStub),
@@ -73,6 +74,7 @@ SERVICES: dict[str, Stubs] = {
 class Services:
     """The awaited stubs, by the names that the client gives them."""
 
+    agent_profiles: partnership_v1.AgentProfileServiceStub
     api_keys: identity_v1.ApiKeyServiceStub
     audit: identity_v1.AuditServiceStub
     auth: identity_v1.AuthServiceStub
@@ -123,6 +125,7 @@ class Services:
 class SyncServices:
     """The blocking stubs, by the names that the client gives them."""
 
+    agent_profiles: partnership_v1.AgentProfileServiceSyncStub
     api_keys: identity_v1.ApiKeyServiceSyncStub
     audit: identity_v1.AuditServiceSyncStub
     auth: identity_v1.AuthServiceSyncStub
@@ -172,6 +175,8 @@ class SyncServices:
 
 NO_SIDE_EFFECTS: frozenset[str] = frozenset(
     {
+        "/doorstep.partnership.v1.AgentProfileService/GetAgentProfile",
+        "/doorstep.partnership.v1.AgentProfileService/ListAgentProfiles",
         "/doorstep.identity.v1.ApiKeyService/ListApiKeys",
         "/doorstep.identity.v1.ApiKeyService/GetApiKey",
         "/doorstep.identity.v1.AuditService/ListAuditLog",
