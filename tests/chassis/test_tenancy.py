@@ -5,6 +5,7 @@ import contextlib
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from services.chassis.actor import ANONYMOUS, SYSTEM, Actor, CallerKind, system_for
 from services.chassis.db.database import Database, DoorstepSession
+from services.chassis.idempotency import Guard, set_current_guard
 from services.chassis.ids import new_id
 from tests.chassis.conftest import World, few_connections
 from tests.chassis.toy import Made, MadeRepository, ToyMissing, count, rows_of
@@ -163,6 +165,38 @@ class TestOneTransaction:
         with pytest.raises(RuntimeError, match="without an actor"):
             await session.execute(text("SELECT 1"))
         await session.close()
+
+    async def test_what_it_says_of_its_caller_is_text(self, world: World) -> None:
+        """The address of a caller without a name is anybody's claim; it travels in the text of a statement."""
+        caller = r"address:\', true), set_config('role', 'doorstep_system"
+        guard = Guard(key="k", caller=caller, method="m", organization_id=None, request=b"")
+        set_current_guard(guard)
+        try:
+            async with world.toy.database.transaction(somebody()) as tx:
+                told = await tx.session.execute(text("SELECT current_setting('doorstep.caller'), current_user"))
+                assert tuple(told.one()) == (caller, "doorstep_app")
+        finally:
+            await guard.abandon()
+            set_current_guard(None)
+
+    async def test_that_never_began_says_nothing_in_the_next_one(self, world: World) -> None:
+        async with few_connections(world, usual=1, fast=1) as database:
+            async with database.read(SYSTEM) as tx:
+                await tx.session.connection()
+            async with database._engine.sql.connect() as connection:
+                assert await connection.scalar(text("SELECT current_user")) == "doorstep_app"
+
+    async def test_that_cannot_begin_leaves_no_connection_behind(self, world: World) -> None:
+        """What would be half begun is closed; the next caller has another connection."""
+        async with few_connections(world, usual=1, fast=1) as database:
+            with pytest.raises(DBAPIError):
+                async with database.read(ANONYMOUS) as tx:
+                    connection = await (await tx.session.connection()).get_raw_connection()
+                    driver: Any = connection.driver_connection
+                    driver.telling = "SELECT 1 / 0"
+                    await tx.session.execute(text("SELECT 1"))
+            async with database.read(somebody()) as tx:
+                assert await rows_of(tx) == []
 
     async def test_sees_its_own(self, world: World) -> None:
         database = world.toy.database

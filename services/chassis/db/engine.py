@@ -6,9 +6,11 @@ and asyncpg's own pool spends a round trip per release on a reset query that tra
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import asyncpg
 from pydantic import SecretStr
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from services.chassis.settings import Settings
@@ -22,6 +24,30 @@ CLOSING = 5.0
 
 async def no_reset(_connection: asyncpg.Connection) -> None:
     """Nothing to reset: every setting of ours is local to its transaction."""
+
+
+class TellingConnection(asyncpg.Connection):
+    """A connection that says who is asking together with BEGIN, which is one round trip less in every transaction."""
+
+    telling: str = ""
+    """Statements of the transaction that begins next; taken by it."""
+
+    async def execute(self, query: str, *args: object, timeout: float | None = None) -> str:
+        """Execute, and say with a BEGIN what is to be said."""
+        telling, self.telling = self.telling, ""
+        if not telling or not query.startswith("BEGIN"):
+            return str(await super().execute(query, *args, timeout=timeout))
+        try:
+            return str(await super().execute(f"{query} {telling}", timeout=timeout))
+        except BaseException:
+            # Begun or not: nobody may come upon a transaction that knows half of its caller.
+            self.terminate()
+            raise
+
+
+def _begins_afresh(connection: Any, _record: object, _proxy: object) -> None:
+    """What was to be said in a transaction that never began is not said in somebody else's."""
+    connection.driver_connection.telling = ""
 
 
 class Engine:
@@ -49,6 +75,7 @@ class Engine:
             "idle_in_transaction_session_timeout": "30000",
             "timezone": "UTC",
             "jit": "off",
+            "standard_conforming_strings": "on",  # what is said with BEGIN stands in its text
         }
         sql = create_async_engine(
             sqlalchemy_url(settings.database_url),
@@ -56,8 +83,14 @@ class Engine:
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT,
             hide_parameters=True,  # values of rows stay out of logged errors
-            connect_args={"server_settings": server_settings, "timeout": 5, "command_timeout": 30},
+            connect_args={
+                "server_settings": server_settings,
+                "timeout": 5,
+                "command_timeout": 30,
+                "connection_class": TellingConnection,
+            },
         )
+        event.listen(sql.sync_engine, "checkout", _begins_afresh)
         pool = await asyncpg.create_pool(
             settings.database_url.get_secret_value(),
             min_size=1,
