@@ -72,8 +72,7 @@ async def resolve_listing(tx: ReadTransaction, listing_id: UUID) -> tuple[Proper
     Raises:
         ListingNotFound
     """
-    row = await ListingRepository(tx).get(listing_id)
-    return await PropertyRepository(tx).get(row.property_id), row
+    return await ListingRepository(tx).get_with_home(listing_id)
 
 
 async def resolve_property(tx: ReadTransaction, property_id: UUID) -> tuple[Property, Listing]:

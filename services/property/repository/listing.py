@@ -5,14 +5,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import and_, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository, page_of
 from services.chassis.paging import Page, PageOf
 from services.property.errors import ExternalKeyTaken, ListingNotFound
 from services.property.lifecycle import ON_MARKET
-from services.property.models import Listing, ListingSnapshot
+from services.property.models import Listing, ListingSnapshot, Property
 
 
 class ListingRepository(Repository[Listing]):
@@ -48,6 +48,20 @@ class ListingRepository(Repository[Listing]):
             statement.order_by(Listing.expiration_date, Listing.organization_id, Listing.id).limit(limit)
         )
         return [(day, organization_id, listing_id) for day, organization_id, listing_id in rows if day is not None]
+
+    async def get_with_home(self, listing_id: UUID) -> tuple[Property, Listing]:
+        """A listing and its property, in one statement.
+
+        Raises:
+            ListingNotFound
+        """
+        same = and_(Property.organization_id == Listing.organization_id, Property.id == Listing.property_id)
+        statement = select(Property, Listing).join(Listing, same).where(Listing.id == listing_id)
+        found = (await self.session.execute(statement)).one_or_none()
+        if found is None:
+            raise ListingNotFound
+        home, row = found
+        return home, row
 
     async def on_market(self, property_id: UUID) -> Listing | None:
         """The listing by which a property is on the market, if it is."""

@@ -148,15 +148,15 @@ async def take_step(
     if row.state != VisitState.APPROVED:
         row.former_start_time = row.former_end_time = None  # there is no move to decline any more
     row.expire_time = min(now + ANSWER_WITHIN, row.start_time) if row.state in OPEN else None
-    await VisitRepository(tx).move(row)
-    record(tx, row, verb, before=before, caller=caller, party=party, now=now, reason=reason)
+    visits = VisitRepository(tx)
+    await visits.move(row)
+    visits.add_change(step_of(row, verb, before=before, caller=caller, party=party, now=now, reason=reason))
     actor_id = caller.user_id if caller is not None else None
     events.publish(tx, row, events.of_verb(verb, row, actor_id, previous_start_time or row.start_time))
     arrange(tx, row, now)
 
 
-def record(
-    tx: Transaction,
+def step_of(
     row: Visit,
     verb: str,
     *,
@@ -165,25 +165,23 @@ def record(
     party: Party | None,
     now: datetime,
     reason: str = "",
-) -> None:
-    """Write one step of the history."""
-    VisitRepository(tx).add_change(
-        VisitChange(
-            organization_id=row.organization_id,
-            visit_id=row.id,
-            id=new_id(),
-            buyer_id=row.buyer_id,
-            verb=verb,
-            previous_state=before or "UNSPECIFIED",
-            state=row.state,
-            start_time=row.start_time,
-            end_time=row.end_time,
-            sequence=row.sequence,
-            actor_id=caller.user_id if caller is not None else None,
-            party=party.name if party is not None else "UNSPECIFIED",
-            reason=reason,
-            create_time=now,
-        )
+) -> VisitChange:
+    """One step of the history."""
+    return VisitChange(
+        organization_id=row.organization_id,
+        visit_id=row.id,
+        id=new_id(),
+        buyer_id=row.buyer_id,
+        verb=verb,
+        previous_state=before or "UNSPECIFIED",
+        state=row.state,
+        start_time=row.start_time,
+        end_time=row.end_time,
+        sequence=row.sequence,
+        actor_id=caller.user_id if caller is not None else None,
+        party=party.name if party is not None else "UNSPECIFIED",
+        reason=reason,
+        create_time=now,
     )
 
 

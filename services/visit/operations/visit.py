@@ -34,9 +34,9 @@ from services.visit.operations.common import (
     find_visit,
     lapses_at,
     lock_visit,
-    record,
     require_state,
     set_times,
+    step_of,
     take_step,
     too_early_or_late,
     with_buffers,
@@ -104,31 +104,31 @@ async def request_visit(
     await _require_hours(visits, agent_id, rules, span, now)
     begin, end = span
     busy_begin, busy_end = with_buffers(begin, end, rules)
-    row = await visits.insert(
-        {
-            "organization_id": listing.organization_id,
-            "id": new_id(),
-            "listing_id": listing.listing_id,
-            "property_id": listing.property_id,
-            "buyer_id": buyer_id,
-            "agent_id": agent_id,
-            "state": VisitState.PENDING.value,
-            "start_time": begin,
-            "end_time": end,
-            "busy_start_time": busy_begin,
-            "busy_end_time": busy_end,
-            "proposed_by": Party.BUYER.value,
-            "confirmation": showing.confirmation if showing is not None else Confirmation.ANY_CONTACT.value,
-            "contact_ids": contact_ids,
-            "latitude": listing.place[0] if listing.place else None,
-            "longitude": listing.place[1] if listing.place else None,
-            "expire_time": min(now + ANSWER_WITHIN, begin),
-            "create_time": now,
-            "update_time": now,
-            **values,
-        }
+    new = Visit(
+        organization_id=listing.organization_id,
+        id=new_id(),
+        listing_id=listing.listing_id,
+        property_id=listing.property_id,
+        buyer_id=buyer_id,
+        agent_id=agent_id,
+        state=VisitState.PENDING.value,
+        start_time=begin,
+        end_time=end,
+        busy_start_time=busy_begin,
+        busy_end_time=busy_end,
+        proposed_by=Party.BUYER.value,
+        sequence=0,
+        confirmation=showing.confirmation if showing is not None else Confirmation.ANY_CONTACT.value,
+        contact_ids=contact_ids,
+        latitude=listing.place[0] if listing.place else None,
+        longitude=listing.place[1] if listing.place else None,
+        expire_time=min(now + ANSWER_WITHIN, begin),
+        create_time=now,
+        update_time=now,
+        **values,
     )
-    record(tx, row, "request", before="", caller=caller, party=Party.BUYER, now=now)
+    step = step_of(new, "request", before="", caller=caller, party=Party.BUYER, now=now)
+    row = await visits.insert(new, step)
     events.publish(tx, row, events.of_verb("request", row, buyer_id, begin))
     if row.confirmation == Confirmation.AUTO:
         await take_step(tx, row, "approve", caller=None, party=None, now=now)

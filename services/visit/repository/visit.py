@@ -10,12 +10,13 @@ its row back before it waits, so the UPDATE never waits for somebody who waits f
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, or_, select, text
+from sqlalchemy import Row, Table, exists, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from services.chassis.db.repository import Repository
 from services.chassis.paging import Page, PageOf
@@ -24,6 +25,7 @@ from services.visit.lifecycle import LIVING
 from services.visit.models.visit import Visit, VisitChange, VisitCode, VisitEvidence
 
 EXCLUSION_VIOLATION = "23P01"
+_VISITS, _CHANGES = cast("Table", Visit.__table__), cast("Table", VisitChange.__table__)
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(k, 42)) FROM unnest(CAST(:keys AS text[])) k")
 
 
@@ -57,17 +59,28 @@ class VisitRepository(Repository[Visit]):
         keys = sorted(f"visit/{one}" for one in set(people_and_homes))
         await self.session.execute(_LOCK, {"keys": keys})
 
-    async def insert(self, values: dict[str, Any]) -> Visit:
-        """Write a new visit now, unless its time is taken.
+    async def insert(self, row: Visit, change: VisitChange) -> Visit:
+        """Write a new visit and the first step of its history now, in one statement, unless its time is taken.
+
+        Args:
+            row: The visit, of which every column is set that the database does not fill in.
+            change: The step.
+
+        Returns:
+            The visit as it was written, known to the session.
 
         Raises:
             SlotTaken: the agent, the property or the buyer is in another living visit at that time.
         """
-        statement = insert(Visit).values(**values).on_conflict_do_nothing().returning(Visit)
-        row = (await self.session.execute(statement)).scalar_one_or_none()
-        if row is None:
-            raise SlotTaken(metadata=await self._calendar(values))
-        return row
+        made = insert(_VISITS).values(**_set_columns(row)).on_conflict_do_nothing().returning(_VISITS).cte("made")
+        step = _set_columns(change)
+        columns = [literal(value, _CHANGES.c[name].type).label(name) for name, value in step.items()]
+        changed = insert(_CHANGES).from_select(list(step), select(*columns).select_from(made)).cte("changed")
+        statement = select(aliased(Visit, made)).add_cte(changed)
+        written: Visit | None = (await self.session.execute(statement)).scalar_one_or_none()
+        if written is None:
+            raise SlotTaken(metadata=await self._calendar(row))
+        return written
 
     async def move(self, row: Visit) -> None:
         """Write a visit whose times have changed; its calendars are locked.
@@ -83,9 +96,9 @@ class VisitRepository(Repository[Visit]):
                 raise SlotTaken from error
             raise
 
-    async def _calendar(self, values: dict[str, Any]) -> dict[str, str]:
+    async def _calendar(self, row: Visit) -> dict[str, str]:
         """Whose calendar stood in the way, as far as the transaction may see."""
-        whole, busy = (values["start_time"], values["end_time"]), (values["busy_start_time"], values["busy_end_time"])
+        whole, busy = (row.start_time, row.end_time), (row.busy_start_time, row.busy_end_time)
         columns = {
             "buyer": (Visit.buyer_id, Visit.start_time, Visit.end_time, whole),
             "agent": (Visit.agent_id, Visit.busy_start_time, Visit.busy_end_time, busy),
@@ -93,7 +106,7 @@ class VisitRepository(Repository[Visit]):
         }
         taken = [
             exists()
-            .where(who == values[who.key], Visit.state.in_(LIVING), starts < until, ends > begin)
+            .where(who == getattr(row, who.key), Visit.state.in_(LIVING), starts < until, ends > begin)
             .label(calendar)
             for calendar, (who, starts, ends, (begin, until)) in columns.items()
         ]
@@ -199,3 +212,9 @@ class VisitRepository(Repository[Visit]):
             .order_by(VisitEvidence.id)
         )
         return list((await self.session.execute(statement)).scalars())
+
+
+def _set_columns(row: Visit | VisitChange) -> dict[str, Any]:
+    """What is set of a row that is not written yet."""
+    columns: dict[str, Any] = {name: value for name, value in vars(row).items() if name in row.__table__.c}
+    return columns

@@ -1,15 +1,20 @@
 """VisitService."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from doorstep.visit.v1 import visit_service_pb2 as pb
 from doorstep.visit.v1 import visit_service_pb2_grpc
 from services.chassis.actor import Actor, current_actor, system_for
+from services.chassis.db.database import Transaction
 from services.chassis.ids import parse_id
 from services.chassis.mapping import to_time
+from services.visit.errors import VisitNotFound
 from services.visit.mapping import visit as visits
 from services.visit.mapping.times import checked_zone, is_zone, to_span
+from services.visit.models.visit import Visit
 from services.visit.operations import meeting
 from services.visit.operations import visit as operations
 from services.visit.servicer.parts import Parts
@@ -43,25 +48,36 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
     async def ApproveVisit(self, request: pb.ApproveVisitRequest, context: Any) -> pb.ApproveVisitResponse:
         """Agrees to a request: APPROVED."""
         caller, now, visit_id = current_actor(), self._clock.now(), parse_id(request.visit_id)
-        async with self._db.transaction(await self._house_of(caller, visit_id)) as tx:
-            row = await operations.approve_visit(tx, caller, visit_id, etag=request.etag, now=now)
+
+        async def step(tx: Transaction) -> Visit:
+            return await operations.approve_visit(tx, caller, visit_id, etag=request.etag, now=now)
+
+        row = await self._in_house(caller, visit_id, step)
         return pb.ApproveVisitResponse(visit=visits.to_message(row, caller))
 
     async def RejectVisit(self, request: pb.RejectVisitRequest, context: Any) -> pb.RejectVisitResponse:
         """Declines a request or a counter-proposal: REJECTED."""
         caller, now, visit_id = current_actor(), self._clock.now(), parse_id(request.visit_id)
-        async with self._db.transaction(await self._house_of(caller, visit_id)) as tx:
-            row = await operations.reject_visit(tx, caller, visit_id, etag=request.etag, reason=request.reason, now=now)
+
+        async def step(tx: Transaction) -> Visit:
+            return await operations.reject_visit(
+                tx, caller, visit_id, etag=request.etag, reason=request.reason, now=now
+            )
+
+        row = await self._in_house(caller, visit_id, step)
         return pb.RejectVisitResponse(visit=visits.to_message(row, caller))
 
     async def CounterVisit(self, request: pb.CounterVisitRequest, context: Any) -> pb.CounterVisitResponse:
         """Proposes another time instead: COUNTERED."""
         caller, now = current_actor(), self._clock.now()
         visit_id, span = parse_id(request.visit_id), to_span(request, now)
-        async with self._db.transaction(await self._house_of(caller, visit_id)) as tx:
-            row = await operations.counter_visit(
+
+        async def step(tx: Transaction) -> Visit:
+            return await operations.counter_visit(
                 tx, caller, visit_id, span, etag=request.etag, reason=request.reason, now=now
             )
+
+        row = await self._in_house(caller, visit_id, step)
         return pb.CounterVisitResponse(visit=visits.to_message(row, caller))
 
     async def AcceptCounter(self, request: pb.AcceptCounterRequest, context: Any) -> pb.AcceptCounterResponse:
@@ -75,10 +91,13 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
         """Moves a visit to another time."""
         caller, now = current_actor(), self._clock.now()
         visit_id, span = parse_id(request.visit_id), to_span(request, now)
-        async with self._db.transaction(await self._house_of(caller, visit_id)) as tx:
-            row = await operations.reschedule_visit(
+
+        async def step(tx: Transaction) -> Visit:
+            return await operations.reschedule_visit(
                 tx, caller, visit_id, span, etag=request.etag, reason=request.reason, now=now
             )
+
+        row = await self._in_house(caller, visit_id, step)
         return pb.RescheduleVisitResponse(visit=visits.to_message(row, caller))
 
     async def DeclineReschedule(
@@ -86,14 +105,17 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
     ) -> pb.DeclineRescheduleResponse:
         """Gives a visit back the time on which both parties had agreed."""
         caller, now, visit_id = current_actor(), self._clock.now(), parse_id(request.visit_id)
-        async with self._db.transaction(await self._house_of(caller, visit_id)) as tx:
-            row = await operations.decline_reschedule(
+
+        async def step(tx: Transaction) -> Visit:
+            return await operations.decline_reschedule(
                 tx, caller, visit_id, etag=request.etag, reason=request.reason, now=now
             )
+
+        row = await self._in_house(caller, visit_id, step)
         return pb.DeclineRescheduleResponse(visit=visits.to_message(row, caller))
 
-    async def _house_of(self, caller: Actor, visit_id: UUID) -> Actor:
-        """The organisation of a visit, for those who act on it from outside.
+    async def _in_house(self, caller: Actor, visit_id: UUID, step: Callable[[Transaction], Awaitable[Visit]]) -> Visit:
+        """Take a step in a transaction of the visit's organisation.
 
         Whoever gives a visit another time has to see the calendars of its organisation, which a buyer does not; and a
         contact of the listing writes nothing by itself.
@@ -101,9 +123,19 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
         Raises:
             VisitNotFound: the caller must not know of the visit.
         """
+        async for house in self._houses(caller, visit_id):
+            with suppress(VisitNotFound):  # nothing was done there
+                async with self._db.transaction(house) as tx:
+                    return await step(tx)
+        raise VisitNotFound
+
+    async def _houses(self, caller: Actor, visit_id: UUID) -> AsyncIterator[Actor]:
+        """Where to look for a visit: most who act on one are of its organisation; for the others it is read first."""
+        if caller.organization_id is not None:
+            yield system_for(caller.organization_id)
         async with self._db.read(caller) as tx:
             row = await operations.get_visit(tx, caller, visit_id)
-        return system_for(row.organization_id)
+        yield system_for(row.organization_id)
 
     async def CancelVisit(self, request: pb.CancelVisitRequest, context: Any) -> pb.CancelVisitResponse:
         """Calls a visit off: CANCELLED."""
