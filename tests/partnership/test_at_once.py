@@ -97,6 +97,19 @@ class TestAtOnce:
             accepted = made[0].partner_request.state == ACCEPTED
             assert (await made_of(circle, one, other))[1] == accepted
 
+    async def test_a_hundred_answers(self, circle: Circle):
+        """Fifty who accept and fifty who reject: one answer stands, and a partnership or none."""
+        one, other = await circle.person(), await circle.person()
+        request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+        made, refusals = await together(
+            [circle.answer(other, verb, request_id) for verb in ("Accept", "Reject") for _ in range(50)]
+        )
+        assert len(made) == 1
+        assert len(refusals) == 99
+        assert {Refusal.of(error).reason for error in refusals} == {"PARTNER_REQUEST_STATE"}
+        accepted = made[0].partner_request.state == ACCEPTED
+        assert await made_of(circle, one, other) == (["ACCEPTED" if accepted else "REJECTED"], int(accepted))
+
     async def test_the_database_refuses_a_second_request(self, circle: Circle):
         """The control: without the turn of the pair, the index would still hold."""
         one, other = await circle.person(), await circle.person()
