@@ -151,7 +151,7 @@ def _read(path: Path, *, public: bool, kid: str) -> RSAKey:
     key = serialization.load_pem_public_key(data) if public else serialization.load_pem_private_key(data, password=None)
     if not isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey) or key.key_size < MINIMUM_BITS:
         raise WeakKey(f"{path.name} must be an RSA key of at least {MINIMUM_BITS} bits")
-    return RSAKey.import_key(data, {"kid": kid})
+    return RSAKey.import_key(key, {"kid": kid})
 
 
 def make_key(folder: Path) -> str:

@@ -115,7 +115,8 @@ class PostgresAccess:
         Raises:
             StackError: the template is in use or does not exist.
         """
-        clause = "" if template is None else f" TEMPLATE {template}"
+        # File by file: otherwise every page of the template is written to the log as well.
+        clause = "" if template is None else f" TEMPLATE {template} STRATEGY FILE_COPY"
         self.sql(_CREATE_DATABASE.format(owner=OWNER, app=APP, template=clause), variables={"name": name})
         if template is None:
             self.sql("REVOKE ALL ON SCHEMA public FROM PUBLIC;", database=name)

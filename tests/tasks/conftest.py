@@ -1,7 +1,7 @@
 """A service with jobs that do as they are told, and an operator's desk."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -156,17 +156,14 @@ class Desk:
 
 @pytest.fixture
 async def desk(
-    clone_database: Callable[[], TestDatabase],
-    clone_redis: Callable[[], str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    database: TestDatabase, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Desk]:
     monkeypatch.setattr(worker_module, "POLL", timedelta(milliseconds=100))
     monkeypatch.setattr(context_module, "PROGRESS", 0.0)
     monkeypatch.setattr(schedules, "LONGEST_REST", timedelta(milliseconds=50))
     oven = Oven()
     async with Harness.open(
-        [oven.build], database_url=clone_database().url, redis_url=clone_redis(), keys_dir=tmp_path / "keys"
+        [oven.build], database_url=database.url, redis_url=redis_url, keys_dir=tmp_path / "keys"
     ) as harness:
         desk = Desk(harness, oven)
         await eventually(desk.kinds_known)
