@@ -13,6 +13,8 @@ export UV_SYSTEM_CERTS := 1
 export UV_CUSTOM_COMPILE_COMMAND := make lock
 # Keep import roots in one place: the repository itself, generated code, the client.
 export PYTHONPATH := $(CURDIR):$(CURDIR)/gen/python:$(CURDIR)/clients/python
+# Images for containers like to set it. Each of the many processes here would compile all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 UV := .uv/bin/uv
 RUN := .venv/bin/python
@@ -30,7 +32,7 @@ help: ## Print this list
 
 .venv/.stamp: requirements/dev.txt | .uv/.stamp
 	$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
-	VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes requirements/dev.txt
+	VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes --compile-bytecode requirements/dev.txt
 	printf '%s\n' "$(CURDIR)" "$(CURDIR)/gen/python" "$(CURDIR)/clients/python" > "$$(.venv/bin/python -c 'import site; print(site.getsitepackages()[0])')/doorstep.pth"
 	printf '#!/bin/sh\nexec "%s/.venv/bin/python" -m services.cli "$$@"\n' "$(CURDIR)" > .venv/bin/doorstep && chmod +x .venv/bin/doorstep
 	touch $@
