@@ -65,6 +65,8 @@ class PaymentState(StrEnum):
     REFUNDED = "REFUNDED"
     FORFEITED = "FORFEITED"
     FAILED = "FAILED"
+    REFUND_RETURNED = "REFUND_RETURNED"
+    CANCELLED = "CANCELLED"
 
 
 class PayoutState(StrEnum):
@@ -166,21 +168,26 @@ _P = PaymentState
 OPEN_PAYMENTS = frozenset({_P.CREATED, _P.HELD, _P.REFUNDING})
 """States in which a deal can neither be closed nor cancelled; RELEASED keeps it from being cancelled only."""
 LIVE_PAYMENTS = OPEN_PAYMENTS | {_P.RELEASED}
-"""States in which a deal has its token; at most one payment of a deal is in them."""
+"""States in which a deal has its token; at most one payment of a deal is in them, beside those that go back again."""
 
 PAYMENT_LIFECYCLE = Lifecycle(
     PaymentState,
     start=_P.CREATED,
     transitions=(
-        # A provider may take the money at a later attempt of its own, after it has told of one that failed.
-        Transition("hold", frozenset({_P.CREATED, _P.FAILED}), _P.HELD, "hold_time"),
+        # A provider may take the money at a later attempt of its own, after it has told of one that failed; or it was
+        # asked just before nobody waited for its answer any more.
+        Transition("hold", frozenset({_P.CREATED, _P.FAILED, _P.CANCELLED}), _P.HELD, "hold_time"),
         Transition("fail", frozenset({_P.CREATED}), _P.FAILED),
+        Transition("cancel", frozenset({_P.CREATED}), _P.CANCELLED, "end_time"),
         Transition("release", frozenset({_P.HELD}), _P.RELEASED, "end_time"),
         # What was released waits as the commission of the deal until it is closed, and comes back if it falls through.
         Transition("forfeit", frozenset({_P.HELD, _P.RELEASED}), _P.FORFEITED, "end_time"),
-        Transition("refund", frozenset({_P.HELD, _P.RELEASED}), _P.REFUNDING),
+        Transition("refund", frozenset({_P.HELD, _P.RELEASED, _P.REFUND_RETURNED}), _P.REFUNDING),
         Transition("settle_refund", frozenset({_P.REFUNDING}), _P.REFUNDED, "end_time"),
         Transition("fail_refund", frozenset({_P.REFUNDING}), _P.HELD),
+        # Banks send money back days after it was said to have arrived. By then the deal may have another token, or be
+        # over: what was given back once stays the buyer's, and can only be sent again.
+        Transition("return_refund", frozenset({_P.REFUNDED, _P.REFUNDING}), _P.REFUND_RETURNED),
     ),
     invalid=PaymentStateRefused,
 )

@@ -53,15 +53,24 @@ class Orders:
         payment_id, actor = parse_id(payload.payment_id), system_for(parse_id(payload.organization_id))
         async with context.database.read(actor) as tx:
             order = await payments.order_of(tx, payment_id, refund=refund, attempt=payload.attempt)
-            provider = self._provider(await payments.provider_of(tx, payment_id))
+            name = await payments.provider_of(tx, payment_id)
         if order is None:
             return
-        async with context.effect(order.key, repeatable=True) as effect:
-            if effect.fresh and refund:
-                await self._take(context, actor, provider, await provider.refund(order))
-            elif effect.fresh:
-                paid = replace(order, payment_method=payload.payment_method)
-                await self._take(context, actor, provider, await provider.charge(paid))
+        try:
+            provider = self._provider(name)
+            async with context.effect(order.key, repeatable=True) as effect:
+                if effect.fresh and refund:
+                    await self._take(context, actor, provider, await provider.refund(order))
+                elif effect.fresh:
+                    paid = replace(order, payment_method=payload.payment_method)
+                    await self._take(context, actor, provider, await provider.charge(paid))
+        except Exception as error:
+            # The dead letter tells operators; the parties see it here, and what they can do about it.
+            failure = f"the provider could not be asked, attempt {context.attempt}: {type(error).__name__}"
+            async with context.database.transaction(actor) as tx:
+                now = self._clock.now()
+                await payments.note_failure(tx, payment_id, failure, refund=refund, attempt=payload.attempt, now=now)
+            raise
 
     async def submit_payout(self, context: JobContext, payload: SubmitPayoutJob) -> None:
         """Ask for a transfer, unless it is no longer to be asked for."""
@@ -105,8 +114,13 @@ class EventDelivery:
 
     async def run(self, context: JobContext, payload: DeliverProviderEventJob) -> None:
         """Sign and send; the receiver drops what comes twice."""
+        await self._send(payload.body)
+        if payload.next:
+            await self._send(payload.next)
+
+    async def _send(self, body: bytes) -> None:
         stub = PaymentServiceStub(self._peers.channel("deal"))
-        signature = self._provider.signature(payload.body, self._clock.now())
+        signature = self._provider.signature(body, self._clock.now())
 
         async def send(request: Any, *, timeout: float, metadata: list[tuple[str, str]]) -> Any:
             signed = [*metadata, (self._provider.signature_header, signature)]
@@ -114,6 +128,6 @@ class EventDelivery:
 
         request = ReceiveProviderEventRequest(
             provider=self._provider.name,
-            payload=HttpBody(content_type="application/json", data=payload.body),
+            payload=HttpBody(content_type="application/json", data=body),
         )
         await self._peers.call("deal", send, request)

@@ -9,7 +9,7 @@ own socket into `ReceiveProviderEvent`.
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -29,6 +29,9 @@ TOLERANCE = 300
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 """What reading somebody else's JSON ends with where it is not what it should be."""
 DECLINED = "pm_declined"
+REFUND_RETURNED = "pm_refund_returned"
+FIRST_REFUND = 2
+"""The place of the first refund of a payment."""
 CLOSED_ACCOUNT = "acct_closed"
 
 
@@ -77,7 +80,7 @@ class Order:
     key: str
     """The same for every repetition of the same order."""
     sequence: int
-    """Greater is later, within one payment or payout."""
+    """Greater is later, within one payment or payout; those of refunds leave one out for each that comes back."""
     payment_method: str = ""
     """Charges: what the buyer pays with."""
     reference: str = ""
@@ -135,7 +138,7 @@ def check_signature(secret: bytes, signature: str, body: bytes, now: datetime) -
 
 class InSuiteProvider:
     """Takes `pm_ok`, declines `pm_declined`, refunds always, pays everybody but `acct_closed`; never in production,
-    where no money would move.
+    where no money would move. The first refund of `pm_refund_returned` arrives and comes back.
     """
 
     name = "insuite"
@@ -149,16 +152,24 @@ class InSuiteProvider:
     async def charge(self, order: Order) -> None:
         """Take the money, or decline."""
         declined = order.payment_method == DECLINED
-        await self._tell(order, "payment.failed" if declined else "payment.held", "card declined" if declined else "")
+        kind, failure = ("payment.failed", "card declined") if declined else ("payment.held", "")
+        reference = REFUND_RETURNED if order.payment_method == REFUND_RETURNED else ""
+        await self._tell(order, self._news(order, kind, failure, reference=reference))
 
     async def refund(self, order: Order) -> None:
         """Send the money back."""
-        await self._tell(order, "refund.succeeded", "")
+        done = self._news(order, "refund.succeeded")
+        if order.reference == REFUND_RETURNED and order.sequence == FIRST_REFUND:
+            later = replace(order, sequence=order.sequence + 1)
+            await self._tell(order, done, self._news(later, "refund.failed", "account closed"))
+        else:
+            await self._tell(order, done)
 
     async def transfer(self, order: Order) -> None:
         """Pay, or find the account closed."""
         closed = order.destination == CLOSED_ACCOUNT
-        await self._tell(order, "payout.failed" if closed else "payout.paid", "account closed" if closed else "")
+        kind, failure = ("payout.failed", "account closed") if closed else ("payout.paid", "")
+        await self._tell(order, self._news(order, kind, failure))
 
     def signature(self, body: bytes, now: datetime) -> str:
         """Sign an event that is being sent."""
@@ -177,6 +188,7 @@ class InSuiteProvider:
                 amount=int(data["amount"]),
                 currency_code=str(data["currency"]),
                 failure=str(data.get("failure", "")),
+                reference=str(data.get("reference", "")),
             )
         except UNREADABLE as error:
             raise ProviderEventMalformed from error
@@ -184,9 +196,9 @@ class InSuiteProvider:
             raise ProviderEventMalformed
         return event
 
-    async def _tell(self, order: Order, kind: str, failure: str) -> None:
-        """Have the outcome of an order told later, once however often it is asked for."""
-        body = json.dumps(
+    @staticmethod
+    def _news(order: Order, kind: str, failure: str = "", *, reference: str = "") -> bytes:
+        return json.dumps(
             {
                 "id": f"evt_{order.subject_id.hex}_{order.sequence}",
                 "type": kind,
@@ -195,8 +207,12 @@ class InSuiteProvider:
                 "amount": order.amount,
                 "currency": order.currency_code,
                 "failure": failure,
+                "reference": reference,
             }
         ).encode()
+
+    async def _tell(self, order: Order, body: bytes, then: bytes = b"") -> None:
+        """Have the outcome of an order told later, and what comes after it, once however often it is asked for."""
         async with self._database.transaction(SYSTEM) as tx:
             if await ProviderRepository(tx).remember_order(order.subject_id, order.key):
-                tx.enqueue(DELIVER_JOB, DeliverProviderEventJob(body=body))
+                tx.enqueue(DELIVER_JOB, DeliverProviderEventJob(body=body, next=then))

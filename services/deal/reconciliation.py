@@ -7,11 +7,12 @@ and payouts go out. There is no tolerance: what differs by one minor unit differ
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from itertools import zip_longest
+from typing import NamedTuple
 from uuid import UUID
 
 from services.chassis.money import minor_per_unit
@@ -29,7 +30,7 @@ class Movement(StrEnum):
     REFUND = "refund"
     PAYOUT = "payout"
     RETURN = "return"
-    """A payout that came back after it had been paid."""
+    """A payout that came back after it had been paid, or a refund after it had arrived."""
 
 
 INCOMING = frozenset({Movement.CHARGE, Movement.RETURN})
@@ -49,7 +50,7 @@ class Result(StrEnum):
 
 
 class Key(NamedTuple):
-    """Which movement: each happens once for a payment or payout."""
+    """Which movement of a payment or payout. Each happens once, except refunds that came back and are made again."""
 
     kind: Movement
     reference: UUID
@@ -160,7 +161,8 @@ def compare(
     """Hold the three against each other, movement by movement, in the order of their keys.
 
     Each movement gets one line, and another one for each repetition in the statement and each event that was refused.
-    What the statement says of a movement that is settled already is a repetition.
+    What the statement says beyond the movements that ledger or provider know and that are not settled is a repetition.
+    Movements with the same key are taken in the order in which they come.
     """
     in_ledger, at_provider, in_statement = _by_key(ledger), _by_key(events), _by_key(statement)
     lines: list[Line] = []
@@ -168,11 +170,9 @@ def compare(
         told = [event for event in at_provider[key] if not event.refused]
         refused = [event for event in at_provider[key] if event.refused]
         booked, stated = in_ledger[key], in_statement[key]
-        repeated = stated if key in settled else stated[1:]
-        first = _first(booked), _first(told), None if key in settled else _first(stated)
-        if any(first):
-            lines.append(Line(_judge(*first), key, *first))
-        lines += [Line(Result.DUPLICATE_IN_STATEMENT, key, statement=entry) for entry in repeated]
+        known = max(len(booked), len(told)) or int(key not in settled)
+        lines += [Line(_judge(*sides), key, *sides) for sides in zip_longest(booked, told, stated[:known])]
+        lines += [Line(Result.DUPLICATE_IN_STATEMENT, key, statement=entry) for entry in stated[known:]]
         lines += [Line(Result.EVENT_REFUSED, key, event=entry) for entry in refused]
     return lines
 
@@ -190,15 +190,8 @@ def _judge(booked: Entry | None, told: Entry | None, stated: Entry | None) -> Re
     return Result.MATCHED if stated is not None else Result.MISSING_IN_STATEMENT
 
 
-E = TypeVar("E")
-
-
 def _by_key(entries: Iterable[Entry]) -> defaultdict[Key, list[Entry]]:
     found: defaultdict[Key, list[Entry]] = defaultdict(list)
     for entry in entries:
         found[entry.key].append(entry)
     return found
-
-
-def _first(entries: Sequence[E]) -> E | None:
-    return entries[0] if entries else None

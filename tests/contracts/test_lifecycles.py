@@ -25,6 +25,7 @@ NO_RPC = {
     "hold": "the payment provider tells it",
     "settle_refund": "the payment provider tells it",
     "fail_refund": "the payment provider tells it",
+    "return_refund": "the payment provider tells it",
     "settle_payout": "the payment provider tells it",
     "fail_payout": "the payment provider tells it",
     "start": "the job does it when it begins",

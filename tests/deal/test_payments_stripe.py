@@ -112,6 +112,24 @@ class TestWay:
         keys = {key for _, key in world.peer.keys}
         assert {f"{held.payment_id}/charge", f"{held.payment_id}/refund/1"} <= keys
 
+    async def test_a_refund_that_comes_back(self, world: World, contract: Contract) -> None:
+        held = await contract.reach((await contract.pay(await world.card())).payment_id, payment_pb2.PAYMENT_STATE_HELD)
+        request = pb.RefundPaymentRequest(payment_id=held.payment_id, reason="fell through")
+        await world.sale.call(world.sale.payments.RefundPayment, request, contract.seller)
+        await contract.reach(held.payment_id, payment_pb2.PAYMENT_STATE_REFUNDED)
+        (refund,) = [r for r in world.peer.made("refund") if r.metadata["doorstep_subject"] == held.payment_id]
+        world.peer.return_refund(refund.id)
+        back = await contract.reach(held.payment_id, payment_pb2.PAYMENT_STATE_REFUND_RETURNED)
+        assert back.failure == "lost_or_stolen_card"
+        assert await contract.balances() == {"PROVIDER_CLEARING": -480_000, "ESCROW": 480_000}
+        await world.sale.call(world.sale.payments.RefundPayment, request, contract.seller)
+        await contract.reach(held.payment_id, payment_pb2.PAYMENT_STATE_REFUNDED)
+        assert await contract.balances() == {"PROVIDER_CLEARING": 0, "ESCROW": 0}
+        assert f"{held.payment_id}/refund/2" in {key for _, key in world.peer.keys}
+        told = await outcomes(contract, 5)
+        assert told.count(("refund.failed", "APPLIED")) == 1, "of two events that say the same, one counts"
+        assert told.count(("refund.succeeded", "APPLIED")) == 2
+
     async def test_commission_and_payout(self, world: World, contract: Contract) -> None:
         held = await contract.reach((await contract.pay(await world.card())).payment_id, payment_pb2.PAYMENT_STATE_HELD)
         await contract.distribute(held)
@@ -229,6 +247,7 @@ class TestEvents:
             ("refund.created", {**REFUND, "status": "pending"}, None),
             ("refund.updated", REFUND, ("refund.succeeded", 4)),
             ("refund.failed", {**REFUND, "status": "failed"}, ("refund.failed", 5)),
+            ("charge.refund.updated", {**REFUND, "status": "failed"}, ("refund.failed", 5)),
             ("transfer.created", TRANSFER, ("payout.paid", 4)),
             ("transfer.reversed", TRANSFER, ("payout.failed", 5)),
             ("customer.created", INTENT, None),

@@ -107,6 +107,17 @@ class TestCompare:
     ) -> None:
         assert [line.result for line in compare(ledger, events, stated)] == results
 
+    def test_what_came_back_is_made_again(self) -> None:
+        """A payment has two refunds then, each held against its own; what the statement has beyond is too much."""
+        both = [entry(5), entry(5)]
+        assert [line.result for line in compare(both, both, both)] == [Result.MATCHED] * 2
+        too_much = compare(both, both, [*both, entry(5)])
+        assert [line.result for line in too_much] == [Result.MATCHED, Result.MATCHED, Result.DUPLICATE_IN_STATEMENT]
+        one_stated = compare(both, both, both[:1])
+        assert [line.result for line in one_stated] == [Result.MATCHED, Result.MISSING_IN_STATEMENT]
+        settled = {Key(Movement.CHARGE, A)}
+        assert [line.result for line in compare(both[:1], both[:1], both[:1], settled)] == [Result.MATCHED]
+
     def test_what_is_settled_is_only_repeated(self) -> None:
         lines = compare([], [], [entry(5)], settled={Key(Movement.CHARGE, A)})
         assert [line.result for line in lines] == [Result.DUPLICATE_IN_STATEMENT]

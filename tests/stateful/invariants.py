@@ -44,6 +44,7 @@ ALWAYS = {
         WHERE d.state = 'CANCELLED' AND p.state = 'RELEASED'""",
     "one living token per deal": """
         SELECT deal_id FROM deal.payments WHERE state IN ('CREATED', 'HELD', 'REFUNDING', 'RELEASED')
+            AND NOT refund_returned
         GROUP BY deal_id HAVING count(*) > 1""",
     "every transaction balances in every currency": """
         SELECT e.transaction_id FROM deal.ledger_entries e JOIN deal.ledger_accounts a ON a.id = e.account_id
@@ -58,7 +59,8 @@ ALWAYS = {
         SELECT id FROM deal.ledger_accounts WHERE balance < 0 AND kind <> 'PROVIDER_CLEARING'""",
     "escrow holds what is held, to the cent": """
         SELECT h.deal_id, h.held, a.balance
-        FROM (SELECT d.id AS deal_id, coalesce(sum(p.amount) FILTER (WHERE p.state IN ('HELD', 'REFUNDING')), 0) AS held
+        FROM (SELECT d.id AS deal_id, coalesce(sum(p.amount) FILTER (WHERE p.state IN ('HELD', 'REFUNDING',
+                  'REFUND_RETURNED')), 0) AS held
               FROM deal.deals d LEFT JOIN deal.payments p ON p.deal_id = d.id GROUP BY d.id) h
         LEFT JOIN deal.ledger_accounts a ON a.kind = 'ESCROW' AND a.owner_id = h.deal_id
         WHERE h.held <> coalesce(a.balance, 0)""",
@@ -129,7 +131,7 @@ STEPS = {
     },
     "deal.deals": {"OPEN": {"CLOSED", "CANCELLED"}},
     "deal.payments": {
-        "CREATED": {"HELD", "FAILED"},
+        "CREATED": {"HELD", "FAILED", "CANCELLED"},
         "HELD": {"RELEASED", "REFUNDING", "REFUNDED", "FORFEITED"},
         "RELEASED": {"REFUNDING", "REFUNDED", "FORFEITED"},
         "REFUNDING": {"REFUNDED", "HELD"},

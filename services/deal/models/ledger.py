@@ -39,6 +39,7 @@ class LedgerTransaction(Row):
     payout_id: Mapped[UUID | None]
     policy_id: Mapped[UUID | None]
     actor_id: Mapped[UUID | None]
+    attempt: Mapped[int] = mapped_column(default=0)
     entry_count: Mapped[int]
     create_time: Mapped[datetime]
 

@@ -27,6 +27,7 @@ class Payment(Versioned, Timestamps, Row):
     held_amount: Mapped[int] = mapped_column(BigInteger, default=0)
     refund_amount: Mapped[int] = mapped_column(BigInteger, default=0)
     refunds: Mapped[int] = mapped_column(default=0)
+    refund_returned: Mapped[bool] = mapped_column(default=False)
     provider_reference: Mapped[str] = mapped_column(default="")
     failure: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")

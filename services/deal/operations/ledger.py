@@ -20,6 +20,7 @@ MOVES: Mapping[str, tuple[AccountKind, AccountKind]] = {
     "refund": (AccountKind.ESCROW, AccountKind.PROVIDER_CLEARING),
     "release": (AccountKind.ESCROW, AccountKind.COMMISSION_RECEIVED),
     "release_return": (AccountKind.COMMISSION_RECEIVED, AccountKind.ESCROW),
+    "refund_return": (AccountKind.PROVIDER_CLEARING, AccountKind.ESCROW),
     "forfeit": (AccountKind.ESCROW, AccountKind.SELLER_PAYABLE),
 }
 """Where a token goes from and to, by the kind of the movement."""
@@ -47,6 +48,8 @@ async def move_token(
         deal_id=payment.deal_id,
         payment_id=payment.id,
         actor_id=by,
+        # Each refund that is asked for crosses the border once, and comes back once at most.
+        attempt=payment.refunds if kind.startswith("refund") else 0,
         create_time=now,
     )
     lines = await LedgerRepository(tx).post(header, {source: -amount, target: amount})

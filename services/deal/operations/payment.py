@@ -1,4 +1,4 @@
-"""Token payments: begin, read, release, refund, forfeit, divide, and what providers tell of them.
+"""Token payments: begin, read, cancel, release, refund, forfeit, divide, and what providers tell of them.
 
 Lock order: the deal, the payment, ledger accounts.
 """
@@ -41,7 +41,13 @@ VERBS: Mapping[str, str] = {
     "refund.failed": "fail_refund",
 }
 """What an event of a provider does to its payment."""
-MOVES: Mapping[str, str] = {"hold": "hold", "settle_refund": "refund", "release": "release", "forfeit": "forfeit"}
+MOVES: Mapping[str, str] = {
+    "hold": "hold",
+    "settle_refund": "refund",
+    "return_refund": "refund_return",
+    "release": "release",
+    "forfeit": "forfeit",
+}
 """Which verbs move money, and the kind of the movement in the ledger."""
 EVENTS: Mapping[str, Callable[[Deal, Payment, int, UUID | None], Message]] = {
     "hold": events.token_held,
@@ -87,7 +93,7 @@ async def create_payment(
         raise NotAParty
     must_be_open(deal)
     payments = PaymentRepository(tx)
-    if await payments.in_states(deal_id, LIVE_PAYMENTS) is not None:
+    if await payments.token(deal_id) is not None:
         raise PaymentExists(metadata={"deal_id": str(deal_id)})
     by = policy.user_of(actor)
     row = Payment(
@@ -124,6 +130,21 @@ async def list_payments(tx: ReadTransaction, deal_id: UUID, page: Page) -> PageO
     """One page of the payments of a deal."""
     await get_deal(tx, deal_id)
     return await PaymentRepository(tx).list_page(deal_id, page)
+
+
+async def cancel_payment(tx: Transaction, actor: Actor, payment_id: UUID, *, etag: str, now: datetime) -> Payment:
+    """Wait for the provider's answer no longer.
+
+    Raises:
+        PaymentNotFound, NotAParty, PaymentStateRefused, EtagMismatch.
+    """
+    found = await lock(tx, payment_id)
+    row = found.row
+    if not policy.is_buyer(actor, row) and not policy.member_with(actor, row.organization_id, policy.MANAGE):
+        raise NotAParty
+    match_etag(row.etag, etag)
+    await _move(tx, found.deal, row, "cancel", by=policy.user_of(actor), now=now)
+    return row
 
 
 async def release_payment(tx: Transaction, actor: Actor, payment_id: UUID, *, etag: str, now: datetime) -> Payment:
@@ -228,9 +249,22 @@ async def order_of(tx: ReadTransaction, payment_id: UUID, *, refund: bool, attem
     if row.state != wanted or (refund and row.refunds != attempt):
         return None
     if refund:
-        key, sequence = f"{row.id}/refund/{attempt}", 1 + attempt
+        # The number after that of a refund is for the news that it came back.
+        key, sequence = f"{row.id}/refund/{attempt}", 2 * attempt
         return Order(row.id, row.refund_amount, row.currency_code, key, sequence, reference=row.provider_reference)
     return Order(row.id, row.amount, row.currency_code, f"{row.id}/charge", 1)
+
+
+async def note_failure(
+    tx: Transaction, payment_id: UUID, failure: str, *, refund: bool, attempt: int, now: datetime
+) -> None:
+    """Let the parties see that the provider could not be asked, unless that is no longer to be done."""
+    found = await lock(tx, payment_id)
+    row = found.row
+    wanted = PaymentState.REFUNDING if refund else PaymentState.CREATED
+    if row.state == wanted and (not refund or row.refunds == attempt):
+        row.failure, row.update_time = failure, now
+        await tx.session.flush()
 
 
 async def provider_of(tx: ReadTransaction, payment_id: UUID) -> str:
@@ -253,24 +287,32 @@ class LockedPayment:
         asked = row.refund_amount if event.type.startswith("refund.") else row.amount
         if (event.amount, event.currency_code) != (asked, row.currency_code):
             return "MISMATCH"
-        verb = VERBS.get(event.type)
+        verb = self._verb(event)
         try:
             if verb is None:
                 return "UNEXPECTED"
             to = PAYMENT_LIFECYCLE.target(verb, PaymentState(row.state))
         except PaymentStateRefused:
             return "UNEXPECTED"
-        if to in LIVE_PAYMENTS and await PaymentRepository(tx).in_states(row.deal_id, LIVE_PAYMENTS, but=row.id):
+        if to in LIVE_PAYMENTS and await PaymentRepository(tx).token(row.deal_id, but=row.id):
             return "UNEXPECTED"  # money for a deal that has its token: somebody must send it back
         return "APPLIED"
 
+    def _verb(self, event: ProviderEvent) -> str | None:
+        """What an event does: what was back with the buyer once, and is not any more, is no token again."""
+        verb = VERBS.get(event.type)
+        if verb == "fail_refund" and (self.row.state == PaymentState.REFUNDED or self.row.refund_returned):
+            return "return_refund"
+        return verb
+
     async def follow(self, tx: Transaction, event: ProviderEvent, now: datetime) -> None:
         """Do what the event says."""
-        row = self.row
+        row, verb = self.row, self._verb(event)
+        assert verb is not None  # noqa: S101 - `judge` refuses what has none
         row.provider_sequence = event.sequence
         row.failure = event.failure[:1000]
         row.provider_reference = event.reference or row.provider_reference
-        await _move(tx, self.deal, row, VERBS[event.type], by=None, now=now)
+        await _move(tx, self.deal, row, verb, by=None, now=now)
 
 
 async def lock(tx: Transaction, payment_id: UUID) -> LockedPayment:
@@ -304,6 +346,8 @@ async def _move(
     """Move a payment along a verb, with its money, its place in the timeline and what others are told."""
     before = row.state
     PAYMENT_LIFECYCLE.apply(row, verb, at=now)
+    if verb in ("hold", "refund", "return_refund"):
+        row.end_time = None  # it goes on
     row.reason = reason or row.reason
     row.update_time = now
     if before == PaymentState.RELEASED:
@@ -315,10 +359,14 @@ async def _move(
         row.refund_amount = row.held_amount
         row.refunds += 1
         tx.enqueue(SUBMIT_JOB, events.refund_job(row), key=f"{row.id}/refund/{row.refunds}")
+    elif verb == "return_refund":
+        amount = row.held_amount = row.refund_amount
+        row.refund_returned = True
     elif verb in MOVES:
         row.held_amount = 0
     await tx.session.flush()
-    if verb in MOVES:
+    # A refund that fails before it has arrived has moved nothing, however often it is tried.
+    if verb in MOVES and (verb != "return_refund" or before == PaymentState.REFUNDED):
         await move_token(tx, MOVES[verb], row, amount, by=by, now=now)
     text = reason or row.failure
     note(tx, deal, f"payment.{verb}", by=by, now=now, resource_id=row.id, before=before, after=row.state, text=text)

@@ -36,7 +36,7 @@ from services.deal.repository.payout import PayoutRepository
 TRANSFER_JOB = "deal.submit_payout"
 VERBS: Mapping[str, str] = {"payout.paid": "settle_payout", "payout.failed": "fail_payout"}
 """What an event of a provider does to its payout."""
-FUNDING = frozenset({"hold", "refund"})
+FUNDING = frozenset({"hold", "refund", "refund_return"})
 """Movements of a deal that must be confirmed before anything is paid out of it."""
 
 

@@ -61,9 +61,9 @@ _WRITE = text(
     """
     WITH header AS (
         INSERT INTO deal.ledger_transactions (organization_id, id, kind, deal_id, payment_id, payout_id, policy_id,
-            actor_id, entry_count, create_time)
+            actor_id, attempt, entry_count, create_time)
         VALUES (:organization_id, :id, :kind, :deal_id, CAST(:payment_id AS uuid), CAST(:payout_id AS uuid),
-            CAST(:policy_id AS uuid), CAST(:actor_id AS uuid), :entry_count, :create_time))
+            CAST(:policy_id AS uuid), CAST(:actor_id AS uuid), :attempt, :entry_count, :create_time))
     INSERT INTO deal.ledger_entries (organization_id, transaction_id, number, account_id, currency_code, amount)
     SELECT :organization_id, :id, l.number - 1, l.account_id, l.currency_code, l.amount
     FROM unnest(CAST(:accounts AS uuid[]), CAST(:codes AS text[]), CAST(:amounts AS bigint[]))
@@ -138,6 +138,7 @@ class LedgerRepository:
                 "payout_id": header.payout_id,
                 "policy_id": header.policy_id,
                 "actor_id": header.actor_id,
+                "attempt": header.attempt or 0,
                 "entry_count": header.entry_count,
                 "create_time": header.create_time,
                 "accounts": [account.id for account, _ in lines],

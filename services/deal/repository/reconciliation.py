@@ -23,15 +23,16 @@ SETTLED = """
     EXISTS (SELECT FROM deal.reconciliation_lines l JOIN deal.reconciliations r
             ON r.organization_id = l.organization_id AND r.id = l.reconciliation_id
             WHERE l.organization_id = k.organization_id AND l.reference = k.reference AND l.kind = k.kind
-            AND l.result = 'MATCHED' AND r.state = 'CLOSED')"""
-"""Whether a closed reconciliation has found a movement to agree."""
+            AND l.result = 'MATCHED' AND r.state = 'CLOSED' AND {same})"""
+"""Whether a closed reconciliation has found a movement to agree. A refund that came back is made again, so that a
+payment may have several of one kind: `same` says which it is."""
 
 BOOKED = f"""
     SELECT k.kind, k.reference, k.amount, k.currency_code, k.source, '' AS refused FROM (
         SELECT t.organization_id, coalesce(t.payment_id, t.payout_id) AS reference, -e.amount AS amount,
             e.currency_code, t.id::text AS source,
             CASE t.kind WHEN 'hold' THEN 'charge' WHEN 'refund' THEN 'refund' WHEN 'payout_paid' THEN 'payout'
-                WHEN 'payout_return' THEN 'return' END AS kind
+                ELSE 'return' END AS kind, t.id, t.create_time
         FROM deal.ledger_accounts a
         JOIN deal.ledger_entries e ON e.organization_id = a.organization_id AND e.account_id = a.id
         JOIN deal.ledger_transactions t ON t.organization_id = e.organization_id AND t.id = e.transaction_id
@@ -39,7 +40,8 @@ BOOKED = f"""
         LEFT JOIN deal.payouts o ON o.organization_id = t.organization_id AND o.id = t.payout_id
         WHERE a.kind = 'PROVIDER_CLEARING' AND t.create_time <= :through
             AND coalesce(p.provider, o.provider) = :provider) k
-    WHERE NOT {SETTLED}"""  # noqa: S608 - constants of this module
+    WHERE NOT {SETTLED.format(same="l.ledger_transaction_id = k.id")}
+    ORDER BY k.create_time, k.id"""  # noqa: S608 - constants of this module
 """What the ledger says has crossed the border, by the account that stands for the provider."""
 
 TOLD = f"""
@@ -47,15 +49,23 @@ TOLD = f"""
         CASE WHEN k.outcome = 'APPLIED' THEN '' ELSE k.outcome END AS refused
     FROM (
         SELECT v.organization_id, coalesce(v.payment_id, v.payout_id) AS reference, v.amount, v.currency_code,
-            v.event_id AS source, v.outcome, v.type,
-            CASE v.type WHEN 'refund.succeeded' THEN 'refund' WHEN 'refund.failed' THEN 'refund'
-                WHEN 'payout.paid' THEN 'payout' WHEN 'payout.failed' THEN 'return' ELSE 'charge' END AS kind,
-            CASE WHEN v.type IN ('refund.succeeded', 'refund.failed', 'payout.paid') THEN -1 ELSE 1 END AS sign
-        FROM deal.provider_events v WHERE v.provider = :provider AND v.receive_time <= :through) k
+            v.event_id AS source, v.outcome, v.type, v.sequence, b.returned,
+            CASE WHEN b.returned THEN 'return' WHEN v.type IN ('refund.succeeded', 'refund.failed') THEN 'refund'
+                WHEN v.type = 'payout.paid' THEN 'payout' WHEN v.type = 'payout.failed' THEN 'return'
+                ELSE 'charge' END AS kind,
+            CASE WHEN v.type IN ('refund.succeeded', 'payout.paid') OR (v.type = 'refund.failed' AND NOT b.returned)
+                THEN -1 ELSE 1 END AS sign
+        FROM deal.provider_events v
+        -- A refund that failed has come back if the last that was known of the payment is that it had arrived.
+        CROSS JOIN LATERAL (SELECT v.type = 'refund.failed' AND v.outcome = 'APPLIED' AND 'refund.succeeded' = (
+            SELECT w.type FROM deal.provider_events w WHERE w.organization_id = v.organization_id
+            AND w.payment_id = v.payment_id AND w.outcome = 'APPLIED' AND w.sequence < v.sequence
+            ORDER BY w.sequence DESC LIMIT 1) AS returned) b
+        WHERE v.provider = :provider AND v.receive_time <= :through) k
     WHERE CASE
-        -- Failures move nothing, except that of a payout that had been paid.
-        WHEN k.outcome = 'APPLIED' THEN NOT {SETTLED} AND (
-            k.type IN ('payment.held', 'refund.succeeded', 'payout.paid')
+        -- Failures move nothing, except that of a refund that had arrived and of a payout that had been paid.
+        WHEN k.outcome = 'APPLIED' THEN NOT {SETTLED.format(same="l.event_id = k.source")} AND (
+            k.type IN ('payment.held', 'refund.succeeded', 'payout.paid') OR k.returned
             OR (k.type = 'payout.failed' AND EXISTS (
                 SELECT FROM deal.provider_events b WHERE b.organization_id = k.organization_id
                 AND b.payout_id = k.reference AND b.type = 'payout.paid' AND b.outcome = 'APPLIED')))
@@ -69,7 +79,8 @@ TOLD = f"""
                 ON r.organization_id = l.organization_id AND r.id = l.reconciliation_id
             WHERE l.organization_id = k.organization_id AND l.reference = k.reference AND l.event_id = k.source
                 AND l.result = 'EVENT_REFUSED' AND r.state = 'CLOSED')
-        END"""  # noqa: S608 - constants of this module
+        END
+    ORDER BY k.sequence, k.source"""  # noqa: S608 - constants of this module
 """What the provider has told of money, and what it has told in vain."""
 
 STATED = """

@@ -58,6 +58,15 @@ class PaymentServicer(payment_service_pb2_grpc.PaymentServiceServicer):
             payments=[mapping.to_message(row) for row in rows.items], next_page_token=rows.next_page_token
         )
 
+    async def CancelPayment(self, request: pb.CancelPaymentRequest, context: Any) -> pb.CancelPaymentResponse:
+        """Waits for the provider's answer no longer."""
+        actor = current_actor()
+        async with self._db.read(actor) as read:
+            found = await operations.get_payment(read, parse_id(request.payment_id))
+        async with self._parts.change(found.organization_id) as tx:
+            row = await operations.cancel_payment(tx, actor, found.id, etag=request.etag, now=self._clock.now())
+        return pb.CancelPaymentResponse(payment=mapping.to_message(row))
+
     async def ReleasePayment(self, request: pb.ReleasePaymentRequest, context: Any) -> pb.ReleasePaymentResponse:
         """Lets held money go to its purpose."""
         actor = current_actor()

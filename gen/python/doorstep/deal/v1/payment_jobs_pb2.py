@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from doorstep.options.v1 import options_pb2 as doorstep_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doorstep/deal/v1/payment_jobs.proto\x12\x10\x64oorstep.deal.v1\x1a!doorstep/options/v1/options.proto\"\xd7\x01\n\x10SubmitPaymentJob\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\'\n\x0forganization_id\x18\x02 \x01(\tR\x0eorganizationId\x12\x34\n\x05order\x18\x03 \x01(\x0e\x32\x1e.doorstep.deal.v1.PaymentOrderR\x05order\x12+\n\x0epayment_method\x18\x04 \x01(\tB\x04\x98\xb5\x18\x02R\rpaymentMethod\x12\x18\n\x07\x61ttempt\x18\x05 \x01(\x05R\x07\x61ttempt\"W\n\x0fSubmitPayoutJob\x12\x1b\n\tpayout_id\x18\x01 \x01(\tR\x08payoutId\x12\'\n\x0forganization_id\x18\x02 \x01(\tR\x0eorganizationId\"-\n\x17\x44\x65liverProviderEventJob\x12\x12\n\x04\x62ody\x18\x01 \x01(\x0cR\x04\x62ody*a\n\x0cPaymentOrder\x12\x1d\n\x19PAYMENT_ORDER_UNSPECIFIED\x10\x00\x12\x18\n\x14PAYMENT_ORDER_CHARGE\x10\x01\x12\x18\n\x14PAYMENT_ORDER_REFUND\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doorstep/deal/v1/payment_jobs.proto\x12\x10\x64oorstep.deal.v1\x1a!doorstep/options/v1/options.proto\"\xd7\x01\n\x10SubmitPaymentJob\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\'\n\x0forganization_id\x18\x02 \x01(\tR\x0eorganizationId\x12\x34\n\x05order\x18\x03 \x01(\x0e\x32\x1e.doorstep.deal.v1.PaymentOrderR\x05order\x12+\n\x0epayment_method\x18\x04 \x01(\tB\x04\x98\xb5\x18\x02R\rpaymentMethod\x12\x18\n\x07\x61ttempt\x18\x05 \x01(\x05R\x07\x61ttempt\"W\n\x0fSubmitPayoutJob\x12\x1b\n\tpayout_id\x18\x01 \x01(\tR\x08payoutId\x12\'\n\x0forganization_id\x18\x02 \x01(\tR\x0eorganizationId\"A\n\x17\x44\x65liverProviderEventJob\x12\x12\n\x04\x62ody\x18\x01 \x01(\x0cR\x04\x62ody\x12\x12\n\x04next\x18\x02 \x01(\x0cR\x04next*a\n\x0cPaymentOrder\x12\x1d\n\x19PAYMENT_ORDER_UNSPECIFIED\x10\x00\x12\x18\n\x14PAYMENT_ORDER_CHARGE\x10\x01\x12\x18\n\x14PAYMENT_ORDER_REFUND\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,12 +34,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SUBMITPAYMENTJOB'].fields_by_name['payment_method']._loaded_options = None
   _globals['_SUBMITPAYMENTJOB'].fields_by_name['payment_method']._serialized_options = b'\230\265\030\002'
-  _globals['_PAYMENTORDER']._serialized_start=446
-  _globals['_PAYMENTORDER']._serialized_end=543
+  _globals['_PAYMENTORDER']._serialized_start=466
+  _globals['_PAYMENTORDER']._serialized_end=563
   _globals['_SUBMITPAYMENTJOB']._serialized_start=93
   _globals['_SUBMITPAYMENTJOB']._serialized_end=308
   _globals['_SUBMITPAYOUTJOB']._serialized_start=310
   _globals['_SUBMITPAYOUTJOB']._serialized_end=397
   _globals['_DELIVERPROVIDEREVENTJOB']._serialized_start=399
-  _globals['_DELIVERPROVIDEREVENTJOB']._serialized_end=444
+  _globals['_DELIVERPROVIDEREVENTJOB']._serialized_end=464
 # @@protoc_insertion_point(module_scope)

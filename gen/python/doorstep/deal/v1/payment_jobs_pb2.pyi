@@ -38,7 +38,9 @@ class SubmitPayoutJob(_message.Message):
     def __init__(self, payout_id: _Optional[str] = ..., organization_id: _Optional[str] = ...) -> None: ...
 
 class DeliverProviderEventJob(_message.Message):
-    __slots__ = ("body",)
+    __slots__ = ("body", "next")
     BODY_FIELD_NUMBER: _ClassVar[int]
+    NEXT_FIELD_NUMBER: _ClassVar[int]
     body: bytes
-    def __init__(self, body: _Optional[bytes] = ...) -> None: ...
+    next: bytes
+    def __init__(self, body: _Optional[bytes] = ..., next: _Optional[bytes] = ...) -> None: ...

@@ -21,6 +21,8 @@ class PaymentState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PAYMENT_STATE_REFUNDED: _ClassVar[PaymentState]
     PAYMENT_STATE_FORFEITED: _ClassVar[PaymentState]
     PAYMENT_STATE_FAILED: _ClassVar[PaymentState]
+    PAYMENT_STATE_REFUND_RETURNED: _ClassVar[PaymentState]
+    PAYMENT_STATE_CANCELLED: _ClassVar[PaymentState]
 PAYMENT_STATE_UNSPECIFIED: PaymentState
 PAYMENT_STATE_CREATED: PaymentState
 PAYMENT_STATE_HELD: PaymentState
@@ -29,6 +31,8 @@ PAYMENT_STATE_REFUNDING: PaymentState
 PAYMENT_STATE_REFUNDED: PaymentState
 PAYMENT_STATE_FORFEITED: PaymentState
 PAYMENT_STATE_FAILED: PaymentState
+PAYMENT_STATE_REFUND_RETURNED: PaymentState
+PAYMENT_STATE_CANCELLED: PaymentState
 
 class Payment(_message.Message):
     __slots__ = ("payment_id", "organization_id", "deal_id", "buyer_id", "etag", "state", "amount", "provider", "failure", "reason", "create_time", "update_time", "hold_time", "end_time", "held_amount")

@@ -56,6 +56,20 @@ class ListPaymentsResponse(_message.Message):
     next_page_token: str
     def __init__(self, payments: _Optional[_Iterable[_Union[_payment_pb2.Payment, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class CancelPaymentRequest(_message.Message):
+    __slots__ = ("payment_id", "etag")
+    PAYMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    payment_id: str
+    etag: str
+    def __init__(self, payment_id: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
+
+class CancelPaymentResponse(_message.Message):
+    __slots__ = ("payment",)
+    PAYMENT_FIELD_NUMBER: _ClassVar[int]
+    payment: _payment_pb2.Payment
+    def __init__(self, payment: _Optional[_Union[_payment_pb2.Payment, _Mapping]] = ...) -> None: ...
+
 class ReleasePaymentRequest(_message.Message):
     __slots__ = ("payment_id", "etag")
     PAYMENT_ID_FIELD_NUMBER: _ClassVar[int]

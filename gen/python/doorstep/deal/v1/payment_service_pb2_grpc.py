@@ -50,6 +50,11 @@ class PaymentServiceStub:
                 request_serializer=doorstep_dot_deal_dot_v1_dot_payment__service__pb2.ListPaymentsRequest.SerializeToString,
                 response_deserializer=doorstep_dot_deal_dot_v1_dot_payment__service__pb2.ListPaymentsResponse.FromString,
                 _registered_method=True)
+        self.CancelPayment = channel.unary_unary(
+                '/doorstep.deal.v1.PaymentService/CancelPayment',
+                request_serializer=doorstep_dot_deal_dot_v1_dot_payment__service__pb2.CancelPaymentRequest.SerializeToString,
+                response_deserializer=doorstep_dot_deal_dot_v1_dot_payment__service__pb2.CancelPaymentResponse.FromString,
+                _registered_method=True)
         self.ReleasePayment = channel.unary_unary(
                 '/doorstep.deal.v1.PaymentService/ReleasePayment',
                 request_serializer=doorstep_dot_deal_dot_v1_dot_payment__service__pb2.ReleasePaymentRequest.SerializeToString,
@@ -107,6 +112,19 @@ class PaymentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelPayment(self, request, context):
+        """Waits for the provider's answer no longer: CANCELLED, so that another payment can be made; for a provider that
+        cannot be reached, as `failure` tells. A provider that was asked already may take the money all the same: then the
+        payment is HELD and can be refunded, unless the deal has another token, which every reconciliation shows.
+
+        Access: its buyer, and members of its organisation with deal.manage. Allowed states: CREATED. Errors: NOT_FOUND
+        (PAYMENT_NOT_FOUND); PERMISSION_DENIED (NOT_A_PARTY) for members without deal.manage; ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (PAYMENT_STATE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReleasePayment(self, request, context):
         """Lets held money go to its purpose: RELEASED.
 
@@ -121,10 +139,11 @@ class PaymentServiceServicer:
 
     def RefundPayment(self, request, context):
         """Sends money back: REFUNDING until the provider says that it has arrived. Money that was released comes back into
-        escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up.
+        escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up. Money that comes back
+        after it had arrived is REFUND_RETURNED and sent again by the same call.
 
-        Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
-        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+        Permission: deal.manage. Allowed states: HELD, RELEASED, REFUND_RETURNED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND);
+        ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
         that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
         (RELEASE_DECIDED) where a dispute has released it; FAILED_PRECONDITION (PROVIDER_MISSING).
         """
@@ -177,6 +196,11 @@ def add_PaymentServiceServicer_to_server(servicer, server):
                     servicer.ListPayments,
                     request_deserializer=doorstep_dot_deal_dot_v1_dot_payment__service__pb2.ListPaymentsRequest.FromString,
                     response_serializer=doorstep_dot_deal_dot_v1_dot_payment__service__pb2.ListPaymentsResponse.SerializeToString,
+            ),
+            'CancelPayment': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelPayment,
+                    request_deserializer=doorstep_dot_deal_dot_v1_dot_payment__service__pb2.CancelPaymentRequest.FromString,
+                    response_serializer=doorstep_dot_deal_dot_v1_dot_payment__service__pb2.CancelPaymentResponse.SerializeToString,
             ),
             'ReleasePayment': grpc.unary_unary_rpc_method_handler(
                     servicer.ReleasePayment,
@@ -281,6 +305,33 @@ class PaymentService:
             '/doorstep.deal.v1.PaymentService/ListPayments',
             doorstep_dot_deal_dot_v1_dot_payment__service__pb2.ListPaymentsRequest.SerializeToString,
             doorstep_dot_deal_dot_v1_dot_payment__service__pb2.ListPaymentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelPayment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.deal.v1.PaymentService/CancelPayment',
+            doorstep_dot_deal_dot_v1_dot_payment__service__pb2.CancelPaymentRequest.SerializeToString,
+            doorstep_dot_deal_dot_v1_dot_payment__service__pb2.CancelPaymentResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -52,6 +52,15 @@ class PaymentServiceStub:
     Access: its buyer, and members of its organisation with deal.read. Errors: NOT_FOUND (DEAL_NOT_FOUND);
     INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
     """
+    CancelPayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.CancelPaymentRequest, _payment_service_pb2.CancelPaymentResponse]
+    """Waits for the provider's answer no longer: CANCELLED, so that another payment can be made; for a provider that
+    cannot be reached, as `failure` tells. A provider that was asked already may take the money all the same: then the
+    payment is HELD and can be refunded, unless the deal has another token, which every reconciliation shows.
+
+    Access: its buyer, and members of its organisation with deal.manage. Allowed states: CREATED. Errors: NOT_FOUND
+    (PAYMENT_NOT_FOUND); PERMISSION_DENIED (NOT_A_PARTY) for members without deal.manage; ABORTED (ETAG_MISMATCH);
+    FAILED_PRECONDITION (PAYMENT_STATE).
+    """
     ReleasePayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.ReleasePaymentRequest, _payment_service_pb2.ReleasePaymentResponse]
     """Lets held money go to its purpose: RELEASED.
 
@@ -62,10 +71,11 @@ class PaymentServiceStub:
     """
     RefundPayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.RefundPaymentRequest, _payment_service_pb2.RefundPaymentResponse]
     """Sends money back: REFUNDING until the provider says that it has arrived. Money that was released comes back into
-    escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up.
+    escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up. Money that comes back
+    after it had arrived is REFUND_RETURNED and sent again by the same call.
 
-    Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
-    (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+    Permission: deal.manage. Allowed states: HELD, RELEASED, REFUND_RETURNED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND);
+    ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
     that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
     (RELEASE_DECIDED) where a dispute has released it; FAILED_PRECONDITION (PROVIDER_MISSING).
     """
@@ -114,6 +124,15 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     Access: its buyer, and members of its organisation with deal.read. Errors: NOT_FOUND (DEAL_NOT_FOUND);
     INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
     """
+    CancelPayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.CancelPaymentRequest, _payment_service_pb2.CancelPaymentResponse]  # type: ignore[assignment]
+    """Waits for the provider's answer no longer: CANCELLED, so that another payment can be made; for a provider that
+    cannot be reached, as `failure` tells. A provider that was asked already may take the money all the same: then the
+    payment is HELD and can be refunded, unless the deal has another token, which every reconciliation shows.
+
+    Access: its buyer, and members of its organisation with deal.manage. Allowed states: CREATED. Errors: NOT_FOUND
+    (PAYMENT_NOT_FOUND); PERMISSION_DENIED (NOT_A_PARTY) for members without deal.manage; ABORTED (ETAG_MISMATCH);
+    FAILED_PRECONDITION (PAYMENT_STATE).
+    """
     ReleasePayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.ReleasePaymentRequest, _payment_service_pb2.ReleasePaymentResponse]  # type: ignore[assignment]
     """Lets held money go to its purpose: RELEASED.
 
@@ -124,10 +143,11 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     """
     RefundPayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.RefundPaymentRequest, _payment_service_pb2.RefundPaymentResponse]  # type: ignore[assignment]
     """Sends money back: REFUNDING until the provider says that it has arrived. Money that was released comes back into
-    escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up.
+    escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up. Money that comes back
+    after it had arrived is REFUND_RETURNED and sent again by the same call.
 
-    Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
-    (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+    Permission: deal.manage. Allowed states: HELD, RELEASED, REFUND_RETURNED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND);
+    ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
     that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
     (RELEASE_DECIDED) where a dispute has released it; FAILED_PRECONDITION (PROVIDER_MISSING).
     """
@@ -193,6 +213,21 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def CancelPayment(
+        self,
+        request: _payment_service_pb2.CancelPaymentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payment_service_pb2.CancelPaymentResponse, _abc.Awaitable[_payment_service_pb2.CancelPaymentResponse]]:
+        """Waits for the provider's answer no longer: CANCELLED, so that another payment can be made; for a provider that
+        cannot be reached, as `failure` tells. A provider that was asked already may take the money all the same: then the
+        payment is HELD and can be refunded, unless the deal has another token, which every reconciliation shows.
+
+        Access: its buyer, and members of its organisation with deal.manage. Allowed states: CREATED. Errors: NOT_FOUND
+        (PAYMENT_NOT_FOUND); PERMISSION_DENIED (NOT_A_PARTY) for members without deal.manage; ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (PAYMENT_STATE).
+        """
+
+    @_abc_1.abstractmethod
     def ReleasePayment(
         self,
         request: _payment_service_pb2.ReleasePaymentRequest,
@@ -213,10 +248,11 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_payment_service_pb2.RefundPaymentResponse, _abc.Awaitable[_payment_service_pb2.RefundPaymentResponse]]:
         """Sends money back: REFUNDING until the provider says that it has arrived. Money that was released comes back into
-        escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up.
+        escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up. Money that comes back
+        after it had arrived is REFUND_RETURNED and sent again by the same call.
 
-        Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
-        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+        Permission: deal.manage. Allowed states: HELD, RELEASED, REFUND_RETURNED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND);
+        ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
         that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
         (RELEASE_DECIDED) where a dispute has released it; FAILED_PRECONDITION (PROVIDER_MISSING).
         """

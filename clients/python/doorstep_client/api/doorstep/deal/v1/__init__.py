@@ -15,6 +15,8 @@ __all__ = (
     "ApprovePayoutResponse",
     "CancelDealRequest",
     "CancelDealResponse",
+    "CancelPaymentRequest",
+    "CancelPaymentResponse",
     "CancelPayoutRequest",
     "CancelPayoutResponse",
     "CloseDealRequest",
@@ -1303,7 +1305,7 @@ class MovementKind(betterproto2.Enum):
 
     RETURN = 4
     """
-    A payout came back after it had been paid.
+    A payout came back after it had been paid, or a refund after it had arrived.
     """
 
     @classmethod
@@ -1526,6 +1528,17 @@ class PaymentState(betterproto2.Enum):
     The provider could not take the money.
     """
 
+    REFUND_RETURNED = 8
+    """
+    The money had been sent back and has come back again, for instance from an account that was closed. It lies in
+    escrow and can only be refunded again; the deal goes on without it.
+    """
+
+    CANCELLED = 9
+    """
+    Nobody waits for the provider's answer any more. Should it take the money all the same, the payment is HELD.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -1537,6 +1550,8 @@ class PaymentState(betterproto2.Enum):
             5: "PAYMENT_STATE_REFUNDED",
             6: "PAYMENT_STATE_FORFEITED",
             7: "PAYMENT_STATE_FAILED",
+            8: "PAYMENT_STATE_REFUND_RETURNED",
+            9: "PAYMENT_STATE_CANCELLED",
         }
 
     @classmethod
@@ -1550,6 +1565,8 @@ class PaymentState(betterproto2.Enum):
             "PAYMENT_STATE_REFUNDED": 5,
             "PAYMENT_STATE_FORFEITED": 6,
             "PAYMENT_STATE_FAILED": 7,
+            "PAYMENT_STATE_REFUND_RETURNED": 8,
+            "PAYMENT_STATE_CANCELLED": 9,
         }
 
 
@@ -2031,6 +2048,41 @@ default_message_pool.register_message("doorstep.deal.v1", "CancelDealResponse", 
 
 
 @dataclass(eq=False, repr=False)
+class CancelPaymentRequest(betterproto2.Message):
+    """
+    Request of CancelPayment.
+    """
+
+    payment_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The payment.
+    """
+
+    etag: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    If sent, must be the current one.
+    """
+
+
+default_message_pool.register_message("doorstep.deal.v1", "CancelPaymentRequest", CancelPaymentRequest)
+
+
+@dataclass(eq=False, repr=False)
+class CancelPaymentResponse(betterproto2.Message):
+    """
+    Response of CancelPayment.
+    """
+
+    payment: "Payment | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The payment as stored.
+    """
+
+
+default_message_pool.register_message("doorstep.deal.v1", "CancelPaymentResponse", CancelPaymentResponse)
+
+
+@dataclass(eq=False, repr=False)
 class CancelPayoutRequest(betterproto2.Message):
     """
     Request of CancelPayout.
@@ -2415,8 +2467,8 @@ class CreatePaymentRequest(betterproto2.Message):
 
     payment_method: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    The provider's own name of what the buyer pays with. The in-suite provider knows `pm_ok` and `pm_declined`;
-    Stripe names payment methods, made by the buyer's own program, in the same way.
+    The provider's own name of what the buyer pays with. The in-suite provider knows `pm_ok`, `pm_declined`
+    and `pm_refund_returned`, whose first refund comes back; Stripe names payment methods, made by the buyer's own program, in the same way.
     """
 
 
@@ -2967,6 +3019,11 @@ class DeliverProviderEventJob(betterproto2.Message):
     body: "bytes" = betterproto2.field(1, betterproto2.TYPE_BYTES)
     """
     The bytes to sign and send.
+    """
+
+    next: "bytes" = betterproto2.field(2, betterproto2.TYPE_BYTES)
+    """
+    What to send once that has been taken, or nothing.
     """
 
 
@@ -3949,8 +4006,8 @@ class LedgerTransaction(betterproto2.Message):
 
     kind: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    Why: `hold`, `release`, `release_return` (a deal with a released token is wound up), `refund`, `forfeit`,
-    `commission`, `payout` (approved), `payout_paid`, `payout_return`.
+    Why: `hold`, `release`, `release_return` (a deal with a released token is wound up), `refund`,
+    `refund_return` (it came back after it had arrived), `forfeit`, `commission`, `payout` (approved), `payout_paid`, `payout_return`.
     """
 
     deal_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
@@ -5267,7 +5324,7 @@ class Payment(betterproto2.Message):
 
     failure: "str" = betterproto2.field(9, betterproto2.TYPE_STRING)
     """
-    Why the provider could not do what was asked last, in its words, or empty.
+    Why the provider could not do what was asked last, in its words, or why it could not be asked; or empty.
     """
 
     reason: "str" = betterproto2.field(10, betterproto2.TYPE_STRING)
@@ -5300,7 +5357,7 @@ class Payment(betterproto2.Message):
         14, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    When it was released, refunded or forfeited.
+    When it was released, refunded, forfeited or cancelled, as long as that stands.
     """
 
     held_amount: "___google__type__.Money | None" = betterproto2.field(15, betterproto2.TYPE_MESSAGE, optional=True)
@@ -5724,7 +5781,7 @@ default_message_pool.register_message("doorstep.deal.v1", "Reconciliation", Reco
 class ReconciliationLine(betterproto2.Message):
     """
     ReconciliationLine is one movement of money as the three know it. Amounts are signed as the account at the provider
-    sees them: charges and returned payouts come in, refunds and payouts go out.
+    sees them: charges and what was returned come in, refunds and payouts go out.
     """
 
     number: "int" = betterproto2.field(1, betterproto2.TYPE_INT32)
@@ -8053,6 +8110,23 @@ class PaymentServiceSyncStub:
             ListPaymentsResponse.FromString,
         )(message)
 
+    def cancel_payment(self, message: "CancelPaymentRequest") -> "CancelPaymentResponse":
+        """
+        Waits for the provider's answer no longer: CANCELLED, so that another payment can be made; for a provider that
+        cannot be reached, as `failure` tells. A provider that was asked already may take the money all the same: then the
+        payment is HELD and can be refunded, unless the deal has another token, which every reconciliation shows.
+
+        Access: its buyer, and members of its organisation with deal.manage. Allowed states: CREATED. Errors: NOT_FOUND
+        (PAYMENT_NOT_FOUND); PERMISSION_DENIED (NOT_A_PARTY) for members without deal.manage; ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (PAYMENT_STATE).
+        """
+
+        return self._channel.unary_unary(
+            "/doorstep.deal.v1.PaymentService/CancelPayment",
+            CancelPaymentRequest.SerializeToString,
+            CancelPaymentResponse.FromString,
+        )(message)
+
     def release_payment(self, message: "ReleasePaymentRequest") -> "ReleasePaymentResponse":
         """
         Lets held money go to its purpose: RELEASED.
@@ -8072,10 +8146,11 @@ class PaymentServiceSyncStub:
     def refund_payment(self, message: "RefundPaymentRequest") -> "RefundPaymentResponse":
         """
         Sends money back: REFUNDING until the provider says that it has arrived. Money that was released comes back into
-        escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up.
+        escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up. Money that comes back
+        after it had arrived is REFUND_RETURNED and sent again by the same call.
 
-        Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
-        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+        Permission: deal.manage. Allowed states: HELD, RELEASED, REFUND_RETURNED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND);
+        ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
         that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
         (RELEASE_DECIDED) where a dispute has released it; FAILED_PRECONDITION (PROVIDER_MISSING).
         """
@@ -8201,6 +8276,33 @@ class PaymentServiceStub(betterproto2_grpclib.ServiceStub):
             metadata=metadata,
         )
 
+    async def cancel_payment(
+        self,
+        message: "CancelPaymentRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "CancelPaymentResponse":
+        """
+        Waits for the provider's answer no longer: CANCELLED, so that another payment can be made; for a provider that
+        cannot be reached, as `failure` tells. A provider that was asked already may take the money all the same: then the
+        payment is HELD and can be refunded, unless the deal has another token, which every reconciliation shows.
+
+        Access: its buyer, and members of its organisation with deal.manage. Allowed states: CREATED. Errors: NOT_FOUND
+        (PAYMENT_NOT_FOUND); PERMISSION_DENIED (NOT_A_PARTY) for members without deal.manage; ABORTED (ETAG_MISMATCH);
+        FAILED_PRECONDITION (PAYMENT_STATE).
+        """
+
+        return await self._unary_unary(
+            "/doorstep.deal.v1.PaymentService/CancelPayment",
+            message,
+            CancelPaymentResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
     async def release_payment(
         self,
         message: "ReleasePaymentRequest",
@@ -8237,10 +8339,11 @@ class PaymentServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "RefundPaymentResponse":
         """
         Sends money back: REFUNDING until the provider says that it has arrived. Money that was released comes back into
-        escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up.
+        escrow first, as long as the deal is not CLOSED: how a deal with a released token is wound up. Money that comes back
+        after it had arrived is REFUND_RETURNED and sent again by the same call.
 
-        Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
-        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
+        Permission: deal.manage. Allowed states: HELD, RELEASED, REFUND_RETURNED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND);
+        ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
         that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
         (RELEASE_DECIDED) where a dispute has released it; FAILED_PRECONDITION (PROVIDER_MISSING).
         """
