@@ -51,6 +51,7 @@ VISIT_LIFECYCLE = Lifecycle(
         _verb("approve", _S.APPROVED, _S.PENDING, stamp="approve_time"),
         # One of several who all have to agree.
         _verb("confirm", _S.PENDING, _S.PENDING),
+        _verb("confirm", _S.COUNTERED, _S.COUNTERED),
         _verb("counter", _S.COUNTERED, _S.PENDING, _S.COUNTERED),
         _verb("accept_counter", _S.APPROVED, _S.COUNTERED, stamp="approve_time"),
         _verb("reject", _S.REJECTED, _S.PENDING, _S.COUNTERED, stamp="close_time"),

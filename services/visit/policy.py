@@ -1,5 +1,6 @@
 """Who may do what with a visit. Pure."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from services.chassis.actor import Actor
@@ -10,6 +11,15 @@ from services.visit.models.visit import Visit
 
 READ = "visit.read"
 MANAGE = "visit.manage"
+
+
+class Confirmation(StrEnum):
+    """Who confirms the time of a visit."""
+
+    AUTO = "AUTO"
+    ANY_CONTACT = "ANY_CONTACT"
+    ALL_CONTACTS = "ALL_CONTACTS"
+    INSTRUCTIONS_ONLY = "INSTRUCTIONS_ONLY"
 
 
 def user_of(actor: Actor) -> UUID:
@@ -45,8 +55,20 @@ def party_of(actor: Actor, row: Visit) -> Party | None:
 
 
 def is_contact(actor: Actor, row: Visit) -> bool:
-    """Whether the caller is one of those who are asked beside the agent. Contacts answer requests, and no more."""
+    """Whether the caller is one of those who are asked beside the agent."""
     return actor.user_id is not None and actor.user_id in row.contact_ids
+
+
+def is_asked(actor: Actor, row: Visit) -> bool:
+    """Whether the caller answers, as a contact or for all of them, the time that was proposed last.
+
+    What the agent proposes the agent has answered for the house, unless all contacts have to agree. Contacts answer,
+    and no more: they propose no times.
+    """
+    everybody = row.confirmation == Confirmation.ALL_CONTACTS
+    if is_contact(actor, row):
+        return everybody or row.proposed_by == Party.BUYER
+    return everybody and party_of(actor, row) is Party.AGENT and has_right(actor, row.organization_id, MANAGE)
 
 
 def may_see(actor: Actor, row: Visit) -> bool:

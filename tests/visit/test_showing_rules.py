@@ -187,6 +187,55 @@ class TestContacts:
         assert list((await diary.get(home.agent, visit)).confirmed_ids) == []
         assert state(await diary.move("ApproveVisit", tenant, visit)) == "PENDING"
 
+    async def test_all_of_them_have_to_where_the_buyer_proposes_another_time(
+        self, diary: Diary, home: Home, buyer: Somebody
+    ):
+        owner, tenant = await contact(diary), await contact(diary)
+        await show(diary, home, "ALL_CONTACTS", owner, tenant)
+        visit = await diary.request(home, buyer, diary.at(days=2))
+        visit = await diary.move("CounterVisit", home.agent, visit, start=diary.at(days=3))
+        visit = await diary.move("CounterVisit", buyer, visit, start=diary.at(days=4))
+        for nobody, party in ((home.agent, "CONTACT"), (buyer, "AGENT")):
+            with refused(errors.WrongParty) as refusal:
+                await diary.move("AcceptCounter", nobody, visit)
+            assert refusal.metadata == {"party": party}
+        assert state(await diary.move("AcceptCounter", owner, visit)) == "COUNTERED"
+        assert state(await diary.move("AcceptCounter", tenant, visit)) == "APPROVED"
+
+    async def test_all_of_them_have_to_where_the_agent_proposes_another_time(
+        self, diary: Diary, home: Home, buyer: Somebody
+    ):
+        """Otherwise an agent could agree with the buyer over the heads of those who all have to."""
+        owner, tenant = await contact(diary), await contact(diary)
+        await show(diary, home, "ALL_CONTACTS", owner, tenant)
+        visit = await diary.request(home, buyer, diary.at(days=2))
+        await diary.move("ApproveVisit", owner, visit)
+        visit = await diary.move("CounterVisit", home.agent, visit, start=diary.at(days=3))
+        assert list(visit.confirmed_ids) == [], "they agreed to another time"
+        with refused(errors.WrongParty):
+            await diary.move("AcceptCounter", home.agent, visit)
+        for one, shown_ in ((tenant, [tenant]), (buyer, [buyer])):
+            visit = await diary.move("AcceptCounter", one, visit)
+            assert state(visit) == "COUNTERED"
+            assert list(visit.confirmed_ids) == [str(who.user_id) for who in shown_]
+        visit = await diary.move("AcceptCounter", owner, visit)
+        assert (state(visit), len(visit.confirmed_ids)) == ("APPROVED", 3)
+        moved = await diary.move("RescheduleVisit", home.agent, visit, start=diary.at(days=5))
+        assert state(moved) == "APPROVED"
+        back = await diary.move("DeclineReschedule", tenant, visit)
+        assert back.start_time == visit.start_time
+
+    async def test_who_manages_visits_proposes_for_all(self, diary: Diary, home: Home, buyer: Somebody):
+        await show(diary, home, "ALL_CONTACTS", await contact(diary), await contact(diary))
+        admin = diary.member("admin", home.agent.organization_id)
+        visit = await diary.request(home, buyer, diary.at(days=2))
+        visit = await diary.move("CounterVisit", admin, visit, start=diary.at(days=3))
+        assert state(await diary.move("AcceptCounter", buyer, visit)) == "APPROVED"
+        other = await diary.request(home, diary.buyer(), diary.at(days=6))
+        other = await diary.move("CounterVisit", home.agent, other, start=diary.at(days=7))
+        other = await diary.move("AcceptCounter", admin, other)
+        assert (state(other), len(other.confirmed_ids)) == ("COUNTERED", 2), "the buyer has not agreed yet"
+
     async def test_any_of_them_declines(self, diary: Diary, home: Home, buyer: Somebody):
         owner, tenant = await contact(diary), await contact(diary)
         await show(diary, home, "ALL_CONTACTS", owner, tenant)
@@ -195,7 +244,7 @@ class TestContacts:
         assert (state(gone), gone.reason) == ("REJECTED", "We are away.")
         assert isinstance((await diary.told(visit))[-1], visit_events_pb2.VisitRejected)
 
-    async def test_answer_requests_and_do_nothing_else(self, diary: Diary, home: Home, buyer: Somebody):
+    async def test_answer_and_do_nothing_else(self, diary: Diary, home: Home, buyer: Somebody):
         owner = await contact(diary)
         await show(diary, home, "ANY_CONTACT", owner)
         visit = await diary.request(home, buyer, diary.at(days=2))
@@ -214,10 +263,38 @@ class TestContacts:
         with refused(PermissionMissing):
             await diary.history(owner, visit)
         visit = await diary.move("CounterVisit", home.agent, visit, start=diary.at(days=5))
-        visit = await diary.move("CounterVisit", buyer, visit, start=diary.at(days=6))
-        for rpc in ("AcceptCounter", "RejectVisit"):  # a counter-proposal is between the parties
+        for rpc in ("AcceptCounter", "RejectVisit"):  # the agent has answered for the house
             with refused(PermissionMissing):
                 await diary.move(rpc, owner, visit)
+
+    @pytest.mark.parametrize(("rpc", "becomes"), [("AcceptCounter", "APPROVED"), ("RejectVisit", "REJECTED")])
+    async def test_answer_what_the_buyer_proposes_instead(
+        self, diary: Diary, home: Home, buyer: Somebody, rpc: str, becomes: str
+    ):
+        owner, stranger = await contact(diary), diary.buyer()
+        await show(diary, home, "ANY_CONTACT", owner)
+        visit = await diary.request(home, buyer, diary.at(days=2))
+        visit = await diary.move("CounterVisit", home.agent, visit, start=diary.at(days=5))
+        visit = await diary.move("CounterVisit", buyer, visit, start=diary.at(days=6))
+        with refused(errors.VisitNotFound):
+            await diary.move(rpc, stranger, visit)
+        answered = await diary.move(rpc, owner, visit, etag=visit.etag)
+        assert state(answered) == becomes
+        assert (await diary.history(buyer, visit))[0].actor_id == str(owner.user_id)
+        assert isinstance((await diary.told(visit))[-1], visit_events_pb2.VisitApproved) is (becomes == "APPROVED")
+
+    async def test_decline_that_the_buyer_moves_what_is_agreed(self, diary: Diary, home: Home, buyer: Somebody):
+        owner = await contact(diary)
+        await show(diary, home, "ANY_CONTACT", owner)
+        agreed = await diary.move("ApproveVisit", owner, await diary.request(home, buyer, diary.at(days=2)))
+        await diary.move("RescheduleVisit", home.agent, agreed, start=diary.at(days=3))
+        with refused(PermissionMissing):
+            await diary.move("DeclineReschedule", owner, agreed)
+        await diary.move("RescheduleVisit", buyer, agreed, start=diary.at(days=4))
+        declined = await diary.move("DeclineReschedule", owner, agreed)
+        assert (state(declined), declined.start_time.seconds) == ("APPROVED", int(diary.at(days=3).timestamp()))
+        with refused(errors.NothingToDecline):
+            await diary.move("DeclineReschedule", owner, agreed)
 
     async def test_an_agent_who_is_one_is_no_more_elsewhere(self, diary: Diary):
         """Signed in to another organisation, the agent still sees the visit as its contact."""

@@ -7,8 +7,8 @@ from services.chassis.errors import invalid
 from services.chassis.ids import parse_id
 from services.chassis.mapping import enum_name, to_time
 from services.visit.models.showing_rules import ShowingRules
-from services.visit.operations.showing_rules import Confirmation
 from services.visit.peers import ListingFacts
+from services.visit.policy import Confirmation
 
 
 def to_message(row: ShowingRules | None, listing: ListingFacts, *, contacts: bool) -> pb.ShowingRules:

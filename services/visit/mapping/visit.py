@@ -34,8 +34,8 @@ _times_of, _plain_of, _ids_of = attrgetter(*_TIMES), attrgetter(*_PLAIN), attrge
 
 
 def to_message(row: Visit, caller: Actor) -> pb.Visit:
-    """A visit; the buyer does not learn who is asked beside the agent."""
-    contacts = caller.user_id != row.buyer_id
+    """A visit; the buyer does not learn who is asked beside the agent, nor who of them agrees."""
+    buyer = caller.user_id == row.buyer_id
     fields: dict[str, Any] = dict(zip(_PLAIN, _plain_of(row), strict=True))
     fields |= {name: to_time(value) for name, value in zip(_TIMES, _times_of(row), strict=True)}
     fields |= {name: str(value or "") for name, value in zip(_IDS, _ids_of(row), strict=True)}
@@ -46,8 +46,8 @@ def to_message(row: Visit, caller: Actor) -> pb.Visit:
         showing_request_type=f"SHOWING_REQUEST_TYPE_{row.showing_request_type}",
         showing_method=f"SHOWING_METHOD_{row.showing_method}",
         confirmation=f"SHOWING_CONFIRMATION_{row.confirmation}",
-        contact_ids=map(str, row.contact_ids if contacts else ()),
-        confirmed_ids=map(str, row.confirmed_ids if contacts else ()),
+        contact_ids=map(str, () if buyer else row.contact_ids),
+        confirmed_ids=[str(one) for one in row.confirmed_ids if not buyer or one == row.buyer_id],
         **fields,
     )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -15,16 +14,8 @@ from services.visit.models.availability import Availability
 from services.visit.models.showing_rules import ShowingRules
 from services.visit.operations.common import replace_row
 from services.visit.peers import ListingFacts
+from services.visit.policy import Confirmation
 from services.visit.repository.showing_rules import ShowingRulesRepository
-
-
-class Confirmation(StrEnum):
-    """Who confirms a request."""
-
-    AUTO = "AUTO"
-    ANY_CONTACT = "ANY_CONTACT"
-    ALL_CONTACTS = "ALL_CONTACTS"
-    INSTRUCTIONS_ONLY = "INSTRUCTIONS_ONLY"
 
 
 async def find_showing_rules(tx: ReadTransaction, listing: ListingFacts) -> ShowingRules | None:

@@ -41,8 +41,9 @@ from services.visit.operations.common import (
     too_early_or_late,
     with_buffers,
 )
-from services.visit.operations.showing_rules import Confirmation, require_requestable
+from services.visit.operations.showing_rules import require_requestable
 from services.visit.peers import ListingFacts
+from services.visit.policy import Confirmation
 from services.visit.repository.availability import AvailabilityRepository, to_rules
 from services.visit.repository.visit import Filter, VisitRepository
 from services.visit.slots import Span, day_of, refusal
@@ -143,46 +144,49 @@ async def approve_visit(tx: Transaction, caller: Actor, visit_id: UUID, *, etag:
     Raises:
         VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, VisitTime
     """
-    row = await lock_visit(tx, caller, visit_id, etag, contacts=True)
-    require_state(row, "approve")
-    party = _require_answering(caller, row)
-    if row.start_time <= now:
-        raise too_early_or_late(row)
-    verb = "approve"
-    if policy.is_contact(caller, row) and caller.user_id is not None:
-        row.confirmed_ids = sorted({*row.confirmed_ids, caller.user_id})
-    if row.confirmation == Confirmation.ALL_CONTACTS and not _confirms_for_all(caller, row):
-        verb = "confirm"
-    await take_step(tx, row, verb, caller=caller, party=party, now=now)
-    return row
-
-
-def _confirms_for_all(caller: Actor, row: Visit) -> bool:
-    """Whether nobody else is to be asked.
-
-    Raises:
-        WrongParty: the contacts confirm, and the caller is none of them.
-    """
-    if policy.has_right(caller, row.organization_id, policy.MANAGE):
-        return True
-    if not policy.is_contact(caller, row):
-        raise WrongParty(metadata={"party": "CONTACT"})
-    return set(row.confirmed_ids) >= set(row.contact_ids)
+    return await _agree(tx, caller, visit_id, "approve", etag=etag, now=now)
 
 
 async def accept_counter(tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, now: datetime) -> Visit:
-    """Agree to the time that the other party has proposed.
+    """Agree to the time that the other party has proposed; `tx` acts for the visit's organisation.
 
     Raises:
         VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, VisitTime
     """
-    row = await lock_visit(tx, caller, visit_id, etag)
-    require_state(row, "accept_counter")
+    return await _agree(tx, caller, visit_id, "accept_counter", etag=etag, now=now)
+
+
+async def _agree(tx: Transaction, caller: Actor, visit_id: UUID, verb: str, *, etag: str, now: datetime) -> Visit:
+    row = await lock_visit(tx, caller, visit_id, etag, contacts=True)
+    require_state(row, verb)
     party = _require_answering(caller, row)
     if row.start_time <= now:
         raise too_early_or_late(row)
-    await take_step(tx, row, "accept_counter", caller=caller, party=party, now=now)
+    if row.confirmation == Confirmation.ALL_CONTACTS:
+        if not _count(caller, row, party):
+            raise WrongParty(metadata={"party": "CONTACT"})
+        if not _asked(row) <= set(row.confirmed_ids):
+            verb = "confirm"
+    elif policy.is_contact(caller, row):
+        row.confirmed_ids = [policy.user_of(caller)]
+    await take_step(tx, row, verb, caller=caller, party=party, now=now)
     return row
+
+
+def _asked(row: Visit) -> set[UUID]:
+    """Who have to agree to the time as it stands, where all contacts have to."""
+    return {*row.contact_ids, row.buyer_id} if row.proposed_by == Party.AGENT else set(row.contact_ids)
+
+
+def _count(caller: Actor, row: Visit, party: Party) -> bool:
+    """Note that the caller agrees, with visit.manage for all contacts; False of an agent whose word does not count."""
+    agreeing: list[UUID] = []
+    if party is Party.AGENT and policy.has_right(caller, row.organization_id, policy.MANAGE):
+        agreeing = row.contact_ids
+    elif party is Party.BUYER or policy.is_contact(caller, row):
+        agreeing = [policy.user_of(caller)]
+    row.confirmed_ids = sorted({*row.confirmed_ids, *agreeing})
+    return bool(agreeing)
 
 
 async def reject_visit(
@@ -217,6 +221,8 @@ async def counter_visit(
     await _retime(tx, row, span, party, now)
     row.round += 1
     row.proposed_by = party.value
+    if party is Party.AGENT and row.confirmation == Confirmation.ALL_CONTACTS:
+        _count(caller, row, party)  # who proposes a time agrees to it
     await take_step(tx, row, "counter", caller=caller, party=party, now=now, reason=reason)
     return row
 
@@ -254,9 +260,10 @@ async def decline_reschedule(
     Raises:
         VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, NothingToDecline, VisitTime, SlotTaken
     """
-    row = await lock_visit(tx, caller, visit_id, etag)
+    row = await lock_visit(tx, caller, visit_id, etag, contacts=True)
     require_state(row, "decline_reschedule")
-    policy.require_party(caller, row)
+    if not policy.is_contact(caller, row):
+        policy.require_party(caller, row)
     if row.former_start_time is None or row.former_end_time is None:
         raise NothingToDecline
     party = _require_answering(caller, row)
@@ -356,8 +363,8 @@ async def list_visit_history(tx: ReadTransaction, caller: Actor, visit_id: UUID,
 
 
 def _require_answering(caller: Actor, row: Visit) -> Party:
-    """The caller's side, which has to answer the last proposal; requests are answered by contacts as well."""
-    if row.state == VisitState.PENDING and policy.is_contact(caller, row):
+    """The caller's side, which has to answer the last proposal; contacts who are asked stand on the agent's."""
+    if policy.is_asked(caller, row):
         return Party.AGENT
     return policy.require_side(caller, row, Party(row.proposed_by).other)
 

@@ -82,9 +82,12 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
 
     async def AcceptCounter(self, request: pb.AcceptCounterRequest, context: Any) -> pb.AcceptCounterResponse:
         """Agrees to the time that the other party has proposed: APPROVED."""
-        caller, now = current_actor(), self._clock.now()
-        async with self._db.transaction(caller) as tx:
-            row = await operations.accept_counter(tx, caller, parse_id(request.visit_id), etag=request.etag, now=now)
+        caller, now, visit_id = current_actor(), self._clock.now(), parse_id(request.visit_id)
+
+        async def step(tx: Transaction) -> Visit:
+            return await operations.accept_counter(tx, caller, visit_id, etag=request.etag, now=now)
+
+        row = await self._in_house(caller, visit_id, step)
         return pb.AcceptCounterResponse(visit=visits.to_message(row, caller))
 
     async def RescheduleVisit(self, request: pb.RescheduleVisitRequest, context: Any) -> pb.RescheduleVisitResponse:

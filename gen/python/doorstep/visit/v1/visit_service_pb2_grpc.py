@@ -154,8 +154,9 @@ class VisitServiceServicer:
         """Declines a request or a counter-proposal: REJECTED. The time is free again.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-        or the buyer; of a request, also each contact of the listing. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND
-        (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+        or the buyer; of what the buyer proposed, also each contact of the listing, and where all contacts have to agree
+        each of them whoever proposed it. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED
+        (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -163,7 +164,8 @@ class VisitServiceServicer:
 
     def CounterVisit(self, request, context):
         """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
-        There may be several rounds, at most ten, each by the party that has to answer.
+        There may be several rounds, at most ten, each by the party that has to answer. Contacts of the listing answer times,
+        and propose none.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
         or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
@@ -176,12 +178,15 @@ class VisitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AcceptCounter(self, request, context):
-        """Agrees to the time that the other party has proposed: APPROVED.
+        """Agrees to the time that the other party has proposed: APPROVED. Where all contacts have to agree, it stays COUNTERED
+        until the last of them has, and the buyer too if the agent proposed the time; `confirmed_ids` says who has. Somebody
+        with visit.manage agrees for all contacts, also by proposing the time.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-        or the buyer. Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time
-        has passed.
+        or the buyer; of what the buyer proposed, also each contact of the listing. Where all contacts have to agree, each
+        of them and anybody with visit.manage whoever proposed the time, and no agent who is none of them. Allowed states:
+        COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
+        PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -206,10 +211,11 @@ class VisitServiceServicer:
         is still free. Who moved it is told.
 
         Access: the party that did not move the visit last: the agent, anybody with visit.manage in the organisation, or
-        the buyer. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it was agreed, (VISIT_TIME)
-        if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN) if the former time is
-        taken by now: the visit stays where it is, and may be cancelled.
+        the buyer; if the buyer moved it, also each contact of the listing, and where all contacts have to agree each of
+        them and anybody with visit.manage whoever moved it. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND);
+        ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it
+        was agreed, (VISIT_TIME) if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN)
+        if the former time is taken by now: the visit stays where it is, and may be cancelled.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

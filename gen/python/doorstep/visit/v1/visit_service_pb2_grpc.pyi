@@ -58,12 +58,14 @@ class VisitServiceStub:
     """Declines a request or a counter-proposal: REJECTED. The time is free again.
 
     Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-    or the buyer; of a request, also each contact of the listing. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND
-    (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+    or the buyer; of what the buyer proposed, also each contact of the listing, and where all contacts have to agree
+    each of them whoever proposed it. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED
+    (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
     """
     CounterVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.CounterVisitRequest, _visit_service_pb2.CounterVisitResponse]
     """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
-    There may be several rounds, at most ten, each by the party that has to answer.
+    There may be several rounds, at most ten, each by the party that has to answer. Contacts of the listing answer times,
+    and propose none.
 
     Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
     or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
@@ -72,12 +74,15 @@ class VisitServiceStub:
     it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
     """
     AcceptCounter: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.AcceptCounterRequest, _visit_service_pb2.AcceptCounterResponse]
-    """Agrees to the time that the other party has proposed: APPROVED.
+    """Agrees to the time that the other party has proposed: APPROVED. Where all contacts have to agree, it stays COUNTERED
+    until the last of them has, and the buyer too if the agent proposed the time; `confirmed_ids` says who has. Somebody
+    with visit.manage agrees for all contacts, also by proposing the time.
 
     Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-    or the buyer. Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time
-    has passed.
+    or the buyer; of what the buyer proposed, also each contact of the listing. Where all contacts have to agree, each
+    of them and anybody with visit.manage whoever proposed the time, and no agent who is none of them. Allowed states:
+    COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
+    PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
     """
     RescheduleVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.RescheduleVisitRequest, _visit_service_pb2.RescheduleVisitResponse]
     """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
@@ -94,10 +99,11 @@ class VisitServiceStub:
     is still free. Who moved it is told.
 
     Access: the party that did not move the visit last: the agent, anybody with visit.manage in the organisation, or
-    the buyer. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it was agreed, (VISIT_TIME)
-    if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN) if the former time is
-    taken by now: the visit stays where it is, and may be cancelled.
+    the buyer; if the buyer moved it, also each contact of the listing, and where all contacts have to agree each of
+    them and anybody with visit.manage whoever moved it. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND);
+    ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it
+    was agreed, (VISIT_TIME) if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN)
+    if the former time is taken by now: the visit stays where it is, and may be cancelled.
     """
     CancelVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.CancelVisitRequest, _visit_service_pb2.CancelVisitResponse]
     """Calls a visit off: CANCELLED. The time is free again.
@@ -198,12 +204,14 @@ class VisitServiceAsyncStub(VisitServiceStub):
     """Declines a request or a counter-proposal: REJECTED. The time is free again.
 
     Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-    or the buyer; of a request, also each contact of the listing. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND
-    (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+    or the buyer; of what the buyer proposed, also each contact of the listing, and where all contacts have to agree
+    each of them whoever proposed it. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED
+    (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
     """
     CounterVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.CounterVisitRequest, _visit_service_pb2.CounterVisitResponse]  # type: ignore[assignment]
     """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
-    There may be several rounds, at most ten, each by the party that has to answer.
+    There may be several rounds, at most ten, each by the party that has to answer. Contacts of the listing answer times,
+    and propose none.
 
     Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
     or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
@@ -212,12 +220,15 @@ class VisitServiceAsyncStub(VisitServiceStub):
     it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
     """
     AcceptCounter: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.AcceptCounterRequest, _visit_service_pb2.AcceptCounterResponse]  # type: ignore[assignment]
-    """Agrees to the time that the other party has proposed: APPROVED.
+    """Agrees to the time that the other party has proposed: APPROVED. Where all contacts have to agree, it stays COUNTERED
+    until the last of them has, and the buyer too if the agent proposed the time; `confirmed_ids` says who has. Somebody
+    with visit.manage agrees for all contacts, also by proposing the time.
 
     Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-    or the buyer. Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time
-    has passed.
+    or the buyer; of what the buyer proposed, also each contact of the listing. Where all contacts have to agree, each
+    of them and anybody with visit.manage whoever proposed the time, and no agent who is none of them. Allowed states:
+    COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
+    PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
     """
     RescheduleVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.RescheduleVisitRequest, _visit_service_pb2.RescheduleVisitResponse]  # type: ignore[assignment]
     """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
@@ -234,10 +245,11 @@ class VisitServiceAsyncStub(VisitServiceStub):
     is still free. Who moved it is told.
 
     Access: the party that did not move the visit last: the agent, anybody with visit.manage in the organisation, or
-    the buyer. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-    FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it was agreed, (VISIT_TIME)
-    if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN) if the former time is
-    taken by now: the visit stays where it is, and may be cancelled.
+    the buyer; if the buyer moved it, also each contact of the listing, and where all contacts have to agree each of
+    them and anybody with visit.manage whoever moved it. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND);
+    ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it
+    was agreed, (VISIT_TIME) if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN)
+    if the former time is taken by now: the visit stays where it is, and may be cancelled.
     """
     CancelVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.CancelVisitRequest, _visit_service_pb2.CancelVisitResponse]  # type: ignore[assignment]
     """Calls a visit off: CANCELLED. The time is free again.
@@ -353,8 +365,9 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         """Declines a request or a counter-proposal: REJECTED. The time is free again.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-        or the buyer; of a request, also each contact of the listing. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND
-        (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+        or the buyer; of what the buyer proposed, also each contact of the listing, and where all contacts have to agree
+        each of them whoever proposed it. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED
+        (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
         """
 
     @_abc_1.abstractmethod
@@ -364,7 +377,8 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.CounterVisitResponse, _abc.Awaitable[_visit_service_pb2.CounterVisitResponse]]:
         """Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
-        There may be several rounds, at most ten, each by the party that has to answer.
+        There may be several rounds, at most ten, each by the party that has to answer. Contacts of the listing answer times,
+        and propose none.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
         or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
@@ -379,12 +393,15 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.AcceptCounterRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.AcceptCounterResponse, _abc.Awaitable[_visit_service_pb2.AcceptCounterResponse]]:
-        """Agrees to the time that the other party has proposed: APPROVED.
+        """Agrees to the time that the other party has proposed: APPROVED. Where all contacts have to agree, it stays COUNTERED
+        until the last of them has, and the buyer too if the agent proposed the time; `confirmed_ids` says who has. Somebody
+        with visit.manage agrees for all contacts, also by proposing the time.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-        or the buyer. Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time
-        has passed.
+        or the buyer; of what the buyer proposed, also each contact of the listing. Where all contacts have to agree, each
+        of them and anybody with visit.manage whoever proposed the time, and no agent who is none of them. Allowed states:
+        COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
+        PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
         """
 
     @_abc_1.abstractmethod
@@ -413,10 +430,11 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         is still free. Who moved it is told.
 
         Access: the party that did not move the visit last: the agent, anybody with visit.manage in the organisation, or
-        the buyer. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it was agreed, (VISIT_TIME)
-        if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN) if the former time is
-        taken by now: the visit stays where it is, and may be cancelled.
+        the buyer; if the buyer moved it, also each contact of the listing, and where all contacts have to agree each of
+        them and anybody with visit.manage whoever moved it. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND);
+        ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it
+        was agreed, (VISIT_TIME) if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN)
+        if the former time is taken by now: the visit stays where it is, and may be cancelled.
         """
 
     @_abc_1.abstractmethod

@@ -739,13 +739,14 @@ class ShowingConfirmation(betterproto2.Enum):
 
     ANY_CONTACT = 2
     """
-    The agent or any one of the contacts; so it is where nothing was said.
+    The agent or any one of the contacts answers what the buyer proposes; so it is where nothing was said.
     """
 
     ALL_CONTACTS = 3
     """
-    Every one of the contacts, of whom there is one at least; the agent only if named among them. Who has visit.manage
-    in the organisation confirms for all of them.
+    Every one of the contacts, of whom there is one at least, whoever proposed the time; the agent only if named among
+    them. Who has visit.manage in the organisation confirms for all of them. A visit on which all agreed and that moves
+    then stays agreed, and each of them may decline that.
     """
 
     INSTRUCTIONS_ONLY = 4
@@ -3891,7 +3892,7 @@ class ShowingRules(betterproto2.Message):
         3, betterproto2.TYPE_ENUM, default_factory=lambda: ShowingConfirmation(0)
     )
     """
-    Who confirms requests.
+    Who confirms the times of visits.
     """
 
     contacts: "list[ShowingContact]" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, repeated=True)
@@ -4504,7 +4505,7 @@ class Visit(betterproto2.Message):
         31, betterproto2.TYPE_ENUM, default_factory=lambda: ShowingConfirmation(0)
     )
     """
-    Who confirms the request, as the listing's rules were when it was made.
+    Who confirms its time, as the listing's rules were when it was requested.
     """
 
     contact_ids: "list[str]" = betterproto2.field(32, betterproto2.TYPE_STRING, repeated=True)
@@ -4514,7 +4515,8 @@ class Visit(betterproto2.Message):
 
     confirmed_ids: "list[str]" = betterproto2.field(33, betterproto2.TYPE_STRING, repeated=True)
     """
-    Those of them who have confirmed the time as it stands. The buyer does not learn them.
+    Those who have agreed to the time as it stands: contacts, by themselves or by somebody with visit.manage, and where
+    all of them have to agree to a time that the agent proposed, the buyer. The buyer learns of itself alone.
     """
 
 
@@ -6987,8 +6989,9 @@ class VisitServiceSyncStub:
         Declines a request or a counter-proposal: REJECTED. The time is free again.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-        or the buyer; of a request, also each contact of the listing. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND
-        (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+        or the buyer; of what the buyer proposed, also each contact of the listing, and where all contacts have to agree
+        each of them whoever proposed it. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED
+        (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
         """
 
         return self._channel.unary_unary(
@@ -7000,7 +7003,8 @@ class VisitServiceSyncStub:
     def counter_visit(self, message: "CounterVisitRequest") -> "CounterVisitResponse":
         """
         Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
-        There may be several rounds, at most ten, each by the party that has to answer.
+        There may be several rounds, at most ten, each by the party that has to answer. Contacts of the listing answer times,
+        and propose none.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
         or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
@@ -7017,12 +7021,15 @@ class VisitServiceSyncStub:
 
     def accept_counter(self, message: "AcceptCounterRequest") -> "AcceptCounterResponse":
         """
-        Agrees to the time that the other party has proposed: APPROVED.
+        Agrees to the time that the other party has proposed: APPROVED. Where all contacts have to agree, it stays COUNTERED
+        until the last of them has, and the buyer too if the agent proposed the time; `confirmed_ids` says who has. Somebody
+        with visit.manage agrees for all contacts, also by proposing the time.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-        or the buyer. Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time
-        has passed.
+        or the buyer; of what the buyer proposed, also each contact of the listing. Where all contacts have to agree, each
+        of them and anybody with visit.manage whoever proposed the time, and no agent who is none of them. Allowed states:
+        COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
+        PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
         """
 
         return self._channel.unary_unary(
@@ -7055,10 +7062,11 @@ class VisitServiceSyncStub:
         is still free. Who moved it is told.
 
         Access: the party that did not move the visit last: the agent, anybody with visit.manage in the organisation, or
-        the buyer. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it was agreed, (VISIT_TIME)
-        if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN) if the former time is
-        taken by now: the visit stays where it is, and may be cancelled.
+        the buyer; if the buyer moved it, also each contact of the listing, and where all contacts have to agree each of
+        them and anybody with visit.manage whoever moved it. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND);
+        ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it
+        was agreed, (VISIT_TIME) if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN)
+        if the former time is taken by now: the visit stays where it is, and may be cancelled.
         """
 
         return self._channel.unary_unary(
@@ -7281,8 +7289,9 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         Declines a request or a counter-proposal: REJECTED. The time is free again.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-        or the buyer; of a request, also each contact of the listing. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND
-        (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
+        or the buyer; of what the buyer proposed, also each contact of the listing, and where all contacts have to agree
+        each of them whoever proposed it. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED
+        (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY).
         """
 
         return await self._unary_unary(
@@ -7304,7 +7313,8 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "CounterVisitResponse":
         """
         Proposes another time instead: COUNTERED. The proposed time is occupied at once, the former one is free again.
-        There may be several rounds, at most ten, each by the party that has to answer.
+        There may be several rounds, at most ten, each by the party that has to answer. Contacts of the listing answer times,
+        and propose none.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
         or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
@@ -7331,12 +7341,15 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "AcceptCounterResponse":
         """
-        Agrees to the time that the other party has proposed: APPROVED.
+        Agrees to the time that the other party has proposed: APPROVED. Where all contacts have to agree, it stays COUNTERED
+        until the last of them has, and the buyer too if the agent proposed the time; `confirmed_ids` says who has. Somebody
+        with visit.manage agrees for all contacts, also by proposing the time.
 
         Access: the party that has to answer the last proposal: the agent, anybody with visit.manage in the organisation,
-        or the buyer. Allowed states: COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time
-        has passed.
+        or the buyer; of what the buyer proposed, also each contact of the listing. Where all contacts have to agree, each
+        of them and anybody with visit.manage whoever proposed the time, and no agent who is none of them. Allowed states:
+        COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
+        PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
         """
 
         return await self._unary_unary(
@@ -7389,10 +7402,11 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         is still free. Who moved it is told.
 
         Access: the party that did not move the visit last: the agent, anybody with visit.manage in the organisation, or
-        the buyer. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
-        FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it was agreed, (VISIT_TIME)
-        if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN) if the former time is
-        taken by now: the visit stays where it is, and may be cancelled.
+        the buyer; if the buyer moved it, also each contact of the listing, and where all contacts have to agree each of
+        them and anybody with visit.manage whoever moved it. Allowed states: APPROVED. Errors: NOT_FOUND (VISIT_NOT_FOUND);
+        ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (NOTHING_TO_DECLINE) if the visit was not moved since it
+        was agreed, (VISIT_TIME) if the former time has passed; PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN)
+        if the former time is taken by now: the visit stays where it is, and may be cancelled.
         """
 
         return await self._unary_unary(
