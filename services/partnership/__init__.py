@@ -7,5 +7,5 @@ Publishes: PartnerRequestCreated, PartnerRequestAccepted, PartnerRequestRejected
 PartnerRequestExpired, PartnershipEnded, EngagementRequested, EngagementAccepted, EngagementDeclined,
 EngagementWithdrawn, EngagementExpired, EngagementEnded, UserBlocked, UserUnblocked. Consumes: identity's UserErased,
 UserDeleted, MemberRolesChanged and MemberRemoved. Calls identity: whether a user exists, and is an agent, and what
-users are called.
+users are called; visit: what buyers have said of agents.
 """

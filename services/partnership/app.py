@@ -10,7 +10,7 @@ from services.chassis.app import App, Resources
 from services.chassis.directory import Directory
 from services.chassis.names import Names
 from services.partnership.jobs import Expiry
-from services.partnership.peers import IdentityUsers
+from services.partnership.peers import IdentityUsers, VisitRatings
 from services.partnership.servicer.agent_profile import AgentProfileServicer
 from services.partnership.servicer.engagement import EngagementServicer
 from services.partnership.servicer.partner_request import PartnerRequestServicer
@@ -29,6 +29,7 @@ def build(resources: Resources) -> App:
         page_tokens=resources.page_tokens,
         users=IdentityUsers(directory),
         names=Names(directory),
+        ratings=VisitRatings(resources.peers),
     )
     app = App(
         "partnership",

@@ -174,6 +174,7 @@ def test_an_agent_is_found_by_whoever_looks(browsers: Browsers, suite: Suite) ->
             "Ada Moreau",
         )
         assert 4_000 < found["distanceMeters"] < 6_000
+        assert found["agentProfile"]["reviewCount"] >= 0, "the visit service was asked"
         assert "@" not in answer.text
         one = stranger.get(f"/api/v1/agents/{USER_IDS['agent']}/profile").raise_for_status()
         assert one.json()["agentProfile"] == found["agentProfile"]

@@ -19,7 +19,9 @@ from doorstep.partnership.v1 import (
     partnership_service_pb2,
     partnership_service_pb2_grpc,
 )
+from doorstep.visit.v1 import review_service_pb2, review_service_pb2_grpc
 from services.chassis.actor import SYSTEM
+from services.chassis.app import App, Resources
 from services.chassis.testing import Harness
 from services.identity.app import build as build_identity
 from services.partnership.app import build
@@ -27,10 +29,30 @@ from tests.fixtures.people import Someone, agent, someone
 from tests.fixtures.servers import TestDatabase
 
 
+class Critics(review_service_pb2_grpc.ReviewServiceServicer):  # type: ignore[misc]
+    """Answers ResolveAgentRatings over the real contract, with what it was given."""
+
+    def __init__(self) -> None:
+        self.ratings: dict[str, tuple[int, float]] = {}
+        """Count and mean by agent."""
+
+    async def ResolveAgentRatings(self, request: Any, context: Any) -> review_service_pb2.ResolveAgentRatingsResponse:
+        found = [(agent_id, *self.ratings[agent_id]) for agent_id in request.agent_ids if agent_id in self.ratings]
+        return review_service_pb2.ResolveAgentRatingsResponse(
+            ratings=[
+                review_service_pb2.AgentRating(agent_id=agent_id, review_count=count, average_rating=mean)
+                for agent_id, count, mean in found
+            ]
+        )
+
+    def build(self, _resources: Resources) -> App:
+        return App("visit").add(review_service_pb2_grpc.add_ReviewServiceServicer_to_server, self)
+
+
 class Circle:
     """The stubs of partnership, and shortcuts to get somewhere."""
 
-    def __init__(self, harness: Harness, database: TestDatabase) -> None:
+    def __init__(self, harness: Harness, database: TestDatabase, critics: Critics) -> None:
         self.harness = harness
         self.database = database
         self.clock = harness.clock
@@ -38,6 +60,7 @@ class Circle:
         self.partnerships = harness.stub(partnership_service_pb2_grpc.PartnershipServiceStub)
         self.engagements = harness.stub(engagement_service_pb2_grpc.EngagementServiceStub)
         self.profiles = harness.stub(agent_profile_service_pb2_grpc.AgentProfileServiceStub)
+        self.critics = critics
         self.store = harness.resources.database("partnership")
 
     async def call(self, method: Any, request: Any, who: Someone, **headers: str) -> Any:
@@ -123,13 +146,14 @@ async def served(
     clone_database: Callable[[], TestDatabase], clone_redis: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Circle]:
     database = clone_database()
+    critics = Critics()
     async with Harness.open(
-        [build_identity, build],
+        [build_identity, critics.build, build],
         database_url=database.url,
         redis_url=clone_redis(),
         keys_dir=tmp_path_factory.mktemp("keys"),
     ) as harness:
-        yield Circle(harness, database)
+        yield Circle(harness, database, critics)
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ from services.chassis.errors import CredentialsMissing, EtagMismatch, InvalidFie
 from services.chassis.geo import haversine_meters
 from services.chassis.ids import new_id
 from services.chassis.paging import Page
-from services.chassis.testing import refused
+from services.chassis.testing import Harness, refused
 from services.identity.repository.user import UserRepository
 from services.partnership import errors
+from services.partnership.app import build
 from services.partnership.repository.agent_profile import AgentProfileRepository, AgentQuery
 from tests.fixtures.people import Someone, erase
 from tests.partnership.conftest import Circle
@@ -76,7 +77,8 @@ class TestWrite:
         assert list(written.purposes) == [BUYING, SELLING]
         found = await read(circle, agent.id)
         assert found.display_name == "Ada Moreau"
-        found.ClearField("display_name")  # which only reads look up
+        for name in ("display_name", "review_count"):  # which only reads look up
+            found.ClearField(name)
         assert found == written
 
     async def test_nothing_else_of_the_account_is_shown(self, circle: Circle):
@@ -173,6 +175,50 @@ class TestWrite:
         with refused(InvalidFields) as refusal:
             await write(circle, await circle.agent(), said)
         assert refusal.fields == ["agent_profile.place"]
+
+
+class TestRatings:
+    async def test_what_buyers_have_said_in_figures(self, circle: Circle):
+        praised, new = await circle.agent(), await circle.agent()
+        for agent in (praised, new):
+            await write(circle, agent, profile(-40.0, -40.0))
+        circle.critics.ratings[praised.id] = (3, 4.33)
+        found = {one.agent_profile.agent_id: one.agent_profile for one in (await find(circle, (-40.0, -40.0))).agents}
+        assert (found[praised.id].review_count, found[praised.id].average_rating) == (3, 4.33)
+        assert found[new.id].HasField("review_count")
+        assert (found[new.id].review_count, found[new.id].HasField("average_rating")) == (0, False)
+        assert await read(circle, praised.id) == found[praised.id]
+
+    async def test_where_names_and_ratings_cannot_be_looked_up(self, circle: Circle):
+        """Agents are found all the same, and it is plain that neither is known."""
+        agent = await circle.agent()
+        written = await write(circle, agent, profile(-41.0, -41.0))
+        settings = circle.harness.settings
+        async with Harness.open(
+            [build],
+            database_url=circle.database.url,
+            redis_url=settings.redis_url.get_secret_value(),
+            keys_dir=settings.keys_dir,
+            peers={"identity": "127.0.0.1:9", "visit": "127.0.0.1:9"},
+        ) as alone:
+            lonely = Circle(alone, circle.database, circle.critics)
+            (one,) = (await find(lonely, (-41.0, -41.0))).agents
+            assert one.agent_profile == written
+            assert await read(lonely, agent.id) == written
+
+    async def test_a_page_is_one_question_each(self, circle: Circle, monkeypatch: pytest.MonkeyPatch):
+        for _ in range(5):
+            await write(circle, await circle.agent(), profile(-42.0, -42.0))
+        peers, asked = circle.harness.resources.peers, []
+        call = peers.call
+
+        async def counting(service: str, *arguments: Any, **options: Any) -> Any:
+            asked.append(service)
+            return await call(service, *arguments, **options)
+
+        monkeypatch.setattr(peers, "call", counting)
+        assert len((await find(circle, (-42.0, -42.0))).agents) == 5
+        assert sorted(asked) == ["identity", "visit"]
 
 
 class TestDelete:

@@ -87,7 +87,7 @@ async def test_without_identity_answers_have_no_names(circle: Circle):
         keys_dir=settings.keys_dir,
         peers={"identity": "127.0.0.1:9"},
     ) as alone:
-        lonely = Circle(alone, circle.database)
+        lonely = Circle(alone, circle.database, circle.critics)
         found = await lonely.get(one, made.partner_request_id)
         assert found == made
         assert not found.HasField("other_name")

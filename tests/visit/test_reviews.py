@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -18,7 +19,7 @@ from doorstep.visit.v1 import (
 from doorstep.visit.v1 import review_service_pb2 as pb
 from services import visit as visit_service
 from services.chassis.errors import EtagMismatch, InvalidFields, PermissionMissing
-from services.chassis.ids import new_id
+from services.chassis.ids import new_id, parse_id
 from services.chassis.testing import refused
 from services.visit import errors
 from services.visit.lifecycle import REVIEW_LIFECYCLE
@@ -53,6 +54,12 @@ class Reviews:
         request = pb.ListPropertyReviewsRequest(property_id=property_id, **fields)
         found: pb.ListPropertyReviewsResponse = await self.diary.call(self.stub.ListPropertyReviews, request)
         return found
+
+    async def ratings(self, *agent_ids: UUID) -> list[pb.AgentRating]:
+        """As another service asks."""
+        request = pb.ResolveAgentRatingsRequest(agent_ids=map(str, agent_ids))
+        answer = await self.diary.harness.call(self.stub.ResolveAgentRatings, request, service="visit")
+        return list(answer.ratings)
 
     async def of_agent(self, agent_id: Any) -> pb.ListAgentReviewsResponse:
         request = pb.ListAgentReviewsRequest(agent_id=str(agent_id))
@@ -237,6 +244,11 @@ class TestSee:
         rest = await reviews.of_property(home.property_id, page_size=2, page_token=first.next_page_token)
         assert [one.rating for one in (*first.reviews, *rest.reviews)] == [4, 4, 5]
         assert rest.summary.count == 3
+        # As other services are told it; of one agent, what is not published and what agents say do not count.
+        other = await completed(diary, await diary.home(), buyer, hours=8)
+        await reviews.create(buyer, other, 1)
+        told = await reviews.ratings(agent.user_id, parse_id(other.agent_id), agent.user_id, new_id())
+        assert [(one.agent_id, one.review_count, one.average_rating) for one in told] == [(str(agent.user_id), 3, 4.33)]
         nobody = await reviews.of_agent(new_id())
         assert not nobody.summary.HasField("average_rating")
 

@@ -10,13 +10,14 @@ from services.chassis.ids import parse_id
 from services.chassis.mapping import to_time
 from services.partnership.mapping.engagement import PURPOSE, to_purpose
 from services.partnership.models.agent_profile import AgentProfile
-from services.partnership.repository.agent_profile import AgentQuery, Found
+from services.partnership.peers import Rating
+from services.partnership.repository.agent_profile import AgentQuery
 
 _HUNDREDTH = 2
 """Decimal places of degrees that are kept: about a kilometre."""
 
 
-def to_message(row: AgentProfile, display_name: str | None = None) -> pb.AgentProfile:
+def to_message(row: AgentProfile, display_name: str | None = None, rating: Rating | None = None) -> pb.AgentProfile:
     """A profile as everybody sees it."""
     return pb.AgentProfile(
         agent_id=str(row.agent_id),
@@ -31,13 +32,8 @@ def to_message(row: AgentProfile, display_name: str | None = None) -> pb.AgentPr
         create_time=to_time(row.create_time),
         update_time=to_time(row.update_time),
         display_name=display_name,
-    )
-
-
-def to_found(found: Found, display_name: str | None) -> agent_profile_service_pb2.FoundAgent:
-    """A profile and how far away."""
-    return agent_profile_service_pb2.FoundAgent(
-        agent_profile=to_message(found.profile, display_name), distance_meters=found.distance_meters
+        review_count=rating.review_count if rating is not None else None,
+        average_rating=rating.average if rating is not None else None,
     )
 
 

@@ -1,14 +1,17 @@
 """AgentProfileService."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
+from doorstep.partnership.v1 import agent_profile_pb2, agent_profile_service_pb2_grpc
 from doorstep.partnership.v1 import agent_profile_service_pb2 as pb
-from doorstep.partnership.v1 import agent_profile_service_pb2_grpc
 from services.chassis.actor import SYSTEM, current_actor
 from services.chassis.ids import parse_id
 from services.partnership import policy
 from services.partnership.errors import NotAnAgent
 from services.partnership.mapping import agent_profile as profiles
+from services.partnership.models.agent_profile import AgentProfile
 from services.partnership.operations import agent_profile as operations
 from services.partnership.servicer.parts import Parts
 
@@ -53,8 +56,8 @@ class AgentProfileServicer(agent_profile_service_pb2_grpc.AgentProfileServiceSer
         """Reads the profile of an agent."""
         async with self._db.read(SYSTEM) as tx:  # profiles are everybody's
             row = await operations.get_agent_profile(tx, parse_id(request.agent_id))
-        names = await self._parts.names.of([row.agent_id])
-        return pb.GetAgentProfileResponse(agent_profile=profiles.to_message(row, names.get(row.agent_id)))
+        (message,) = await self._told([row])
+        return pb.GetAgentProfileResponse(agent_profile=message)
 
     async def ListAgentProfiles(
         self, request: pb.ListAgentProfilesRequest, context: Any
@@ -63,8 +66,15 @@ class AgentProfileServicer(agent_profile_service_pb2_grpc.AgentProfileServiceSer
         page, query = self._parts.page_tokens.page(request), profiles.to_query(request)
         async with self._db.read(SYSTEM) as tx:
             found = await operations.list_agent_profiles(tx, query, page)
-        names = await self._parts.names.of(one.profile.agent_id for one in found.items)
-        return pb.ListAgentProfilesResponse(
-            agents=[profiles.to_found(one, names.get(one.profile.agent_id)) for one in found.items],
-            next_page_token=found.next_page_token,
-        )
+        messages = await self._told([one.profile for one in found.items])
+        agents = [
+            pb.FoundAgent(agent_profile=message, distance_meters=one.distance_meters)
+            for message, one in zip(messages, found.items, strict=True)
+        ]
+        return pb.ListAgentProfilesResponse(agents=agents, next_page_token=found.next_page_token)
+
+    async def _told(self, rows: Sequence[AgentProfile]) -> list[agent_profile_pb2.AgentProfile]:
+        """Profiles with what other services know of their agents; without it where these are away."""
+        agents = [row.agent_id for row in rows]
+        names, ratings = await asyncio.gather(self._parts.names.of(agents), self._parts.ratings.of(agents))
+        return [profiles.to_message(row, names.get(row.agent_id), ratings.get(row.agent_id)) for row in rows]

@@ -6,7 +6,7 @@ from services.chassis.clock import Clock
 from services.chassis.db.database import Database
 from services.chassis.names import Names
 from services.chassis.paging import PageTokens
-from services.partnership.peers import Users
+from services.partnership.peers import Ratings, Users
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +18,4 @@ class Parts:
     page_tokens: PageTokens
     users: Users
     names: Names
+    ratings: Ratings

@@ -1,8 +1,9 @@
 """Reviews and photos: rows to messages and back."""
 
 from typing import Any
+from uuid import UUID
 
-from doorstep.visit.v1 import photo_pb2, photo_service_pb2, review_pb2
+from doorstep.visit.v1 import photo_pb2, photo_service_pb2, review_pb2, review_service_pb2
 from services.chassis.mapping import enum_name, to_time
 from services.visit.models.photo import VisitPhoto
 from services.visit.models.review import Review
@@ -48,6 +49,14 @@ def to_summary(summary: Summary) -> review_pb2.ReviewSummary:
     """All of them in figures."""
     return review_pb2.ReviewSummary(
         count=summary.count, average_rating=summary.average, rejected_count=summary.rejected
+    )
+
+
+def to_rating(found: tuple[UUID, Summary]) -> review_service_pb2.AgentRating:
+    """What an agent's reviews amount to."""
+    agent_id, summary = found
+    return review_service_pb2.AgentRating(
+        agent_id=str(agent_id), review_count=summary.count, average_rating=summary.average
     )
 
 

@@ -1,6 +1,6 @@
 """Reviews: write, write anew, moderate, read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -124,6 +124,11 @@ async def published_reviews(
     """
     reviews = ReviewRepository(tx)
     return await reviews.published(subject, subject_id, page), await reviews.summary(subject, subject_id)
+
+
+async def agent_ratings(tx: ReadTransaction, agent_ids: Collection[UUID]) -> dict[UUID, Summary]:
+    """What everybody may read of some agents, in figures; `tx` runs as the system."""
+    return await ReviewRepository(tx).ratings(agent_ids)
 
 
 async def _lock(tx: Transaction, caller: Actor, review_id: UUID, etag: str) -> Review:

@@ -98,6 +98,15 @@ class ReviewServicer(review_service_pb2_grpc.ReviewServiceServicer):
             summary=reviews.to_summary(summary),
         )
 
+    async def ResolveAgentRatings(
+        self, request: pb.ResolveAgentRatingsRequest, context: Any
+    ) -> pb.ResolveAgentRatingsResponse:
+        """Tells a service in figures what buyers have said of the visits of some agents."""
+        agent_ids = {parse_id(agent_id) for agent_id in request.agent_ids}
+        async with self._db.read(SYSTEM) as tx:
+            found = await operations.agent_ratings(tx, agent_ids)
+        return pb.ResolveAgentRatingsResponse(ratings=map(reviews.to_rating, found.items()))
+
 
 class PhotoServicer(photo_service_pb2_grpc.PhotoServiceServicer):
     """References to pictures of visits."""

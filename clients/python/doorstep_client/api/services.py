@@ -267,6 +267,7 @@ NO_SIDE_EFFECTS: frozenset[str] = frozenset(
         "/doorstep.visit.v1.ReviewService/ListReviews",
         "/doorstep.visit.v1.ReviewService/ListPropertyReviews",
         "/doorstep.visit.v1.ReviewService/ListAgentReviews",
+        "/doorstep.visit.v1.ReviewService/ResolveAgentRatings",
         "/doorstep.identity.v1.RoleService/ListPermissions",
         "/doorstep.identity.v1.RoleService/ListRoles",
         "/doorstep.identity.v1.RoleService/GetRole",

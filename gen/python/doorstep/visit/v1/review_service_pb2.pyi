@@ -146,3 +146,25 @@ class ListAgentReviewsResponse(_message.Message):
     next_page_token: str
     summary: _review_pb2.ReviewSummary
     def __init__(self, reviews: _Optional[_Iterable[_Union[_review_pb2.PublishedReview, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., summary: _Optional[_Union[_review_pb2.ReviewSummary, _Mapping]] = ...) -> None: ...
+
+class ResolveAgentRatingsRequest(_message.Message):
+    __slots__ = ("agent_ids",)
+    AGENT_IDS_FIELD_NUMBER: _ClassVar[int]
+    agent_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, agent_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ResolveAgentRatingsResponse(_message.Message):
+    __slots__ = ("ratings",)
+    RATINGS_FIELD_NUMBER: _ClassVar[int]
+    ratings: _containers.RepeatedCompositeFieldContainer[AgentRating]
+    def __init__(self, ratings: _Optional[_Iterable[_Union[AgentRating, _Mapping]]] = ...) -> None: ...
+
+class AgentRating(_message.Message):
+    __slots__ = ("agent_id", "review_count", "average_rating")
+    AGENT_ID_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    AVERAGE_RATING_FIELD_NUMBER: _ClassVar[int]
+    agent_id: str
+    review_count: int
+    average_rating: float
+    def __init__(self, agent_id: _Optional[str] = ..., review_count: _Optional[int] = ..., average_rating: _Optional[float] = ...) -> None: ...

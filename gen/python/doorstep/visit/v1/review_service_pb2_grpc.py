@@ -75,6 +75,11 @@ class ReviewServiceStub:
                 request_serializer=doorstep_dot_visit_dot_v1_dot_review__service__pb2.ListAgentReviewsRequest.SerializeToString,
                 response_deserializer=doorstep_dot_visit_dot_v1_dot_review__service__pb2.ListAgentReviewsResponse.FromString,
                 _registered_method=True)
+        self.ResolveAgentRatings = channel.unary_unary(
+                '/doorstep.visit.v1.ReviewService/ResolveAgentRatings',
+                request_serializer=doorstep_dot_visit_dot_v1_dot_review__service__pb2.ResolveAgentRatingsRequest.SerializeToString,
+                response_deserializer=doorstep_dot_visit_dot_v1_dot_review__service__pb2.ResolveAgentRatingsResponse.FromString,
+                _registered_method=True)
 
 
 class ReviewServiceServicer:
@@ -163,6 +168,16 @@ class ReviewServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResolveAgentRatings(self, request, context):
+        """Tells a service in figures what buyers have said of the visits of some agents: of published reviews, as
+        ListAgentReviews has them. Agents who have none are missing from the answer.
+
+        Access: services only. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReviewServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -205,6 +220,11 @@ def add_ReviewServiceServicer_to_server(servicer, server):
                     servicer.ListAgentReviews,
                     request_deserializer=doorstep_dot_visit_dot_v1_dot_review__service__pb2.ListAgentReviewsRequest.FromString,
                     response_serializer=doorstep_dot_visit_dot_v1_dot_review__service__pb2.ListAgentReviewsResponse.SerializeToString,
+            ),
+            'ResolveAgentRatings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveAgentRatings,
+                    request_deserializer=doorstep_dot_visit_dot_v1_dot_review__service__pb2.ResolveAgentRatingsRequest.FromString,
+                    response_serializer=doorstep_dot_visit_dot_v1_dot_review__service__pb2.ResolveAgentRatingsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -424,6 +444,33 @@ class ReviewService:
             '/doorstep.visit.v1.ReviewService/ListAgentReviews',
             doorstep_dot_visit_dot_v1_dot_review__service__pb2.ListAgentReviewsRequest.SerializeToString,
             doorstep_dot_visit_dot_v1_dot_review__service__pb2.ListAgentReviewsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveAgentRatings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.visit.v1.ReviewService/ResolveAgentRatings',
+            doorstep_dot_visit_dot_v1_dot_review__service__pb2.ResolveAgentRatingsRequest.SerializeToString,
+            doorstep_dot_visit_dot_v1_dot_review__service__pb2.ResolveAgentRatingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -83,6 +83,12 @@ class ReviewServiceStub:
 
     Access: everybody. Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN, INVALID_FIELDS).
     """
+    ResolveAgentRatings: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.ResolveAgentRatingsRequest, _review_service_pb2.ResolveAgentRatingsResponse]
+    """Tells a service in figures what buyers have said of the visits of some agents: of published reviews, as
+    ListAgentReviews has them. Agents who have none are missing from the answer.
+
+    Access: services only. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+    """
 
 @_typing.type_check_only
 class ReviewServiceAsyncStub(ReviewServiceStub):
@@ -138,6 +144,12 @@ class ReviewServiceAsyncStub(ReviewServiceStub):
     knows has no reviews.
 
     Access: everybody. Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN, INVALID_FIELDS).
+    """
+    ResolveAgentRatings: _aio.UnaryUnaryMultiCallable[_review_service_pb2.ResolveAgentRatingsRequest, _review_service_pb2.ResolveAgentRatingsResponse]  # type: ignore[assignment]
+    """Tells a service in figures what buyers have said of the visits of some agents: of published reviews, as
+    ListAgentReviews has them. Agents who have none are missing from the answer.
+
+    Access: services only. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
 
 class ReviewServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -239,6 +251,18 @@ class ReviewServiceServicer(metaclass=_abc_1.ABCMeta):
         knows has no reviews.
 
         Access: everybody. Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN, INVALID_FIELDS).
+        """
+
+    @_abc_1.abstractmethod
+    def ResolveAgentRatings(
+        self,
+        request: _review_service_pb2.ResolveAgentRatingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.ResolveAgentRatingsResponse, _abc.Awaitable[_review_service_pb2.ResolveAgentRatingsResponse]]:
+        """Tells a service in figures what buyers have said of the visits of some agents: of published reviews, as
+        ListAgentReviews has them. Agents who have none are missing from the answer.
+
+        Access: services only. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
 def add_ReviewServiceServicer_to_server(servicer: ReviewServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -701,6 +701,17 @@ class AgentProfile(betterproto2.Message):
     Name to show of the agent, in what Get and List answer; unset where names cannot be looked up just now.
     """
 
+    review_count: "int | None" = betterproto2.field(13, betterproto2.TYPE_INT32, optional=True)
+    """
+    How many buyers have said how the agent's visits were, in what Get and List answer: published reviews, which
+    ListAgentReviews shows. Unset where they cannot be looked up just now.
+    """
+
+    average_rating: "float | None" = betterproto2.field(14, betterproto2.TYPE_DOUBLE, optional=True)
+    """
+    The mean of their ratings, 1 to 5, to two places; unset where there is none, or cannot be looked up just now.
+    """
+
 
 default_message_pool.register_message("doorstep.partnership.v1", "AgentProfile", AgentProfile)
 

@@ -8,6 +8,7 @@ __all__ = (
     "AcceptCounterResponse",
     "AddVisitPhotoRequest",
     "AddVisitPhotoResponse",
+    "AgentRating",
     "ApproveVisitRequest",
     "ApproveVisitResponse",
     "Availability",
@@ -126,6 +127,8 @@ __all__ = (
     "RequestVisitResponse",
     "RescheduleVisitRequest",
     "RescheduleVisitResponse",
+    "ResolveAgentRatingsRequest",
+    "ResolveAgentRatingsResponse",
     "ResolveAlarmRequest",
     "ResolveAlarmResponse",
     "ResolveCertificateRequest",
@@ -1194,6 +1197,31 @@ class AddVisitPhotoResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("doorstep.visit.v1", "AddVisitPhotoResponse", AddVisitPhotoResponse)
+
+
+@dataclass(eq=False, repr=False)
+class AgentRating(betterproto2.Message):
+    """
+    AgentRating is what the published reviews of one agent amount to.
+    """
+
+    agent_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The agent.
+    """
+
+    review_count: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
+    """
+    How many there are.
+    """
+
+    average_rating: "float" = betterproto2.field(3, betterproto2.TYPE_DOUBLE)
+    """
+    Their mean, to two places.
+    """
+
+
+default_message_pool.register_message("doorstep.visit.v1", "AgentRating", AgentRating)
 
 
 @dataclass(eq=False, repr=False)
@@ -3462,6 +3490,36 @@ class RescheduleVisitResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("doorstep.visit.v1", "RescheduleVisitResponse", RescheduleVisitResponse)
+
+
+@dataclass(eq=False, repr=False)
+class ResolveAgentRatingsRequest(betterproto2.Message):
+    """
+    Request of ResolveAgentRatings.
+    """
+
+    agent_ids: "list[str]" = betterproto2.field(1, betterproto2.TYPE_STRING, repeated=True)
+    """
+    The agents: user ids.
+    """
+
+
+default_message_pool.register_message("doorstep.visit.v1", "ResolveAgentRatingsRequest", ResolveAgentRatingsRequest)
+
+
+@dataclass(eq=False, repr=False)
+class ResolveAgentRatingsResponse(betterproto2.Message):
+    """
+    Response of ResolveAgentRatings.
+    """
+
+    ratings: "list[AgentRating]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Those of the agents who have reviews.
+    """
+
+
+default_message_pool.register_message("doorstep.visit.v1", "ResolveAgentRatingsResponse", ResolveAgentRatingsResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -6028,6 +6086,20 @@ class ReviewServiceSyncStub:
             ListAgentReviewsResponse.FromString,
         )(message)
 
+    def resolve_agent_ratings(self, message: "ResolveAgentRatingsRequest") -> "ResolveAgentRatingsResponse":
+        """
+        Tells a service in figures what buyers have said of the visits of some agents: of published reviews, as
+        ListAgentReviews has them. Agents who have none are missing from the answer.
+
+        Access: services only. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+
+        return self._channel.unary_unary(
+            "/doorstep.visit.v1.ReviewService/ResolveAgentRatings",
+            ResolveAgentRatingsRequest.SerializeToString,
+            ResolveAgentRatingsResponse.FromString,
+        )(message)
+
 
 class ReviewServiceStub(betterproto2_grpclib.ServiceStub):
     """
@@ -6223,6 +6295,30 @@ class ReviewServiceStub(betterproto2_grpclib.ServiceStub):
             "/doorstep.visit.v1.ReviewService/ListAgentReviews",
             message,
             ListAgentReviewsResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def resolve_agent_ratings(
+        self,
+        message: "ResolveAgentRatingsRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ResolveAgentRatingsResponse":
+        """
+        Tells a service in figures what buyers have said of the visits of some agents: of published reviews, as
+        ListAgentReviews has them. Agents who have none are missing from the answer.
+
+        Access: services only. Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        """
+
+        return await self._unary_unary(
+            "/doorstep.visit.v1.ReviewService/ResolveAgentRatings",
+            message,
+            ResolveAgentRatingsResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,
