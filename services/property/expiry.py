@@ -41,7 +41,7 @@ class Expiry:
             await self.once(context.actor)
 
         request = OnRequest("Expire listings whose contract has run out", "property.write")
-        return Job("property.expire", handle, Empty, on_request=request)
+        return Job("property.expire", handle, Empty, on_request=request, interruptible=True)
 
     async def once(self, actor: Actor = SYSTEM) -> int:
         """Expire what is due now, each listing in a transaction of its own; return how many this process did.

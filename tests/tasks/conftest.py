@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from google.protobuf.empty_pb2 import Empty
 from google.protobuf.wrappers_pb2 import StringValue
+from sqlalchemy import select
 
 from doorstep.tasks.v1 import (
     dead_letter_service_pb2_grpc,
@@ -26,6 +28,7 @@ from services.chassis.jobs import context as context_module
 from services.chassis.jobs import worker as worker_module
 from services.chassis.testing import Harness
 from services.tasks.app import build
+from services.tasks.models import TaskRequest
 from tests.chassis.bakery import eventually
 from tests.fixtures.servers import TestDatabase
 
@@ -74,8 +77,17 @@ class Oven:
                 on_request=OnRequest("Serve a page", "property.write", single=True),
             ),
             Job("tasks.secret", self.bake, StringValue),
+            Job("tasks.sweep", self.sweep, Empty, on_request=OnRequest("Sweep", OPERATE), interruptible=True),
         ]
         return app
+
+    async def sweep(self, context: JobContext, payload: Empty) -> None:
+        """Write a row, and keep the transaction until the oven is open."""
+        async with context.database.transaction(SYSTEM) as tx:
+            tx.session.add(TaskRequest(task_id=0, kind="swept"))
+            await tx.session.flush()
+            self.begun.set()
+            await self.open.wait()
 
     async def serve(self, context: JobContext, payload: ServeJob) -> None:
         self.served.append((context.organization_id, payload.page_size))
@@ -129,6 +141,12 @@ class Desk:
         found = (await self.call(self.tasks.ListTaskActions, request)).actions
         assert all(action.caller_user_id and action.request_id for action in found)
         return [action.action for action in found][::-1]
+
+    async def swept(self) -> int:
+        """How often there was sweeping that nothing took back."""
+        async with self.harness.resources.database("tasks").read(SYSTEM) as tx:
+            rows = await tx.session.scalars(select(TaskRequest).where(TaskRequest.kind == "swept"))
+        return len(rows.all())
 
     async def kinds_known(self) -> bool:
         """Whether the worker has said what it can do."""

@@ -10,6 +10,7 @@ import pytest
 from doorstep.tasks.v1 import task_pb2, task_service_pb2
 from services.chassis.errors import InvalidFields, PermissionMissing
 from services.chassis.ids import new_id
+from services.chassis.jobs import worker as worker_module
 from services.chassis.testing import refused
 from services.tasks.errors import TaskExists, TaskKindUnknown, TaskNotFound, TaskStateRefused
 from tests.tasks.conftest import KIND, QUEUE, STATE, Desk
@@ -113,6 +114,22 @@ class TestCancelling:
         desk.oven.open.set()
         await desk.reaches(task_id, STATE.TASK_STATE_SUCCEEDED)
 
+    async def test_what_is_interruptible_ends_where_it_waits(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(worker_module, "INTERRUPTING", 0.05)
+        desk.oven.open.clear()
+        task_id = (await desk.create("tasks.sweep")).task_id
+        await desk.oven.begun.wait()
+        request = task_service_pb2.CancelTaskRequest(task_id=task_id)
+        assert (await desk.call(desk.tasks.CancelTask, request)).task.state == STATE.TASK_STATE_CANCELLING
+        task = await desk.reaches(task_id, STATE.TASK_STATE_CANCELLED)
+        assert [one.outcome for one in task.attempts] == [task_pb2.TaskOutcome.TASK_OUTCOME_CANCELLED]
+        assert task.failure_count == 0
+        assert await desk.swept() == 0, "what it had written is taken back"
+        desk.oven.open.set()
+        again = (await desk.create("tasks.sweep")).task_id
+        await desk.reaches(again, STATE.TASK_STATE_SUCCEEDED)
+        assert await desk.swept() == 1
+
     async def test_what_fails_and_is_unwanted_is_not_tried_again(self, desk: Desk) -> None:
         desk.oven.broken = True
         desk.oven.open.clear()
@@ -209,13 +226,13 @@ class TestStarting:
         assert kind.queue == QUEUE.TASK_QUEUE_LOW_PRIORITY
         assert [(field.name, field.type) for field in kind.fields] == [("pageSize", "int32"), ("pageToken", "string")]
         found = (await desk.call(desk.tasks.ListTaskKinds, request)).kinds
-        assert [one.kind for one in found] == [KIND, "tasks.serve"]
+        assert [one.kind for one in found] == [KIND, "tasks.serve", "tasks.sweep"]
 
     @pytest.mark.parametrize("kind", ["tasks.misspelt", "tasks.secret"])
     async def test_a_kind_that_nobody_registered_is_refused_with_those_that_are(self, desk: Desk, kind: str) -> None:
         with refused(TaskKindUnknown) as refusal:
             await desk.create(kind)
-        assert refusal.metadata == {"kind": kind, "kinds": f"{KIND},tasks.serve"}
+        assert refusal.metadata == {"kind": kind, "kinds": f"{KIND},tasks.serve,tasks.sweep"}
         assert await desk.listed() == []
 
     @pytest.mark.parametrize(

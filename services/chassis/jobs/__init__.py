@@ -12,7 +12,7 @@ Decisions
   died beside a deadly job are not counted with it again.
 - A process that is told to stop finishes what it runs, and puts back what takes too long, uncounted.
 - Cancelling what runs is a wish: the handler learns of it where it says how far it is (`context.progress`), never in
-  the middle of an effect. One that does not ask goes on to its end.
+  the middle of an effect. One that does not ask goes on to its end, unless its kind is `interruptible`.
 - Schedules are rows of ours, not pgqueuer's scheduler (`schedules.py` says why).
 """
 

@@ -77,6 +77,9 @@ class Job(Generic[M]):
         on_request: Whether, and by whom, it may be started on request. What the payload must be is said by the rules
             of its proto.
         schedule: Starts it by the clock, with an empty payload.
+        interruptible: Whether a run that is not wanted any more ends wherever it waits, its transaction rolled back.
+            For kinds that never say how far they are, cause nothing outside the database and leave it whole after each
+            of their transactions. All others end where they say how far they are.
     """
 
     name: str
@@ -89,6 +92,7 @@ class Job(Generic[M]):
     priority: Priority = Priority.DEFAULT
     on_request: OnRequest | None = None
     schedule: Schedule | None = None
+    interruptible: bool = False
 
     def pause(self, attempts: int) -> timedelta:
         """How long to wait after so many attempts."""
@@ -103,7 +107,8 @@ def upkeep(
     Args:
         name: `<service>.<verb>`.
         description: What it does: one sentence.
-        work: Does it; must leave alone what another process is at.
+        work: Does it; must leave alone what another process is at, and bear being ended between two of its transactions
+            as by the end of the process.
         schedule: When it starts by itself.
     """
 
@@ -111,4 +116,4 @@ def upkeep(
         await work()
 
     request = OnRequest(description, OPERATE, single=True)
-    return Job(name, handle, Empty, priority=Priority.LOW, on_request=request, schedule=schedule)
+    return Job(name, handle, Empty, priority=Priority.LOW, on_request=request, schedule=schedule, interruptible=True)

@@ -7,7 +7,7 @@ import asyncpg
 
 from services.chassis.db.texts import storable
 
-__all__ = ["CRASHED", "Past", "begin", "cancelled", "ended", "failed", "interrupted", "past", "progress"]
+__all__ = ["CRASHED", "Past", "begin", "cancelled", "ended", "failed", "interrupted", "past", "progress", "unwanted"]
 
 CRASHED = "the process ended while the job was running"
 
@@ -70,6 +70,14 @@ async def progress(pool: asyncpg.Pool, job_id: int, done: int | None, total: int
         total,
     )
     return bool(wanted)
+
+
+async def unwanted(pool: asyncpg.Pool, job_ids: Sequence[int]) -> list[int]:
+    """Which of some jobs somebody wants to end."""
+    rows = await pool.fetch(
+        "SELECT job_id FROM jobs.runs WHERE job_id = ANY($1::bigint[]) AND cancel_requested", job_ids
+    )
+    return [row["job_id"] for row in rows]
 
 
 async def ended(pool: asyncpg.Pool, job_ids: Sequence[int]) -> None:

@@ -49,6 +49,8 @@ POLL = timedelta(seconds=2)
 HOUSEKEEPING = 30.0
 FORGETTING = 0.2
 """Seconds after which runs of jobs that are done are forgotten, many at once."""
+INTERRUPTING = 1.0
+"""Seconds until a run that may be interrupted has ended, once somebody wants that."""
 UNKNOWN_AFTER = timedelta(minutes=10)
 """A job of ours that no version of the code knew for so long is held, so that somebody sees it."""
 _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
@@ -110,6 +112,8 @@ class Worker:
         self._suspects = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         self._stopping = False
+        self._interruptible: dict[int, asyncio.Timeout] = {}
+        self._interrupted: set[int] = set()
         self._over: list[int] = []
         """Jobs that are done and whose runs are still written down; harmless, since they are never picked again."""
 
@@ -163,7 +167,12 @@ class Worker:
             )
             beside = {
                 asyncio.create_task(work)
-                for work in (self._keep_house(pool), _keep_schedules(pool), self._keep_forgetting(marks))
+                for work in (
+                    self._keep_house(pool),
+                    _keep_schedules(pool),
+                    self._keep_forgetting(marks),
+                    self._keep_interrupting(marks),
+                )
             }
             try:
                 await asyncio.wait({working, *beside}, return_when=asyncio.FIRST_COMPLETED)
@@ -259,8 +268,13 @@ class Worker:
             try:
                 payload = job.payload()
                 payload.ParseFromString(row.payload or b"")
-                async with asyncio.timeout(job.timeout.total_seconds()):
-                    await job.handler(context, payload)
+                async with asyncio.timeout(job.timeout.total_seconds()) as limit:
+                    if job.interruptible:
+                        self._interruptible[row.id] = limit
+                    try:
+                        await job.handler(context, payload)
+                    finally:
+                        self._interruptible.pop(row.id, None)
                 await failpoint("before_done")
             except JobCancelled:
                 log.info("job_cancelled")
@@ -268,6 +282,9 @@ class Worker:
             except Exception as error:
                 if _is_away(error):
                     raise
+                if isinstance(error, TimeoutError) and row.id in self._interrupted:
+                    log.info("job_cancelled")
+                    raise _Ended from None
                 unknown = isinstance(error, EffectUnknown)
                 last = attempt >= job.max_attempts or unknown or isinstance(error, DecodeError)
                 log.warning("job_failed", last=last, exc_info=True)
@@ -278,6 +295,8 @@ class Worker:
                 if last:
                     raise GivenUp(f"{type(error).__name__}: {error}") from error
                 raise RetryRequested(job.pause(attempt), f"{type(error).__name__}: {error}") from error
+            finally:
+                self._interrupted.discard(row.id)
 
     async def _wait_for_database(self, pool: asyncpg.Pool, job_id: int) -> None:
         while True:
@@ -299,6 +318,17 @@ class Worker:
         over, self._over = self._over, []
         if over:
             await runs.ended(marks, over)
+
+    async def _keep_interrupting(self, marks: asyncpg.Pool) -> None:
+        """End runs that nobody wants any more and that need not be asked: their time is over now."""
+        while True:
+            await asyncio.sleep(INTERRUPTING)
+            if self._interruptible:
+                for job_id in await runs.unwanted(marks, list(self._interruptible)):
+                    limit = self._interruptible.pop(job_id, None)
+                    if limit is not None and not limit.expired():  # else it has ended meanwhile
+                        self._interrupted.add(job_id)
+                        limit.reschedule(asyncio.get_running_loop().time())
 
     async def _keep_house(self, pool: asyncpg.Pool) -> None:
         while True:

@@ -398,8 +398,8 @@ class TaskState(betterproto2.Enum):
 
     CANCELLING = 7
     """
-    It runs and is to end: it does where it next says how far it is. A task that never says so goes on to its end, and
-    SUCCEEDED follows instead of CANCELLED.
+    It runs and is to end: it does where it next says how far it is, housekeeping and the expiry of listings within
+    seconds. A task that never says so and is neither goes on to its end, and SUCCEEDED follows instead of CANCELLED.
     """
 
     @classmethod
