@@ -81,7 +81,7 @@ class TestOneSlot:
 
 class TestMoves:
     async def test_many_into_one_window(self, diary: Diary, home: Home):
-        buyers = [diary.buyer() for _ in range(20)]
+        buyers = [diary.buyer() for _ in range(40)]
         visits = [await diary.request(home, one, diary.at(days=2, hours=n)) for n, one in enumerate(buyers)]
         target = diary.at(days=10)
         calls = [
@@ -122,11 +122,11 @@ class TestMoves:
         visit = await diary.request(home, buyer, diary.at(days=2))
         calls = [
             outcome(diary.move("RescheduleVisit", buyer, visit, etag=visit.etag, start=diary.at(days=3, hours=n)))
-            for n in range(20)
+            for n in range(100)
         ]
         found = await asyncio.gather(*calls)
         assert found.count("OK") == 1
-        assert set(found) == {"OK", "ETAG_MISMATCH"}
+        assert found.count("ETAG_MISMATCH") == 99
 
 
 async def test_the_control_finds_a_visit_booked_twice(diary: Diary, home: Home, buyer: Somebody):
