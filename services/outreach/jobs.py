@@ -1,4 +1,4 @@
-"""The background work: telling one person of one event, and sending one message.
+"""The background work: telling people of one event, and sending one message.
 
 Identity is asked before a transaction opens. What a job writes is guarded by its own rows (`told`), what it sends by
 the ledger of effects: however often a job is run or replayed, a person is told once and a message is sent once.
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -123,13 +124,10 @@ class Jobs:
             "code": "yes" if message.token else "",
         }
 
-        def wording(count: int) -> Wording:
-            return write(
-                kind, Facts(words=words, count=count), language_code=message.reader.language_code, time_zone=""
-            )
+        def wording(reader: Person, count: int) -> Wording:
+            return write(kind, Facts(words=words, count=count), language_code=reader.language_code, time_zone="")
 
         telling = notifications.Telling(
-            user_id=message.reader.user_id,
             event_id=message.message_id,
             kind=kind,
             resource_type="account_message",
@@ -137,19 +135,20 @@ class Jobs:
             gather_key="",
             gather_position=0,
             event_time=message.create_time,
-            write=wording,
+            writers={message.reader.user_id: partial(wording, message.reader)},
         )
         async with self._db.transaction(SYSTEM) as tx:
             await notifications.notify(tx, telling, self._clock.now())
 
     async def notify(self, _context: JobContext, payload: pb.NotifyJob) -> None:
-        """Tell one person of one event."""
-        user_id = parse_id(payload.user_id)
+        """Tell people of one event."""
+        told = [parse_id(user_id) for user_id in payload.user_ids or [payload.user_id]]
         named = {place: _user(text) for place, text in payload.people.items()}
-        known = await self._people.find([user_id, *(found for found in named.values() if found is not None)])
-        reader = known.get(user_id)
-        if reader is None:
-            _log.info("nobody_to_tell", user_id=payload.user_id, type=payload.type)
+        known = await self._people.find([*told, *(found for found in named.values() if found is not None)])
+        readers = [known[user_id] for user_id in told if user_id in known]
+        if len(readers) < len(told):
+            _log.info("nobody_to_tell", event_id=payload.event_id, type=payload.type, users=len(told) - len(readers))
+        if not readers:
             return
         kind = Kind(payload.type)
         people = {
@@ -157,7 +156,7 @@ class Jobs:
             for place, found in named.items()
         }
 
-        def words(count: int) -> Wording:
+        def wording(reader: Person, count: int) -> Wording:
             return write(
                 kind,
                 _facts(payload, people, count),
@@ -166,7 +165,6 @@ class Jobs:
             )
 
         telling = notifications.Telling(
-            user_id=user_id,
             event_id=parse_id(payload.event_id),
             kind=kind,
             resource_type=payload.resource_type,
@@ -174,7 +172,7 @@ class Jobs:
             gather_key=payload.gather_key,
             gather_position=payload.gather_position,
             event_time=payload.event_time.ToDatetime(UTC),
-            write=words,
+            writers={reader.user_id: partial(wording, reader) for reader in readers},
         )
         async with self._db.transaction(SYSTEM) as tx:
             await notifications.notify(tx, telling, self._clock.now())

@@ -54,29 +54,25 @@ class Rule(Generic[E]):
     kind: Kind
     notice: Callable[[E], Notice]
 
-    def jobs(self, event: E, meta: EventMeta) -> list[jobs.NotifyJob]:
-        """One job for each person to be told."""
+    def job(self, event: E, meta: EventMeta) -> jobs.NotifyJob:
+        """The job that tells all of them; without `user_ids` where there is nobody to be told."""
         notice = self.notice(event)
-        return [
-            jobs.NotifyJob(
-                event_id=str(meta.event_id),
-                user_id=user_id,
-                type=self.kind,
-                resource_type=notice.resource[0],
-                resource_id=notice.resource[1],
-                people=notice.people,
-                times=notice.times,
-                time_zone=notice.time_zone,
-                sums=notice.sums,
-                days=notice.days,
-                words=notice.words,
-                gather_key=notice.gather_key,
-                gather_position=notice.gather_position,
-                event_time=to_time(meta.create_time),
-            )
-            for user_id in dict.fromkeys(notice.to)
-            if _is_user(user_id)
-        ]
+        return jobs.NotifyJob(
+            event_id=str(meta.event_id),
+            user_ids=[user_id for user_id in dict.fromkeys(notice.to) if _is_user(user_id)],
+            type=self.kind,
+            resource_type=notice.resource[0],
+            resource_id=notice.resource[1],
+            people=notice.people,
+            times=notice.times,
+            time_zone=notice.time_zone,
+            sums=notice.sums,
+            days=notice.days,
+            words=notice.words,
+            gather_key=notice.gather_key,
+            gather_position=notice.gather_position,
+            event_time=to_time(meta.create_time),
+        )
 
 
 def _is_user(text: str) -> bool:

@@ -1,5 +1,5 @@
-"""What outreach learns from others. Each event becomes jobs in the transaction that holds its inbox row: a process that
-dies afterwards loses nothing, and one that dies before hears of it again.
+"""What outreach learns from others. Each event becomes a job in the transaction that holds its inbox row: a process
+that dies afterwards loses nothing, and one that dies before hears of it again.
 """
 
 from typing import Any
@@ -20,8 +20,9 @@ from services.outreach.operations.delivery import ACCOUNT_MESSAGE, NOTIFY
 def _tell(rule: Rule[Any]) -> Subscriber[Any]:
     async def handle(tx: Transaction, event: Any, meta: EventMeta) -> None:
         priority = Priority.HIGH if rule.kind in FIXED else Priority.DEFAULT
-        for job in rule.jobs(event, meta):
-            tx.enqueue(NOTIFY, job, key=f"{job.event_id}/{job.user_id}", priority=priority)
+        job = rule.job(event, meta)
+        if job.user_ids:
+            tx.enqueue(NOTIFY, job, key=job.event_id, priority=priority)
 
     # As the system: what somebody is told belongs to that person, not to the organisation where it happened.
     return Subscriber(rule.event, handle, name=f"outreach.{rule.kind.lower()}", as_system=True)

@@ -18,7 +18,7 @@ import yaml
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.outreach.kinds import Kind
@@ -32,6 +32,13 @@ SMS_LENGTH = 300
 
 _plain = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
 _html = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+
+
+@cache
+def _template(source: str, *, html: bool = False) -> Template:
+    """A template, compiled once: there are only those of the files and of this module."""
+    return (_html if html else _plain).from_string(source)
+
 
 _TEXT_MAIL = """\
 {{ greeting }}
@@ -148,8 +155,8 @@ def write(kind: Kind, facts: Facts, *, language_code: str, time_zone: str) -> Wo
         "count": facts.count,
     }
     template = texts.kinds[kind]
-    title = _one_line(_plain.from_string(template["title"]).render(values))[:TITLE_LENGTH]
-    text = _one_line(_plain.from_string(template["text"]).render(values))[:TEXT_LENGTH]
+    title = _one_line(_template(template["title"]).render(values))[:TITLE_LENGTH]
+    text = _one_line(_template(template["text"]).render(values))[:TEXT_LENGTH]
     return Wording(title, text, texts.language_code)
 
 
@@ -168,7 +175,7 @@ def mail(wording: Wording, *, name: str, link: str, code: str = "", about_accoun
     values = {
         "language": wording.language_code,
         "title": wording.title,
-        "greeting": _one_line(_plain.from_string(greeting).render(name=name)),
+        "greeting": _one_line(_template(greeting).render(name=name)),
         "text": wording.text,
         "open": layout["go_on" if about_account else "open"],
         "link": link,
@@ -178,8 +185,8 @@ def mail(wording: Wording, *, name: str, link: str, code: str = "", about_accoun
     }
     return Mail(
         wording.title,
-        _plain.from_string(_TEXT_MAIL).render(values),
-        _html.from_string(_HTML_MAIL).render(values),
+        _template(_TEXT_MAIL).render(values),
+        _template(_HTML_MAIL, html=True).render(values),
     )
 
 

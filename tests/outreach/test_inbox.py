@@ -11,20 +11,29 @@ from doorstep.identity.v1.identity_events_pb2 import UserErased
 from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead, MessageSent
 from doorstep.outreach.v1 import notification_pb2
 from doorstep.outreach.v1 import notification_service_pb2 as pb
-from doorstep.outreach.v1.outreach_jobs_pb2 import DeliverJob
+from doorstep.outreach.v1.outreach_jobs_pb2 import DeliverJob, NotifyJob
 from doorstep.partnership.v1.partnership_events_pb2 import PartnerRequestCreated
-from doorstep.visit.v1.visit_events_pb2 import VisitAlarmRaised
+from doorstep.visit.v1.visit_events_pb2 import VisitAlarmRaised, VisitRequested
 from services.chassis.actor import SYSTEM
 from services.chassis.errors import EtagMismatch
 from services.chassis.ids import new_id
 from services.chassis.testing import refused
 from services.outreach.errors import NotificationMandatory, NotificationNotFound, SequenceBeyondEnd
+from services.outreach.kinds import Kind
+from services.outreach.operations.delivery import NOTIFY
 from services.outreach.wording import SMS_LENGTH
 from tests.outreach.conftest import Post, Reader, eventually
 
 
 def request_from(sender: Reader, to: Reader) -> PartnerRequestCreated:
     return PartnerRequestCreated(partner_request_id=str(new_id()), sender_id=sender.user_id, recipient_id=to.user_id)
+
+
+def visit_between(buyer: Reader, agent: Reader) -> VisitRequested:
+    visit = {"visit_id": str(new_id()), "buyer_id": buyer.user_id, "agent_id": agent.user_id, "actor_id": buyer.user_id}
+    event = VisitRequested(visit=visit)
+    event.visit.start_time.GetCurrentTime()
+    return event
 
 
 def _nothing(_row: Any) -> pb.MarkNotificationReadRequest:
@@ -74,6 +83,65 @@ class TestTelling:
         reader = post.reader("Eva Ramos", language_code="es-MX")
         found = await one(post, reader)
         assert found.title == "Nueva solicitud de colaboración"
+
+
+class TestSeveralReaders:
+    async def test_each_party_has_it_in_the_own_language_and_by_the_own_choice(self, post: Post):
+        buyer, agent = post.reader("Bea Buyer", language_code="es-MX"), post.reader("Ada Agent")
+        choice = {
+            "type": "NOTIFICATION_TYPE_VISIT_REQUESTED",
+            "channel": "NOTIFICATION_CHANNEL_EMAIL",
+            "enabled": False,
+        }
+        update = pb.UpdateNotificationPreferencesRequest(choices=[choice])
+        await post.call(post.notifications.UpdateNotificationPreferences, update, buyer)
+        await post.tell(visit_between(buyer, agent))
+        await post.quiet()
+        for reader, language, mails in ((buyer, "es", 0), (agent, "en", 1)):
+            [found] = (await post.inbox(reader)).notifications
+            assert (found.sequence, found.language_code) == (1, language)
+            assert len(await post.mailbox(reader)) == mails
+
+    async def test_who_has_no_account_keeps_nobody_else_from_being_told(self, post: Post):
+        agent = post.reader()
+        await post.tell(visit_between(Reader(str(new_id()), ""), agent))
+        await post.quiet()
+        assert (await post.inbox(agent)).unread_count == 1
+
+    async def test_who_was_told_before_is_not_told_again_with_the_others(self, post: Post):
+        buyer, agent = post.reader("Bea Buyer"), post.reader()
+        event = visit_between(buyer, agent)
+        event_id = await post.tell(event)
+        await post.quiet()
+        await post.rows("DELETE FROM outreach.inbox")
+        await post.rows("DELETE FROM outreach.told WHERE user_id = $1", UUID(agent.user_id))
+        await post.tell(event, event_id=event_id)
+        await post.quiet()
+        assert ((await post.inbox(buyer)).unread_count, (await post.inbox(agent)).unread_count) == (1, 2)
+
+    async def test_many_events_for_the_same_people_at_once_neither_meet_nor_leave_gaps(self, post: Post):
+        """Each job locks both inboxes, whichever party stands first."""
+        one, other = post.reader("Bea Buyer"), post.reader()
+        pairs = [(one, other), (other, one)] * 5
+        await asyncio.gather(*(post.tell(visit_between(*pair)) for pair in pairs))
+        await post.quiet()
+        for reader in (one, other):
+            places = [found.sequence for found in (await post.inbox(reader)).notifications]
+            assert places == list(range(10, 0, -1))
+        assert await post.rows("SELECT 1 FROM jobs.pgqueuer") == []
+
+    async def test_a_job_of_an_earlier_version_names_one_person(self, post: Post):
+        reader = post.reader()
+        job = NotifyJob(
+            event_id=str(new_id()), user_id=reader.user_id, type=Kind.VISIT_REQUESTED, resource_type="visit"
+        )
+        for place in ("buyer", "agent", "actor"):
+            job.people[place] = reader.user_id
+        job.times["when"].GetCurrentTime()
+        async with post.harness.resources.database("outreach").transaction(SYSTEM) as tx:
+            tx.enqueue(NOTIFY, job, key=f"{job.event_id}/{job.user_id}")
+        await post.quiet()
+        assert (await post.inbox(reader)).unread_count == 1
 
 
 class TestGathering:

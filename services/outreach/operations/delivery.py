@@ -11,13 +11,12 @@ from services.chassis.ids import new_id
 from services.chassis.jobs import Priority
 from services.chassis.paging import Page, PageOf
 from services.outreach import events
-from services.outreach.errors import DeliveryNotFound
-from services.outreach.kinds import ACCOUNT, FIXED, Channel, Kind, Outcome, Suppression, channels
+from services.outreach.kinds import ACCOUNT, FIXED, Channel, Choices, Kind, Outcome, Suppression, channels
 from services.outreach.lifecycle import DELIVERY, OPEN, DeliveryState
 from services.outreach.models.delivery import Delivery, DeliveryAttempt, MailboxMessage
 from services.outreach.models.notification import Notification
 from services.outreach.repository.delivery import DeliveryRepository, MailboxRepository
-from services.outreach.repository.notification import NotificationRepository, PreferenceRepository
+from services.outreach.repository.notification import NotificationRepository
 
 NOTIFY = "outreach.notify"
 ACCOUNT_MESSAGE = "outreach.account_message"
@@ -69,16 +68,13 @@ async def begin_delivery(
     What its owner wants is looked at here once more: a choice made after the event holds for what was not sent yet.
     """
     deliveries = DeliveryRepository(tx)
-    try:
-        row = await deliveries.lock(user_id, delivery_id)
-    except DeliveryNotFound:
+    found = await deliveries.to_begin(user_id, delivery_id)
+    if found is None:
         return None  # erased with its owner
+    row, notification, choices = found
     if DeliveryState(row.state) not in OPEN:
         return None
-    notification = await NotificationRepository(tx).of_user(user_id, row.notification_id)
-    if notification is None:
-        return None
-    stopped = await _gate(tx, row, address=address, provider=provider)
+    stopped = _gate(row, choices, address=address, provider=provider)
     row.update_time = now
     if stopped is not None:
         DELIVERY.apply(row, "suppress", at=now)
@@ -98,11 +94,9 @@ async def begin_delivery(
     return Outgoing(delivery_id, row.attempt_count, notification)
 
 
-async def _gate(tx: Transaction, row: Delivery, *, address: str, provider: str) -> Suppression | None:
+def _gate(row: Delivery, choices: Choices, *, address: str, provider: str) -> Suppression | None:
     """Why a delivery must not leave the house, or None."""
-    preferences = await PreferenceRepository(tx).find(row.user_id)
-    wanted = channels(Kind(row.type), preferences.choices if preferences is not None else {})
-    if Channel(row.channel) not in wanted:
+    if Channel(row.channel) not in channels(Kind(row.type), choices):
         return Suppression.PREFERENCE
     if not address:
         return Suppression.NO_ADDRESS
@@ -134,14 +128,11 @@ async def end_attempt(
         last: A deferred one is not tried again by itself: the delivery has failed.
         now: When.
     """
-    deliveries = DeliveryRepository(tx)
-    try:
-        row = await deliveries.lock(user_id, delivery_id)
-    except DeliveryNotFound:
-        return
-    attempt = await deliveries.attempt(user_id, delivery_id, number)
-    if attempt is not None:
-        attempt.outcome, attempt.detail, attempt.end_time = outcome, detail[:DETAIL_LENGTH], now
+    found = await DeliveryRepository(tx).to_end(user_id, delivery_id, number)
+    if found is None:
+        return  # erased with its owner
+    row, attempt = found
+    attempt.outcome, attempt.detail, attempt.end_time = outcome, detail[:DETAIL_LENGTH], now
     verb = "fail" if outcome is Outcome.DEFERRED and last else _VERB[outcome]
     DELIVERY.apply(row, verb, at=now)
     row.update_time = now
@@ -161,39 +152,6 @@ async def list_deliveries(
     for attempt in await deliveries.attempts(list(attempts)):
         attempts[attempt.delivery_id].append(attempt)
     return found, attempts
-
-
-async def keep_in_mailbox(
-    tx: Transaction,
-    user_id: UUID,
-    delivery_id: UUID,
-    *,
-    channel: Channel,
-    recipient: str,
-    subject: str,
-    body: str,
-    html: str,
-    calendar: str,
-    now: datetime,
-) -> None:
-    """Keep a message instead of sending it; one that is there stays as it is."""
-    mailbox = MailboxRepository(tx)
-    if await mailbox.has(user_id, delivery_id):
-        return
-    mailbox.add(
-        MailboxMessage(
-            user_id=user_id,
-            id=new_id(),
-            delivery_id=delivery_id,
-            channel=channel,
-            recipient=recipient,
-            subject=subject,
-            body=body,
-            html=html,
-            calendar=calendar,
-            create_time=now,
-        )
-    )
 
 
 async def list_mailbox_messages(

@@ -1,6 +1,6 @@
 """Inboxes: what comes in, and what their owners do with it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,15 +15,14 @@ from services.outreach.errors import SequenceBeyondEnd
 from services.outreach.kinds import OUTSIDE, Channel, Kind, channels
 from services.outreach.models.notification import Notification
 from services.outreach.operations.delivery import queue_delivery
-from services.outreach.repository.notification import NotificationRepository, PreferenceRepository
+from services.outreach.repository.notification import NotificationRepository
 from services.outreach.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One event that one person is to learn of, ready to be written down."""
+    """One event that people are to learn of, ready to be written down."""
 
-    user_id: UUID
     event_id: UUID
     kind: Kind
     resource_type: str
@@ -31,51 +30,54 @@ class Telling:
     gather_key: str
     gather_position: int
     event_time: datetime
-    write: Callable[[int], Wording]
-    """Writes it, given how many events it stands for."""
+    writers: Mapping[UUID, Callable[[int], Wording]]
+    """Whom to tell; each writes it for that user, given how many events it stands for."""
 
 
-async def notify(tx: Transaction, telling: Telling, now: datetime) -> Notification | None:
-    """Put an event into an inbox and queue what leaves the house; None where it was told before, or read already.
+async def notify(tx: Transaction, telling: Telling, now: datetime) -> None:
+    """Put an event into inboxes and queue what leaves the house; not for whom was told before, or has read it already.
 
     A further event of an unread entry with the same `gather_key` raises that entry's count and moves it to the end; it
     is not sent again.
     """
     notifications = NotificationRepository(tx)
-    await notifications.lock_inbox(telling.user_id)
-    gathering = None
+    await notifications.lock_inboxes(telling.writers)
+    choices = await notifications.to_be_told(
+        telling.writers, telling.event_id, gather_key=telling.gather_key, gather_position=telling.gather_position
+    )
+    if not choices:
+        return
+    gathering: dict[UUID, Notification] = {}
     if telling.gather_key:
-        if telling.gather_position <= await notifications.read_position(telling.user_id, telling.gather_key):
-            return None
-        gathering = await notifications.gathering(telling.user_id, telling.gather_key)
-    notification_id = new_id() if gathering is None else gathering.id
-    if not await notifications.tell(telling.user_id, telling.event_id, notification_id):
-        return None
-    preferences = await PreferenceRepository(tx).find(telling.user_id)
-    wanted = channels(telling.kind, preferences.choices if preferences is not None else {})
-    if gathering is not None:
-        row = await _gather(notifications, gathering, telling, now)
-    else:
-        row = await _post(tx, notifications, notification_id, telling, wanted=wanted, now=now)
-    await tx.session.flush()
-    if row.sequence is not None:
-        tx.publish(events.notification_posted(row), key=str(row.user_id))
-    return row
+        gathering = await notifications.gathering(choices, telling.gather_key)
+    wanted = {user_id: channels(telling.kind, chosen) for user_id, chosen in choices.items()}
+    ids = {user_id: gathering[user_id].id if user_id in gathering else new_id() for user_id in choices}
+    in_inbox = [
+        user_id
+        for user_id in choices
+        if (gathering[user_id].sequence is not None if user_id in gathering else Channel.IN_APP in wanted[user_id])
+    ]
+    places = await notifications.tell(telling.event_id, ids, in_inbox)
+    for user_id, notification_id in ids.items():
+        place = places.get(user_id)
+        if user_id in gathering:
+            row = _gather(gathering[user_id], telling, place, now)
+        else:
+            row = _post(tx, telling, user_id, notification_id, place=place, now=now)
+            for channel in OUTSIDE:
+                if channel in wanted[user_id]:
+                    queue_delivery(tx, row, channel, now)
+        if place is not None:
+            tx.publish(events.notification_posted(row), key=str(user_id))
 
 
-async def _post(
-    tx: Transaction,
-    notifications: NotificationRepository,
-    notification_id: UUID,
-    telling: Telling,
-    *,
-    wanted: frozenset[Channel],
-    now: datetime,
+def _post(
+    tx: Transaction, telling: Telling, user_id: UUID, notification_id: UUID, *, place: int | None, now: datetime
 ) -> Notification:
-    wording = telling.write(1)
-    row = notifications.add(
+    wording = telling.writers[user_id](1)
+    return NotificationRepository(tx).add(
         Notification(
-            user_id=telling.user_id,
+            user_id=user_id,
             id=notification_id,
             type=telling.kind,
             title=wording.title,
@@ -86,27 +88,19 @@ async def _post(
             gather_key=telling.gather_key,
             gather_position=telling.gather_position,
             event_count=1,
-            sequence=await notifications.take_sequence(telling.user_id) if Channel.IN_APP in wanted else None,
+            sequence=place,
             create_time=telling.event_time,
             update_time=now,
         )
     )
-    for channel in OUTSIDE:
-        if channel in wanted:
-            queue_delivery(tx, row, channel, now)
-    return row
 
 
-async def _gather(
-    notifications: NotificationRepository, row: Notification, telling: Telling, now: datetime
-) -> Notification:
+def _gather(row: Notification, telling: Telling, place: int | None, now: datetime) -> Notification:
     row.event_count += 1
     row.gather_position = max(row.gather_position, telling.gather_position)
-    wording = telling.write(row.event_count)
+    wording = telling.writers[row.user_id](row.event_count)
     row.title, row.body, row.language_code = wording.title, wording.text, wording.language_code
-    row.update_time = now
-    if row.sequence is not None:
-        row.sequence = await notifications.take_sequence(telling.user_id)
+    row.sequence, row.update_time = place, now
     return row
 
 
@@ -158,11 +152,6 @@ async def delete_notification(tx: Transaction, notification_id: UUID, *, etag: s
     row.delete_time = row.update_time = now
 
 
-async def following(tx: ReadTransaction, after: int, limit: int) -> Sequence[Notification]:
-    """Entries of the caller's inbox after a place, for the stream."""
-    return await NotificationRepository(tx).following(after, limit)
-
-
 async def place_to_watch_from(tx: ReadTransaction, after: int | None) -> int:
     """The place after which to stream the caller's inbox: the one that is asked for, or the newest.
 
@@ -178,7 +167,7 @@ async def place_to_watch_from(tx: ReadTransaction, after: int | None) -> int:
 async def read_gathered(tx: Transaction, user_id: UUID, gather_key: str, position: int, *, now: datetime) -> None:
     """Take note of how far somebody has read what is gathered under a key."""
     notifications = NotificationRepository(tx)
-    await notifications.lock_inbox(user_id)
+    await notifications.lock_inboxes([user_id])
     await notifications.read_gathered(user_id, gather_key, position, now)
 
 

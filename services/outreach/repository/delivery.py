@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy import and_, delete, select
 
 from services.chassis.db.database import ReadTransaction
 from services.chassis.db.repository import Repository
+from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
+from services.outreach.channels.port import OutgoingMessage
 from services.outreach.errors import DeliveryNotFound
+from services.outreach.kinds import Choices
 from services.outreach.models.delivery import Delivery, DeliveryAttempt, MailboxMessage
+from services.outreach.models.notification import Notification, Preferences
 
 
 class DeliveryRepository(Repository[Delivery]):
@@ -19,14 +26,27 @@ class DeliveryRepository(Repository[Delivery]):
     model = Delivery
     not_found = DeliveryNotFound
 
-    async def lock(self, user_id: UUID, delivery_id: UUID) -> Delivery:
-        """One delivery, locked until the commit.
+    async def to_begin(self, user_id: UUID, delivery_id: UUID) -> tuple[Delivery, Notification, Choices] | None:
+        """A delivery, locked until the commit, what it carries, and what its owner has chosen.
 
-        Raises:
-            DeliveryNotFound: its owner's data were erased, or it is older than we look back.
+        None where its owner's data were erased, or it is older than we look back.
         """
-        statement = select(Delivery).where(Delivery.user_id == user_id, Delivery.id == delivery_id).with_for_update()
-        return await self._one(statement.execution_options(populate_existing=True))
+        carried = and_(Notification.user_id == Delivery.user_id, Notification.id == Delivery.notification_id)
+        statement = select(Delivery, Notification, Preferences.choices).join(Notification, carried)
+        statement = statement.outerjoin(Preferences, Preferences.user_id == Delivery.user_id)
+        found = await self._locked(statement, user_id, delivery_id)
+        return None if found is None else (found[0], found[1], found[2] or {})
+
+    async def to_end(self, user_id: UUID, delivery_id: UUID, number: int) -> tuple[Delivery, DeliveryAttempt] | None:
+        """A delivery, locked until the commit, and one of its attempts; None as in `to_begin`."""
+        of = and_(DeliveryAttempt.user_id == Delivery.user_id, DeliveryAttempt.delivery_id == Delivery.id)
+        statement = select(Delivery, DeliveryAttempt).join(DeliveryAttempt, of).where(DeliveryAttempt.number == number)
+        found = await self._locked(statement, user_id, delivery_id)
+        return None if found is None else (found[0], found[1])
+
+    async def _locked(self, statement: Any, user_id: UUID, delivery_id: UUID) -> Any:
+        statement = statement.where(Delivery.user_id == user_id, Delivery.id == delivery_id)
+        return (await self.session.execute(statement.with_for_update(of=Delivery))).one_or_none()
 
     async def list_page(self, page: Page, *, notification_id: UUID | None) -> PageOf[Delivery]:
         """One page of the caller's, newest first."""
@@ -45,10 +65,6 @@ class DeliveryRepository(Repository[Delivery]):
         """Add an attempt."""
         self.session.add(row)
 
-    async def attempt(self, user_id: UUID, delivery_id: UUID, number: int) -> DeliveryAttempt | None:
-        """One attempt."""
-        return await self.session.get(DeliveryAttempt, (user_id, delivery_id, number))
-
     async def prune(self, before: datetime) -> None:
         """Remove what is older than anybody looks back, the attempts with it."""
         await self.session.execute(delete(Delivery).where(Delivery.create_time < before))
@@ -60,17 +76,6 @@ class MailboxRepository:
     def __init__(self, tx: ReadTransaction) -> None:
         """Work within `tx`."""
         self.session = tx.session
-
-    async def has(self, user_id: UUID, delivery_id: UUID) -> bool:
-        """Whether a delivery is in it."""
-        statement = select(MailboxMessage.id).where(
-            MailboxMessage.user_id == user_id, MailboxMessage.delivery_id == delivery_id
-        )
-        return await self.session.scalar(statement) is not None
-
-    def add(self, row: MailboxMessage) -> None:
-        """Keep a message."""
-        self.session.add(row)
 
     async def list_page(self, page: Page, channel: str | None, recipient: str) -> PageOf[MailboxMessage]:
         """One page of the messages, newest first; to one address where it is not empty."""
@@ -88,3 +93,22 @@ class MailboxRepository:
     async def prune(self, before: datetime) -> None:
         """Remove old messages."""
         await self.session.execute(delete(MailboxMessage).where(MailboxMessage.create_time < before))
+
+
+async def keep(connection: "PoolConnectionProxy[asyncpg.Record]", message: OutgoingMessage, now: datetime) -> None:
+    """Keep a message in the mailbox, within `Database.fast_write`; one that is there stays as it is."""
+    await connection.execute(
+        "INSERT INTO outreach.mailbox "
+        "(user_id, id, delivery_id, channel, recipient, subject, body, html, calendar, create_time) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (user_id, delivery_id) DO NOTHING",
+        message.user_id,
+        new_id(),
+        message.delivery_id,
+        message.channel,
+        message.recipient,
+        message.subject,
+        message.text,
+        message.html,
+        message.invitation.content if message.invitation is not None else "",
+        now,
+    )

@@ -1,15 +1,17 @@
 """Inboxes. Under row-level security callers find their own; jobs, as SYSTEM, name the user."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.chassis.db.repository import Repository
 from services.chassis.paging import Page, PageOf
 from services.outreach.errors import NotificationNotFound
+from services.outreach.kinds import Choices
 from services.outreach.models.notification import Notification, Preferences
 
 _IN_INBOX = (Notification.sequence.is_not(None), Notification.delete_time.is_(None))
@@ -43,11 +45,6 @@ class NotificationRepository(Repository[Notification]):
             statement = statement.where(Notification.type.in_(types))
         return await self.page(statement, by=(Notification.sequence.desc(),), page=page)
 
-    async def following(self, after: int, limit: int) -> Sequence[Notification]:
-        """Entries after a place, in the order of the inbox."""
-        statement = select(Notification).where(*_IN_INBOX, Notification.sequence > after)
-        return (await self.session.execute(statement.order_by(Notification.sequence).limit(limit))).scalars().all()
-
     async def unread(self) -> int:
         """How many entries of the caller's inbox are unread."""
         statement = select(func.count()).select_from(Notification)
@@ -62,14 +59,6 @@ class NotificationRepository(Repository[Notification]):
             .execution_options(synchronize_session=False)
         )
         return int(result.rowcount)
-
-    async def read_position(self, user_id: UUID, gather_key: str) -> int:
-        """How far somebody has read what is gathered under a key; -1 where nothing is known."""
-        found = await self.session.scalar(
-            text("SELECT position FROM outreach.read_positions WHERE user_id = :user_id AND gather_key = :gather_key"),
-            {"user_id": user_id, "gather_key": gather_key},
-        )
-        return -1 if found is None else int(found)
 
     async def read_gathered(self, user_id: UUID, gather_key: str, position: int, now: datetime) -> None:
         """Keep how far somebody has read, and mark what stands for nothing later as read; for subscribers."""
@@ -97,54 +86,83 @@ class NotificationRepository(Repository[Notification]):
         """The place of the newest entry that the caller's inbox ever had."""
         return await self.session.scalar(text("SELECT last_sequence FROM outreach.inboxes")) or 0
 
-    async def take_sequence(self, user_id: UUID) -> int:
-        """The next place in an inbox. Its row stays locked until the commit, so that places follow the commits."""
-        return int(
-            await self.session.scalar(
-                text(
-                    "INSERT INTO outreach.inboxes AS inbox (user_id, last_sequence) VALUES (:user_id, 1) "
-                    "ON CONFLICT (user_id) DO UPDATE SET last_sequence = inbox.last_sequence + 1 "
-                    "RETURNING last_sequence"
-                ),
-                {"user_id": user_id},
-            )
-            or 0
+    async def lock_inboxes(self, user_ids: Iterable[UUID]) -> None:
+        """Let nobody else write to these inboxes until the commit: what is gathered must find what is there."""
+        # In one order, because two events may be told to the same people at once. An inbox that is there is only
+        # locked: the condition is looked at after that.
+        await self.session.execute(
+            text(
+                "INSERT INTO outreach.inboxes AS inbox (user_id) SELECT unnest(CAST(:user_ids AS uuid[])) "
+                "ON CONFLICT (user_id) DO UPDATE SET last_sequence = inbox.last_sequence WHERE false"
+            ),
+            {"user_ids": sorted(user_ids)},
         )
 
-    async def lock_inbox(self, user_id: UUID) -> None:
-        """Let nobody else write to an inbox until the commit: what is gathered must find what is there."""
-        await self.session.execute(
-            text("INSERT INTO outreach.inboxes (user_id) VALUES (:user_id) ON CONFLICT (user_id) DO NOTHING"),
-            {"user_id": user_id},
+    async def to_be_told(
+        self, user_ids: Iterable[UUID], event_id: UUID, *, gather_key: str, gather_position: int
+    ) -> dict[UUID, Choices]:
+        """Of these users, who were not told of an event and have not read beyond it; with their choices."""
+        rows = await self.session.execute(
+            text(
+                "SELECT reader.user_id, coalesce(choices, '{}') AS choices "
+                "FROM unnest(CAST(:user_ids AS uuid[])) AS reader (user_id) "
+                "LEFT JOIN outreach.preferences USING (user_id) "
+                "WHERE NOT EXISTS (SELECT FROM outreach.told WHERE told.user_id = reader.user_id "
+                "AND told.event_id = :event_id) AND NOT EXISTS (SELECT FROM outreach.read_positions AS read "
+                "WHERE read.user_id = reader.user_id AND gather_key = :gather_key AND position >= :gather_position)"
+            ).columns(choices=JSONB),
+            {
+                "user_ids": list(user_ids),
+                "event_id": event_id,
+                "gather_key": gather_key,
+                "gather_position": gather_position,
+            },
         )
-        await self.session.execute(
-            text("SELECT 1 FROM outreach.inboxes WHERE user_id = :user_id FOR UPDATE"), {"user_id": user_id}
-        )
+        return {row.user_id: row.choices for row in rows}
 
-    async def gathering(self, user_id: UUID, gather_key: str) -> Notification | None:
-        """The unread notification that gathers under a key."""
+    async def gathering(self, user_ids: Iterable[UUID], gather_key: str) -> dict[UUID, Notification]:
+        """The unread notifications of these users that gather under a key."""
         statement = select(Notification).where(
-            Notification.user_id == user_id,
+            Notification.user_id.in_(list(user_ids)),
             Notification.gather_key == gather_key,
             Notification.read_time.is_(None),
             Notification.delete_time.is_(None),
         )
-        return (await self.session.execute(statement)).scalar_one_or_none()
+        return {row.user_id: row for row in (await self.session.execute(statement)).scalars()}
 
-    async def tell(self, user_id: UUID, event_id: UUID, notification_id: UUID) -> bool:
-        """Record that an event is told to somebody; False when it was before."""
-        told = await self.session.scalar(
+    async def tell(
+        self, event_id: UUID, notification_ids: Mapping[UUID, UUID], in_inbox: Sequence[UUID]
+    ) -> dict[UUID, int]:
+        """Record that an event is told to users by these notifications, and take the next places in their inboxes.
+
+        The inboxes are locked until the commit, so that places follow the commits.
+
+        Args:
+            event_id: Which event.
+            notification_ids: By user.
+            in_inbox: Whose notification has a place.
+        """
+        rows = await self.session.execute(
             text(
-                "INSERT INTO outreach.told (user_id, event_id, notification_id) "
-                "VALUES (:user_id, :event_id, :notification_id) ON CONFLICT DO NOTHING RETURNING true"
+                "WITH told AS (INSERT INTO outreach.told (user_id, event_id, notification_id) "
+                "SELECT user_id, :event_id, notification_id "
+                "FROM unnest(CAST(:user_ids AS uuid[]), CAST(:ids AS uuid[])) AS known (user_id, notification_id)) "
+                "UPDATE outreach.inboxes SET last_sequence = last_sequence + 1 "
+                "WHERE user_id = ANY(CAST(:in_inbox AS uuid[])) RETURNING user_id, last_sequence"
             ),
-            {"user_id": user_id, "event_id": event_id, "notification_id": notification_id},
+            {
+                "event_id": event_id,
+                "user_ids": list(notification_ids),
+                "ids": list(notification_ids.values()),
+                "in_inbox": list(in_inbox),
+            },
         )
-        return bool(told)
+        return {row.user_id: row.last_sequence for row in rows}
 
     async def forget_user(self, user_id: UUID) -> None:
         """Remove all that is known of somebody."""
         for table in (
+            "inboxes",  # first: whoever tells this user of something holds its row
             "delivery_attempts",
             "deliveries",
             "mailbox",
@@ -152,7 +170,6 @@ class NotificationRepository(Repository[Notification]):
             "read_positions",
             "notifications",
             "preferences",
-            "inboxes",
         ):
             await self.session.execute(
                 text(f"DELETE FROM outreach.{table} WHERE user_id = :user_id"),  # noqa: S608 - names of ours

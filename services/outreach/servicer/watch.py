@@ -22,6 +22,7 @@ from services.chassis.events import watch as follow
 from services.chassis.mapping import set_time
 from services.outreach import mapping
 from services.outreach.operations import notification as operations
+from services.outreach.repository.following import following
 
 LOOK_SECONDS = 5.0
 """Longest time until an entry is seen whose event was lost."""
@@ -72,8 +73,8 @@ class Watchers:
             yield self._heartbeat(after)
             while not self._draining.is_set():
                 woken.clear()
-                async with self._database.read(actor) as tx:
-                    rows = await operations.following(tx, after, AT_A_TIME)
+                async with self._database.fast_read(actor) as connection:
+                    rows = await following(connection, after, AT_A_TIME)
                 for row in rows:
                     after = row.sequence or after
                     yield pb.WatchNotificationsResponse(sequence=after, notification=mapping.to_notification(row))

@@ -27,7 +27,7 @@ from google.type import date_pb2 as google_dot_type_dot_date__pb2
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(doorstep/outreach/v1/outreach_jobs.proto\x12\x14\x64oorstep.outreach.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xe4\x07\n\tNotifyJob\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x12\n\x04type\x18\x03 \x01(\tR\x04type\x12#\n\rresource_type\x18\x04 \x01(\tR\x0cresourceType\x12\x1f\n\x0bresource_id\x18\x05 \x01(\tR\nresourceId\x12\x43\n\x06people\x18\x06 \x03(\x0b\x32+.doorstep.outreach.v1.NotifyJob.PeopleEntryR\x06people\x12@\n\x05times\x18\x07 \x03(\x0b\x32*.doorstep.outreach.v1.NotifyJob.TimesEntryR\x05times\x12\x1b\n\ttime_zone\x18\x08 \x01(\tR\x08timeZone\x12=\n\x04sums\x18\t \x03(\x0b\x32).doorstep.outreach.v1.NotifyJob.SumsEntryR\x04sums\x12=\n\x04\x64\x61ys\x18\n \x03(\x0b\x32).doorstep.outreach.v1.NotifyJob.DaysEntryR\x04\x64\x61ys\x12@\n\x05words\x18\x0b \x03(\x0b\x32*.doorstep.outreach.v1.NotifyJob.WordsEntryR\x05words\x12\x1d\n\ngather_key\x18\x0c \x01(\tR\tgatherKey\x12\x39\n\nevent_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\teventTime\x12\'\n\x0fgather_position\x18\x0e \x01(\x03R\x0egatherPosition\x1a\x39\n\x0bPeopleEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x1aT\n\nTimesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05value:\x02\x38\x01\x1aK\n\tSumsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x12.google.type.MoneyR\x05value:\x02\x38\x01\x1aJ\n\tDaysEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x11.google.type.DateR\x05value:\x02\x38\x01\x1a\x38\n\nWordsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"2\n\x11\x41\x63\x63ountMessageJob\x12\x1d\n\nmessage_id\x18\x01 \x01(\tR\tmessageId\"\x9e\x01\n\nDeliverJob\x12\x1f\n\x0b\x64\x65livery_id\x18\x01 \x01(\tR\ndeliveryId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12,\n\x12\x61\x63\x63ount_message_id\x18\x03 \x01(\tR\x10\x61\x63\x63ountMessageId\x12(\n\x10invited_visit_id\x18\x04 \x01(\tR\x0einvitedVisitIdb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(doorstep/outreach/v1/outreach_jobs.proto\x12\x14\x64oorstep.outreach.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x83\x08\n\tNotifyJob\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12\x1b\n\x07user_id\x18\x02 \x01(\tB\x02\x18\x01R\x06userId\x12\x12\n\x04type\x18\x03 \x01(\tR\x04type\x12#\n\rresource_type\x18\x04 \x01(\tR\x0cresourceType\x12\x1f\n\x0bresource_id\x18\x05 \x01(\tR\nresourceId\x12\x43\n\x06people\x18\x06 \x03(\x0b\x32+.doorstep.outreach.v1.NotifyJob.PeopleEntryR\x06people\x12@\n\x05times\x18\x07 \x03(\x0b\x32*.doorstep.outreach.v1.NotifyJob.TimesEntryR\x05times\x12\x1b\n\ttime_zone\x18\x08 \x01(\tR\x08timeZone\x12=\n\x04sums\x18\t \x03(\x0b\x32).doorstep.outreach.v1.NotifyJob.SumsEntryR\x04sums\x12=\n\x04\x64\x61ys\x18\n \x03(\x0b\x32).doorstep.outreach.v1.NotifyJob.DaysEntryR\x04\x64\x61ys\x12@\n\x05words\x18\x0b \x03(\x0b\x32*.doorstep.outreach.v1.NotifyJob.WordsEntryR\x05words\x12\x1d\n\ngather_key\x18\x0c \x01(\tR\tgatherKey\x12\x39\n\nevent_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\teventTime\x12\'\n\x0fgather_position\x18\x0e \x01(\x03R\x0egatherPosition\x12\x19\n\x08user_ids\x18\x0f \x03(\tR\x07userIds\x1a\x39\n\x0bPeopleEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x1aT\n\nTimesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05value:\x02\x38\x01\x1aK\n\tSumsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x12.google.type.MoneyR\x05value:\x02\x38\x01\x1aJ\n\tDaysEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x11.google.type.DateR\x05value:\x02\x38\x01\x1a\x38\n\nWordsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"2\n\x11\x41\x63\x63ountMessageJob\x12\x1d\n\nmessage_id\x18\x01 \x01(\tR\tmessageId\"\x9e\x01\n\nDeliverJob\x12\x1f\n\x0b\x64\x65livery_id\x18\x01 \x01(\tR\ndeliveryId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12,\n\x12\x61\x63\x63ount_message_id\x18\x03 \x01(\tR\x10\x61\x63\x63ountMessageId\x12(\n\x10invited_visit_id\x18\x04 \x01(\tR\x0einvitedVisitIdb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,20 +44,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NOTIFYJOB_DAYSENTRY']._serialized_options = b'8\001'
   _globals['_NOTIFYJOB_WORDSENTRY']._loaded_options = None
   _globals['_NOTIFYJOB_WORDSENTRY']._serialized_options = b'8\001'
+  _globals['_NOTIFYJOB'].fields_by_name['user_id']._loaded_options = None
+  _globals['_NOTIFYJOB'].fields_by_name['user_id']._serialized_options = b'\030\001'
   _globals['_NOTIFYJOB']._serialized_start=149
-  _globals['_NOTIFYJOB']._serialized_end=1145
-  _globals['_NOTIFYJOB_PEOPLEENTRY']._serialized_start=791
-  _globals['_NOTIFYJOB_PEOPLEENTRY']._serialized_end=848
-  _globals['_NOTIFYJOB_TIMESENTRY']._serialized_start=850
-  _globals['_NOTIFYJOB_TIMESENTRY']._serialized_end=934
-  _globals['_NOTIFYJOB_SUMSENTRY']._serialized_start=936
-  _globals['_NOTIFYJOB_SUMSENTRY']._serialized_end=1011
-  _globals['_NOTIFYJOB_DAYSENTRY']._serialized_start=1013
-  _globals['_NOTIFYJOB_DAYSENTRY']._serialized_end=1087
-  _globals['_NOTIFYJOB_WORDSENTRY']._serialized_start=1089
-  _globals['_NOTIFYJOB_WORDSENTRY']._serialized_end=1145
-  _globals['_ACCOUNTMESSAGEJOB']._serialized_start=1147
-  _globals['_ACCOUNTMESSAGEJOB']._serialized_end=1197
-  _globals['_DELIVERJOB']._serialized_start=1200
-  _globals['_DELIVERJOB']._serialized_end=1358
+  _globals['_NOTIFYJOB']._serialized_end=1176
+  _globals['_NOTIFYJOB_PEOPLEENTRY']._serialized_start=822
+  _globals['_NOTIFYJOB_PEOPLEENTRY']._serialized_end=879
+  _globals['_NOTIFYJOB_TIMESENTRY']._serialized_start=881
+  _globals['_NOTIFYJOB_TIMESENTRY']._serialized_end=965
+  _globals['_NOTIFYJOB_SUMSENTRY']._serialized_start=967
+  _globals['_NOTIFYJOB_SUMSENTRY']._serialized_end=1042
+  _globals['_NOTIFYJOB_DAYSENTRY']._serialized_start=1044
+  _globals['_NOTIFYJOB_DAYSENTRY']._serialized_end=1118
+  _globals['_NOTIFYJOB_WORDSENTRY']._serialized_start=1120
+  _globals['_NOTIFYJOB_WORDSENTRY']._serialized_end=1176
+  _globals['_ACCOUNTMESSAGEJOB']._serialized_start=1178
+  _globals['_ACCOUNTMESSAGEJOB']._serialized_end=1228
+  _globals['_DELIVERJOB']._serialized_start=1231
+  _globals['_DELIVERJOB']._serialized_end=1389
 # @@protoc_insertion_point(module_scope)

@@ -6,13 +6,13 @@ from google.type import money_pb2 as _money_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class NotifyJob(_message.Message):
-    __slots__ = ("event_id", "user_id", "type", "resource_type", "resource_id", "people", "times", "time_zone", "sums", "days", "words", "gather_key", "event_time", "gather_position")
+    __slots__ = ("event_id", "user_id", "type", "resource_type", "resource_id", "people", "times", "time_zone", "sums", "days", "words", "gather_key", "event_time", "gather_position", "user_ids")
     class PeopleEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -62,6 +62,7 @@ class NotifyJob(_message.Message):
     GATHER_KEY_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
     GATHER_POSITION_FIELD_NUMBER: _ClassVar[int]
+    USER_IDS_FIELD_NUMBER: _ClassVar[int]
     event_id: str
     user_id: str
     type: str
@@ -76,7 +77,8 @@ class NotifyJob(_message.Message):
     gather_key: str
     event_time: _timestamp_pb2.Timestamp
     gather_position: int
-    def __init__(self, event_id: _Optional[str] = ..., user_id: _Optional[str] = ..., type: _Optional[str] = ..., resource_type: _Optional[str] = ..., resource_id: _Optional[str] = ..., people: _Optional[_Mapping[str, str]] = ..., times: _Optional[_Mapping[str, _timestamp_pb2.Timestamp]] = ..., time_zone: _Optional[str] = ..., sums: _Optional[_Mapping[str, _money_pb2.Money]] = ..., days: _Optional[_Mapping[str, _date_pb2.Date]] = ..., words: _Optional[_Mapping[str, str]] = ..., gather_key: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gather_position: _Optional[int] = ...) -> None: ...
+    user_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, event_id: _Optional[str] = ..., user_id: _Optional[str] = ..., type: _Optional[str] = ..., resource_type: _Optional[str] = ..., resource_id: _Optional[str] = ..., people: _Optional[_Mapping[str, str]] = ..., times: _Optional[_Mapping[str, _timestamp_pb2.Timestamp]] = ..., time_zone: _Optional[str] = ..., sums: _Optional[_Mapping[str, _money_pb2.Money]] = ..., days: _Optional[_Mapping[str, _date_pb2.Date]] = ..., words: _Optional[_Mapping[str, str]] = ..., gather_key: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gather_position: _Optional[int] = ..., user_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AccountMessageJob(_message.Message):
     __slots__ = ("message_id",)

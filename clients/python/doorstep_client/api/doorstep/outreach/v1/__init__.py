@@ -51,6 +51,7 @@ __all__ = (
 )
 
 import datetime
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -1545,7 +1546,7 @@ default_message_pool.register_message("doorstep.outreach.v1", "NotificationPrefe
 @dataclass(eq=False, repr=False)
 class NotifyJob(betterproto2.Message):
     """
-    NotifyJob is the payload of the job `outreach.notify`: one event that one person is to learn of.
+    NotifyJob is the payload of the job `outreach.notify`: one event that people are to learn of.
     """
 
     event_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
@@ -1555,7 +1556,7 @@ class NotifyJob(betterproto2.Message):
 
     user_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    Whom to tell: a user.
+    Whom to tell, in jobs of earlier versions that still wait; see `user_ids`.
     """
 
     type: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
@@ -1633,6 +1634,16 @@ class NotifyJob(betterproto2.Message):
     """
     Place of the event among those with its gather key; it is not told to somebody who has read beyond it already.
     """
+
+    user_ids: "list[str]" = betterproto2.field(15, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Whom to tell: users.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.is_set("user_id"):
+            warnings.warn("NotifyJob.user_id is deprecated", DeprecationWarning)
 
 
 default_message_pool.register_message("doorstep.outreach.v1", "NotifyJob", NotifyJob)
