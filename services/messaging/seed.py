@@ -12,7 +12,7 @@ from services.chassis.ids import new_id
 from services.messaging.errors import UserBlocked, UserNotFound
 from services.messaging.models import Message
 from services.messaging.operations.conversation import create_conversation
-from services.messaging.repository.conversation import ConversationRepository, ParticipantRepository
+from services.messaging.repository.conversation import ConversationRepository
 from services.messaging.repository.message import MessageRepository
 
 SAID = (
@@ -40,7 +40,6 @@ async def seed(resources: Resources) -> None:
             return
         for sequence, (role, words) in enumerate(SAID, start=1):
             said = now - timedelta(minutes=len(SAID) - sequence)
-            conversation.last_sequence, conversation.last_activity_time = sequence, said
             message = Message(
                 conversation_id=conversation.id,
                 sequence=sequence,
@@ -50,6 +49,4 @@ async def seed(resources: Resources) -> None:
                 text=words,
                 create_time=said,
             )
-            MessageRepository(tx).add(message)
-            await tx.session.flush()
-            await ParticipantRepository(tx).hear(conversation.id, people[role], sequence, said)
+            await MessageRepository(tx).say(message)

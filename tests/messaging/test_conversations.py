@@ -1,9 +1,11 @@
 """ConversationService: one conversation for the same people, messages once and in order, receipts."""
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.event import listen, remove
 
 from doorstep.messaging.v1 import conversation_pb2
 from doorstep.messaging.v1 import conversation_service_pb2 as pb
@@ -98,6 +100,23 @@ class TestSend:
         assert (await room.say(other, conversation_id, "hello", "n1")).sequence == 2
         rows = await room.rows("SELECT type FROM messaging.outbox WHERE key = $1 ORDER BY id", conversation_id)
         assert [row["type"].rpartition(".")[2] for row in rows] == ["MessageSent"] * 2
+
+    async def test_in_four_statements(self, room: Room):
+        """The conversation, what was said and who is blocked, what is said, and the event."""
+        one, _, conversation_id = await room.pair()
+        tables, seen = ("conversations", "messages", "participants", "blocks", "outbox"), []
+
+        def see(*given: Any) -> None:
+            if any(f"messaging.{table}" in given[2] for table in tables):
+                seen.append(given[2])
+
+        engine = room.harness.resources.engine.sql.sync_engine
+        listen(engine, "before_cursor_execute", see)
+        try:
+            await room.say(one, conversation_id, "hello")
+        finally:
+            remove(engine, "before_cursor_execute", see)
+        assert len(seen) == 4, seen
 
     @pytest.mark.parametrize("text", ["", "   ", "x" * 4001, "\U0001f3e1" * 4001, "a\0b", "a\x1b[31mb", "a\x85b"])
     async def test_what_cannot_be_said(self, room: Room, text: str):

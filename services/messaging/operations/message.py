@@ -9,9 +9,8 @@ from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.messaging import events, policy
 from services.messaging.errors import ClientMessageIdReused, ConversationBlocked
-from services.messaging.models import Conversation, Message
-from services.messaging.repository.block import BlockRepository
-from services.messaging.repository.conversation import ConversationRepository, ParticipantRepository
+from services.messaging.models import Message
+from services.messaging.repository.conversation import ConversationRepository
 from services.messaging.repository.message import MessageRepository
 
 PAIR = 2
@@ -30,28 +29,27 @@ async def send_message(
         ConversationNotFound, ClientMessageIdReused, ConversationBlocked
     """
     me = policy.user_of(tx.actor)
-    conversations, messages = ConversationRepository(tx), MessageRepository(tx)
-    conversation = await conversations.get_for_update(conversation_id)
-    there = await messages.by_client_id(conversation_id, me, client_message_id)
-    if there is not None:
-        if there.text != text:
-            raise ClientMessageIdReused(metadata={"message_id": str(there.id)})
-        return there
-    await _must_be_open(tx, conversation, me)
-    conversation.last_sequence += 1
-    conversation.last_activity_time = now
+    conversation = await ConversationRepository(tx).get_for_update(conversation_id)
+    others = [user_id for user_id in conversation.participant_ids if user_id != me]
     row = Message(
         conversation_id=conversation_id,
-        sequence=conversation.last_sequence,
+        sequence=conversation.last_sequence + 1,
         id=new_id(),
         sender_id=me,
         client_message_id=client_message_id,
         text=text,
         create_time=now,
     )
-    messages.add(row)
-    await tx.session.flush()
-    await ParticipantRepository(tx).hear(conversation_id, me, row.sequence, now)
+    async with as_system(tx):
+        messages = MessageRepository(tx)
+        there, blocked = await messages.before(row, others)
+        if there is not None:
+            if there.text != text:
+                raise ClientMessageIdReused(metadata={"message_id": str(there.id)})
+            return there
+        if blocked and len(conversation.participant_ids) == PAIR:
+            raise ConversationBlocked
+        await messages.say(row)
     tx.publish(events.message_sent(conversation, row), key=str(conversation_id))
     return row
 
@@ -68,13 +66,3 @@ async def list_messages(
     return await MessageRepository(tx).page_of(
         conversation_id, page, oldest_first=oldest_first, from_sequence=from_sequence
     )
-
-
-async def _must_be_open(tx: Transaction, conversation: Conversation, me: UUID) -> None:
-    others = [user_id for user_id in conversation.participant_ids if user_id != me]
-    if len(conversation.participant_ids) != PAIR:
-        return
-    async with as_system(tx):
-        blocked, blocked_by = await BlockRepository(tx).between(me, others)
-    if blocked or blocked_by:
-        raise ConversationBlocked

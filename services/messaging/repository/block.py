@@ -5,9 +5,18 @@ from uuid import UUID
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.elements import ColumnElement
 
 from services.chassis.db.database import ReadTransaction
 from services.messaging.models import Block
+
+
+def between(user_id: UUID, others: Collection[UUID]) -> ColumnElement[bool]:
+    """Blocks between a user and some others, in either direction."""
+    return or_(
+        (Block.blocker_id == user_id) & Block.blocked_id.in_(others),
+        (Block.blocked_id == user_id) & Block.blocker_id.in_(others),
+    )
 
 
 class BlockRepository:
@@ -32,11 +41,6 @@ class BlockRepository:
 
     async def between(self, user_id: UUID, others: Collection[UUID]) -> tuple[set[UUID], set[UUID]]:
         """Whom of some others a user has blocked, and who of them has blocked the user."""
-        statement = select(Block.blocker_id, Block.blocked_id).where(
-            or_(
-                (Block.blocker_id == user_id) & Block.blocked_id.in_(others),
-                (Block.blocked_id == user_id) & Block.blocker_id.in_(others),
-            )
-        )
+        statement = select(Block.blocker_id, Block.blocked_id).where(between(user_id, others))
         rows = (await self.session.execute(statement)).all()
         return {b for a, b in rows if a == user_id}, {a for a, b in rows if b == user_id}

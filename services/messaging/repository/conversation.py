@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.db.database import ReadTransaction
@@ -116,22 +116,6 @@ class ParticipantRepository:
             .limit(limit)
         )
         return list((await self.session.execute(statement)).scalars())[::-1]
-
-    async def hear(self, conversation_id: UUID, sender_id: UUID, sequence: int, now: datetime) -> None:
-        """Note for all participants that there is a new last message, and that its sender has read everything.
-
-        The conversation's row is locked: nobody else does this for it meanwhile.
-        """
-        own = Participant.user_id == sender_id
-        statement = update(Participant).where(Participant.conversation_id == conversation_id)
-        statement = statement.values(
-            last_sequence=sequence,
-            last_activity_time=now,
-            delivered_sequence=case((own, sequence), else_=Participant.delivered_sequence),
-            read_sequence=case((own, sequence), else_=Participant.read_sequence),
-            read_time=case((own, now), else_=Participant.read_time),
-        )
-        await self.session.execute(statement.execution_options(synchronize_session=False))
 
     async def deliver(self, conversation_id: UUID, user_id: UUID, sequence: int) -> bool:
         """Note that a user's device has everything up to a place; say whether that is news."""

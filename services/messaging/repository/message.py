@@ -4,12 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import and_, case, exists, insert, select, tuple_, update
 
 from services.chassis.db.repository import Repository
 from services.chassis.paging import Page, PageOf
 from services.messaging.errors import ConversationNotFound
-from services.messaging.models import Message, Participant
+from services.messaging.models import Conversation, Message, Participant
+from services.messaging.repository.block import between
 
 
 class MessageRepository(Repository[Message]):
@@ -18,14 +19,42 @@ class MessageRepository(Repository[Message]):
     model = Message
     not_found = ConversationNotFound
 
-    async def by_client_id(self, conversation_id: UUID, sender_id: UUID, client_message_id: str) -> Message | None:
-        """What a sender has said under a name of their own."""
-        statement = select(Message).where(
-            Message.conversation_id == conversation_id,
-            Message.sender_id == sender_id,
-            Message.client_message_id == client_message_id,
+    async def before(self, row: Message, others: Collection[UUID]) -> tuple[Message | None, bool]:
+        """What its sender has said under the name of a message already, and whether a block stands between them.
+
+        As the system; the conversation's row is locked.
+        """
+        blocked = exists().where(between(row.sender_id, others))
+        same = and_(
+            Message.conversation_id == row.conversation_id,
+            Message.sender_id == row.sender_id,
+            Message.client_message_id == row.client_message_id,
         )
-        return (await self.session.execute(statement)).scalar_one_or_none()
+        one = select(blocked.label("blocked")).subquery()
+        found = (
+            await self.session.execute(select(Message, one.c.blocked).select_from(one).outerjoin(Message, same))
+        ).one()
+        return found[0], found[1]
+
+    async def say(self, row: Message) -> None:
+        """Write a message at the end of its conversation; its sender has read everything. As the system.
+
+        The conversation's row is locked: nobody else takes the place, or notes it, meanwhile.
+        """
+        place, now, own = row.sequence, row.create_time, Participant.user_id == row.sender_id
+        said = insert(Message).values({column.name: getattr(row, column.name) for column in Message.__table__.columns})
+        heard = update(Participant).where(Participant.conversation_id == row.conversation_id)
+        heard = heard.values(
+            last_sequence=place,
+            last_activity_time=now,
+            delivered_sequence=case((own, place), else_=Participant.delivered_sequence),
+            read_sequence=case((own, place), else_=Participant.read_sequence),
+            read_time=case((own, now), else_=Participant.read_time),
+        )
+        statement = update(Conversation).where(Conversation.id == row.conversation_id)
+        statement = statement.values(last_sequence=place, last_activity_time=now)
+        statement = statement.add_cte(said.cte("said"), heard.cte("heard"))
+        await self.session.execute(statement.execution_options(synchronize_session=False))
 
     async def at(self, places: Collection[tuple[UUID, int]]) -> dict[UUID, Message]:
         """One message each of some conversations, by conversation."""
