@@ -1,6 +1,8 @@
 """What time does to rows: they are forgotten, once a day for the whole platform."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 
@@ -8,12 +10,19 @@ from services.chassis.actor import SYSTEM
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
 from services.chassis.jobs import Job, Schedule, upkeep
-from services.outreach.repository.delivery import DeliveryRepository, MailboxRepository
-from services.outreach.repository.notification import NotificationRepository
+from services.outreach.models.delivery import Delivery, MailboxMessage
+from services.outreach.models.notification import Notification, Told
+from services.outreach.repository.pruning import prune
 
-NOTIFICATIONS_KEPT = timedelta(days=400)
-DELIVERIES_KEPT = timedelta(days=400)
-MAILBOX_KEPT = timedelta(days=30)
+KEPT: Mapping[type[Any], timedelta] = {
+    Delivery: timedelta(days=400),
+    MailboxMessage: timedelta(days=30),
+    Notification: timedelta(days=400),
+    Told: timedelta(days=400),
+}
+"""How long anybody looks back; attempts go with their deliveries."""
+AT_ONCE = 1_000
+"""Rows in one transaction."""
 
 
 class Housekeeping:
@@ -33,7 +42,8 @@ class Housekeeping:
     async def once(self) -> None:
         """Tidy up now."""
         now = self._clock.now()
-        async with self._database.transaction(SYSTEM) as tx:
-            await DeliveryRepository(tx).prune(now - DELIVERIES_KEPT)
-            await MailboxRepository(tx).prune(now - MAILBOX_KEPT)
-            await NotificationRepository(tx).prune(now - NOTIFICATIONS_KEPT)
+        for model, kept in KEPT.items():
+            gone = AT_ONCE
+            while gone == AT_ONCE:
+                async with self._database.transaction(SYSTEM) as tx:
+                    gone = await prune(tx, model, now - kept, AT_ONCE)

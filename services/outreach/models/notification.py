@@ -35,6 +35,17 @@ class Notification(Versioned, Timestamps, Row):
     delete_time: Mapped[datetime | None]
 
 
+class Told(Row):
+    """That an event was told to somebody."""
+
+    __tablename__ = "told"
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    notification_id: Mapped[UUID]
+    create_time: Mapped[datetime]
+
+
 class Preferences(Versioned, Timestamps, Row):
     """What somebody wants: `{type: {channel: bool}}` where it differs from the defaults or was said expressly."""
 

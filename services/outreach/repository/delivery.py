@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, select
 
 from services.chassis.db.database import ReadTransaction
 from services.chassis.db.repository import Repository
@@ -65,10 +65,6 @@ class DeliveryRepository(Repository[Delivery]):
         """Add an attempt."""
         self.session.add(row)
 
-    async def prune(self, before: datetime) -> None:
-        """Remove what is older than anybody looks back, the attempts with it."""
-        await self.session.execute(delete(Delivery).where(Delivery.create_time < before))
-
 
 class MailboxRepository:
     """The mailbox of development."""
@@ -89,10 +85,6 @@ class MailboxRepository:
         statement = statement.order_by(MailboxMessage.id.desc()).limit(page.size + 1)
         rows = (await self.session.execute(statement)).scalars()
         return page.cut(list(rows), key=lambda row: (row.id,))
-
-    async def prune(self, before: datetime) -> None:
-        """Remove old messages."""
-        await self.session.execute(delete(MailboxMessage).where(MailboxMessage.create_time < before))
 
 
 async def keep(connection: "PoolConnectionProxy[asyncpg.Record]", message: OutgoingMessage, now: datetime) -> None:

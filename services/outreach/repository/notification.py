@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.chassis.db.repository import Repository
@@ -175,11 +175,6 @@ class NotificationRepository(Repository[Notification]):
                 text(f"DELETE FROM outreach.{table} WHERE user_id = :user_id"),  # noqa: S608 - names of ours
                 {"user_id": user_id},
             )
-
-    async def prune(self, before: datetime) -> None:
-        """Remove what is older than anybody looks back."""
-        await self.session.execute(delete(Notification).where(Notification.create_time < before))
-        await self.session.execute(text("DELETE FROM outreach.told WHERE create_time < :before"), {"before": before})
 
 
 class PreferenceRepository:
