@@ -5,11 +5,12 @@ Owns: offers (PENDING, COUNTERED, ACCEPTED and how they end, see `lifecycle.py`)
 double-entry ledger, commission policies, payouts, reconciliations, disputes with their evidence.
 Promises: at most one accepted offer and one open deal per listing; what competes lapses in the same transaction.
 Money moves by ledger transactions that the database refuses unless they balance; no amount is taken from a caller.
-While a dispute over a deal lasts, none of its money moves.
+While a dispute over a deal lasts, none of its money moves; while the evidence of its buyer's visit is in doubt, nobody
+is paid out of it.
 Publishes: OfferMade, OfferCountered, OfferAccepted, OfferRejected, OfferWithdrawn, OfferExpired, OfferLapsed,
 DealOpened, DealStageMoved, DealClosed, DealCancelled, DocumentVerified, DocumentRejected, TokenHeld, TokenReleased,
 TokenRefunded, TokenForfeited, PayoutReleased, DisputeOpened, DisputeAnswered, DisputeEvidenceAdded, DisputeWithdrawn,
-DisputeResolved. Consumes: nothing.
-Calls: property (ResolveListing), identity (ResolveUsers), visit
-(ResolveCertificate).
+DisputeResolved.
+Consumes: visit's VisitCompleted and VisitEvidenceAccepted.
+Calls: property (ResolveListing), identity (ResolveUsers), visit (ResolveCertificate).
 """

@@ -1,4 +1,4 @@
-"""Composition root of deal: resources in, servicers and jobs out."""
+"""Composition root of deal: resources in, servicers, subscribers and jobs out."""
 
 from collections.abc import Awaitable, Callable
 
@@ -30,6 +30,7 @@ from services.deal.servicer.payment import PaymentServicer
 from services.deal.servicer.payout import PayoutServicer
 from services.deal.servicer.pipeline import PipelineServicer
 from services.deal.servicer.reconciliation import ReconciliationServicer
+from services.deal.subscribers import SUBSCRIBERS
 
 
 def _providers(
@@ -67,6 +68,7 @@ def build(resources: Resources) -> App:
     app = App(
         "deal",
         on_close=on_close,
+        subscribers=SUBSCRIBERS,
         jobs=[
             OfferExpiry(resources.clock).job(),
             orders.payments(),

@@ -436,3 +436,10 @@ class CertificateInvalid(FailedPrecondition):
 
     reason = "CERTIFICATE_INVALID"
     message = "the certificate is not good"
+
+
+class VisitInDoubt(FailedPrecondition):
+    """The evidence of a visit of the deal's buyer to its listing has to be looked at first; metadata `visits`."""
+
+    reason = "VISIT_IN_DOUBT"
+    message = "the evidence of a visit that led to this deal has to be looked at first"

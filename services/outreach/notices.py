@@ -285,5 +285,6 @@ RULES: tuple[Rule[Any], ...] = (
 SILENT: Mapping[type[Message], str] = {
     partnership.UserBlocked: "nobody may tell whom a block is against",
     partnership.UserUnblocked: "nor that there was one",
+    visit.VisitEvidenceAccepted: "a visit's parties were told when it was completed; who looks has the list",
 }
 """Events that nobody is told of, and why."""

@@ -5,7 +5,7 @@ Owns: visits (PENDING, COUNTERED, APPROVED, IN_PROGRESS, COMPLETED, REJECTED, CA
 certificates of completed visits, safety watches and duty rosters, tours, the availability of agents, and the showing
 rules of listings.
 Publishes: VisitRequested, VisitCountered, VisitApproved, VisitRejected, VisitRescheduled, VisitCancelled, VisitExpired,
-VisitReminderDue, VisitStarted, VisitCompleted, VisitNoShow, VisitReviewed, VisitAlarmRaised.
+VisitReminderDue, VisitStarted, VisitCompleted, VisitEvidenceAccepted, VisitNoShow, VisitReviewed, VisitAlarmRaised.
 Consumes: nothing.
 Calls: property's ResolveListing, identity's ResolveUsers.
 """

@@ -239,3 +239,17 @@ class TooManyTours(FailedPrecondition):
 
     reason = "TOO_MANY_TOURS"
     message = "there are as many tours as one may have"
+
+
+class EvidenceUndoubted(FailedPrecondition):
+    """Nothing is in doubt about the evidence of the visit, or no longer."""
+
+    reason = "EVIDENCE_UNDOUBTED"
+    message = "nothing is in doubt about the evidence of the visit"
+
+
+class OwnEvidence(PermissionDenied):
+    """Somebody else must look at this evidence: not the agent of the visit, nor who completed it."""
+
+    reason = "OWN_EVIDENCE"
+    message = "somebody else must look at the evidence of the visit"

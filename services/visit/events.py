@@ -54,6 +54,7 @@ def of_verb(verb: str, row: Visit, actor_id: UUID | None, previous_start_time: d
         "start": lambda: pb.VisitStarted(visit=visit),
         "complete": lambda: completed(visit, row),
         "override": lambda: completed(visit, row),
+        "accept_evidence": lambda: pb.VisitEvidenceAccepted(visit=visit),
         "mark_no_show": lambda: pb.VisitNoShow(visit=visit, absent_user_id=str(row.absent_user_id or "")),
     }
     message: Message = makers[verb]()

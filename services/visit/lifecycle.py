@@ -66,6 +66,8 @@ VISIT_LIFECYCLE = Lifecycle(
         _verb("complete", _S.COMPLETED, _S.IN_PROGRESS, stamp="close_time"),
         _verb("mark_no_show", _S.NO_SHOW, _S.APPROVED, stamp="close_time"),
         _verb("override", _S.COMPLETED, _S.APPROVED, _S.IN_PROGRESS, _S.NO_SHOW, stamp="close_time"),
+        # Somebody has looked at evidence that is in doubt.
+        _verb("accept_evidence", _S.COMPLETED, _S.COMPLETED),
     ),
     invalid=VisitStateRefused,
 )

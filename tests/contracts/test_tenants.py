@@ -134,6 +134,7 @@ EXTRA |= {
     "StartVisit": {"code": "123456"},
     "CreateTask": {"kind": "property.expire", "dueTime": _times(0)["startTime"]},
     "OverrideVisit": {"reason": "Both parties confirmed it."},
+    "AcceptVisitEvidence": {"reason": "Both parties confirmed it."},
     **visits.EXTRA,
 }
 

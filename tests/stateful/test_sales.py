@@ -146,6 +146,11 @@ class Sales(RuleBasedStateMachine):
         request = visit_service_pb2.OverrideVisitRequest(visit_id=visit, reason="both were there")
         self.call(self.world.visits.OverrideVisit, request, who, "admin")
 
+    @rule(visit=visits, who=ANYBODY)
+    def accept_evidence(self, visit: str, who: str) -> None:
+        request = visit_service_pb2.AcceptVisitEvidenceRequest(visit_id=visit, reason="both were there")
+        self.call(self.world.visits.AcceptVisitEvidence, request, who, "admin")
+
     @rule(target=codes, visit=visits, who=ANYBODY)
     def issue_code(self, visit: str, who: str) -> Any:
         request = visit_service_pb2.IssueVisitCodeRequest(visit_id=visit)

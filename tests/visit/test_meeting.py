@@ -14,6 +14,7 @@ from services.chassis.testing import refused
 from services.visit import errors
 from services.visit.lifecycle import VISIT_LIFECYCLE
 from tests.visit.conftest import HOME, Diary, Home, Somebody
+from tests.visit.steps import overridden
 from tests.visit.test_booking import outcome
 from tests.visit.test_visits import state
 
@@ -170,7 +171,8 @@ async def test_every_step_is_told(diary: Diary, home: Home, buyer: Somebody):
     await walk(4, ("RejectVisit", agent, {}))
     await walk(5, approve, ("StartVisit", agent, {}), ("CompleteVisit", agent, {}))
     override = ("OverrideVisit", admin, {"reason": TestOverride.REASON})
-    await walk(6, approve, ("MarkVisitNoShow", buyer, {}), override, at=timedelta(minutes=20))
+    accept = ("AcceptVisitEvidence", diary.member("admin", agent.organization_id), {"reason": "The letters are here."})
+    await walk(6, approve, ("MarkVisitNoShow", buyer, {}), override, accept, at=timedelta(minutes=20))
     assert told == {
         "approve": "VisitApproved",
         "reschedule": "VisitRescheduled",
@@ -183,6 +185,7 @@ async def test_every_step_is_told(diary: Diary, home: Home, buyer: Somebody):
         "complete": "VisitCompleted",
         "mark_no_show": "VisitNoShow",
         "override": "VisitCompleted",
+        "accept_evidence": "VisitEvidenceAccepted",
     }
     assert VISIT_LIFECYCLE.verbs == told.keys() | {"expire", "confirm"}, "expire: test_visits.py"
 
@@ -270,3 +273,58 @@ class TestOverride:
         visit, _ = await agreed(diary, home, buyer)
         with pytest.raises(Exception, match="append only"):
             await diary.sql("DELETE FROM visit.visit_changes WHERE visit_id::text = $1", visit.visit_id)
+
+
+class TestAcceptEvidence:
+    REASON = "Both came to the office and told the same."
+
+    async def to_look_at(self, diary: Diary, who: Somebody) -> list[str]:
+        request = pb.ListVisitsRequest(needs_review=True)
+        return [visit.visit_id for visit in (await diary.call(diary.visits.ListVisits, request, who)).visits]
+
+    async def test_is_for_somebody_else_who_manages_visits(self, diary: Diary, home: Home, buyer: Somebody):
+        organization_id = home.agent.organization_id
+        admin, second = diary.member("admin", organization_id), diary.member("admin", organization_id)
+        visit = await overridden(diary, home, buyer, admin)
+        for who, refusal in (
+            (home.agent, PermissionMissing),
+            (buyer, PermissionMissing),
+            (diary.member("admin"), errors.VisitNotFound),
+            (admin, errors.OwnEvidence),
+        ):
+            with refused(refusal):
+                await diary.move("AcceptVisitEvidence", who, visit, reason=self.REASON)
+        with refused(InvalidFields):
+            await diary.move("AcceptVisitEvidence", second, visit, reason="fine")
+        assert await self.to_look_at(diary, second) == [visit.visit_id]
+        found = await diary.move("AcceptVisitEvidence", second, visit, reason=self.REASON)
+        assert (state(found), found.needs_review) == ("COMPLETED", False)
+        assert await self.to_look_at(diary, second) == []
+        step = (await diary.history(buyer, visit))[0]
+        assert (step.verb, step.reason, step.actor_id) == ("accept_evidence", self.REASON, str(second.user_id))
+        with refused(errors.EvidenceUndoubted):
+            await diary.move("AcceptVisitEvidence", second, visit, reason=self.REASON)
+
+    async def test_is_not_for_the_agent_who_manages_visits_too(self, diary: Diary, home: Home, buyer: Somebody):
+        visit, start = await agreed(diary, home, buyer)
+        with diary.later(start):
+            await started(diary, home, buyer, visit)
+            done = await diary.move("CompleteVisit", home.agent, visit)
+        assert done.needs_review, "a code alone"
+        agent = diary.member("admin", home.agent.organization_id, user_id=home.agent.user_id)
+        with refused(errors.OwnEvidence):
+            await diary.move("AcceptVisitEvidence", agent, visit, reason=self.REASON)
+
+    async def test_needs_a_visit_that_took_place(self, diary: Diary, home: Home, buyer: Somebody):
+        visit, _ = await agreed(diary, home, buyer)
+        admin = diary.member("admin", home.agent.organization_id)
+        with refused(errors.VisitStateRefused):
+            await diary.move("AcceptVisitEvidence", admin, visit, reason=self.REASON)
+
+    async def test_by_two_at_once_is_one(self, diary: Diary, home: Home, buyer: Somebody):
+        organization_id = home.agent.organization_id
+        visit = await overridden(diary, home, buyer, diary.member("admin", organization_id))
+        others = [diary.member("admin", organization_id) for _ in range(8)]
+        calls = [outcome(diary.move("AcceptVisitEvidence", who, visit, reason=self.REASON)) for who in others]
+        found = await asyncio.gather(*calls)
+        assert sorted(found) == ["EVIDENCE_UNDOUBTED"] * 7 + ["OK"]

@@ -1,10 +1,11 @@
-"""What a dispute holds, and what it has decided."""
+"""What holds money back: a dispute and what it has decided, and a visit whose evidence is in doubt."""
 
 from services.chassis.db.database import ReadTransaction
-from services.deal.errors import DealDisputed, RefundDecided, ReleaseDecided
+from services.deal.errors import DealDisputed, RefundDecided, ReleaseDecided, VisitInDoubt
 from services.deal.models.deal import Deal
 from services.deal.models.payment import Payment
 from services.deal.repository.dispute import DisputeRepository
+from services.deal.repository.doubt import DoubtRepository
 
 
 async def must_be_undisputed(tx: ReadTransaction, deal: Deal) -> None:
@@ -43,3 +44,16 @@ async def must_not_be_released_by_decision(tx: ReadTransaction, payment: Payment
     dispute_id = await DisputeRepository(tx).releasing(payment.deal_id, payment.id)
     if dispute_id is not None:
         raise ReleaseDecided(metadata={"dispute_id": str(dispute_id)})
+
+
+async def must_be_beyond_doubt(tx: ReadTransaction, deal: Deal) -> None:
+    """Refuse to pay anybody out of a deal while the evidence of its buyer's visit to its listing is in doubt.
+
+    Raises:
+        VisitInDoubt
+    """
+    if deal.listing_id is None or deal.buyer_id is None:
+        return
+    visits = await DoubtRepository(tx).open_ones(deal.listing_id, deal.buyer_id)
+    if visits:
+        raise VisitInDoubt(metadata={"visits": ",".join(sorted(map(str, visits)))})

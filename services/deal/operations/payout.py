@@ -27,7 +27,7 @@ from services.deal.models.deal import Deal
 from services.deal.models.payout import Payout
 from services.deal.operations import ledger
 from services.deal.operations.common import match_etag, note
-from services.deal.operations.holding import must_be_undisputed
+from services.deal.operations.holding import must_be_beyond_doubt, must_be_undisputed
 from services.deal.providers import Order, ProviderEvent
 from services.deal.repository.deal import DealRepository
 from services.deal.repository.ledger import Place
@@ -46,11 +46,12 @@ async def create_payout(
     """Ask that somebody is paid what the ledger owes them from a deal.
 
     Raises:
-        DealNotFound, DealDisputed, NothingToPayOut, NotSettled, PayoutExists.
+        DealNotFound, DealDisputed, VisitInDoubt, NothingToPayOut, NotSettled, PayoutExists.
     """
     by = policy.user_of(actor)
     deal = await DealRepository(tx).get_for_update(deal_id)
     await must_be_undisputed(tx, deal)
+    await must_be_beyond_doubt(tx, deal)
     row = Payout(
         organization_id=deal.organization_id,
         id=new_id(),
@@ -99,8 +100,8 @@ async def approve_payout(tx: Transaction, actor: Actor, payout_id: UUID, *, etag
     """Let a payout go: its money leaves the payee's accounts, and the provider is asked to send it.
 
     Raises:
-        PayoutNotFound, PayoutStateRefused, EtagMismatch, FourEyes, DealDisputed, NothingToPayOut, PayoutOutdated,
-        NotSettled.
+        PayoutNotFound, PayoutStateRefused, EtagMismatch, FourEyes, DealDisputed, VisitInDoubt, NothingToPayOut,
+        PayoutOutdated, NotSettled.
     """
     by = policy.user_of(actor)
     found = await lock(tx, payout_id)
@@ -110,6 +111,7 @@ async def approve_payout(tx: Transaction, actor: Actor, payout_id: UUID, *, etag
     if by in (row.maker_id, row.payee_id):
         raise FourEyes
     await must_be_undisputed(tx, deal)
+    await must_be_beyond_doubt(tx, deal)
     await _must_be_settled(tx, deal)
     amounts = await _owed(tx, deal, row.payee_id)
     if sum(amounts.values()) != row.amount:

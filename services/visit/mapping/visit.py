@@ -92,6 +92,7 @@ def to_filter(request: visit_service_pb2.ListVisitsRequest) -> Filter:
         states=[enum_name(pb.VisitState, "VISIT_STATE_", state) for state in request.states],
         start_from=_moment(request, "start_time_from"),
         start_until=_moment(request, "start_time_until"),
+        needs_review=request.needs_review,
         **ids,
     )
 

@@ -1,4 +1,4 @@
-"""What happens when the parties meet: the code, the beginning, the end, and the override of all that."""
+"""What happens when the parties meet: code, beginning, end, the override of all that, and who looks at it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,14 @@ from services.chassis.errors import PermissionMissing
 from services.chassis.ids import new_id
 from services.visit import codes, policy
 from services.visit.certificates import Keys
-from services.visit.errors import CodeExhausted, CodeMissing, CodeWrong, TooManyCodes
+from services.visit.errors import (
+    CodeExhausted,
+    CodeMissing,
+    CodeWrong,
+    EvidenceUndoubted,
+    OwnEvidence,
+    TooManyCodes,
+)
 from services.visit.evidence import Fix, Judgement, judge
 from services.visit.lifecycle import Party, VisitState
 from services.visit.models.visit import Visit, VisitCode, VisitEvidence
@@ -149,9 +156,7 @@ async def override_visit(
         VisitNotFound, EtagMismatch, PermissionMissing, WrongParty, VisitStateRefused, VisitTime
     """
     row = await lock_visit(tx, caller, visit_id, etag)
-    policy.require_side(caller, row, Party.AGENT)
-    if not policy.has_right(caller, row.organization_id, policy.MANAGE):
-        raise PermissionMissing(metadata={"permission": policy.MANAGE})
+    _must_manage(caller, row)
     require_state(row, "override")
     if now < row.start_time:
         raise too_early_or_late(row)
@@ -163,6 +168,33 @@ async def override_visit(
     await take_step(tx, row, "override", caller=caller, party=Party.AGENT, now=now, reason=reason)
     _keep(tx, row, "override", caller=caller, fixes=(), judged=judged, now=now)
     return row
+
+
+async def accept_visit_evidence(
+    tx: Transaction, caller: Actor, visit_id: UUID, *, etag: str, reason: str, now: datetime
+) -> Visit:
+    """Take evidence that is in doubt as good. The certificate stays what it is: it says what there was to see.
+
+    Raises:
+        VisitNotFound, EtagMismatch, PermissionMissing, WrongParty, VisitStateRefused, EvidenceUndoubted, OwnEvidence
+    """
+    row = await lock_visit(tx, caller, visit_id, etag)
+    _must_manage(caller, row)
+    require_state(row, "accept_evidence")
+    if not row.needs_review:
+        raise EvidenceUndoubted
+    completers = {e.user_id for e in await VisitRepository(tx).evidence_of(row) if e.verb in ("complete", "override")}
+    if caller.user_id in {row.agent_id, *completers}:
+        raise OwnEvidence
+    row.needs_review = False
+    await take_step(tx, row, "accept_evidence", caller=caller, party=Party.AGENT, now=now, reason=reason)
+    return row
+
+
+def _must_manage(caller: Actor, row: Visit) -> None:
+    policy.require_side(caller, row, Party.AGENT)
+    if not policy.has_right(caller, row.organization_id, policy.MANAGE):
+        raise PermissionMissing(metadata={"permission": policy.MANAGE})
 
 
 async def _good_code(tx: Transaction, row: Visit, now: datetime) -> VisitCode:

@@ -31,7 +31,7 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(k, 42)) FROM unnest(
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which visits to list; None filters nothing."""
+    """Which visits to list; what is left out filters nothing."""
 
     states: Sequence[str] = ()
     listing_id: UUID | None = None
@@ -40,6 +40,8 @@ class Filter:
     buyer_id: UUID | None = None
     start_from: datetime | None = None
     start_until: datetime | None = None
+    needs_review: bool = False
+    """Only those whose evidence has to be looked at."""
     only_of: UUID | None = None
     """Only those of which this user is a party or a contact."""
 
@@ -130,6 +132,8 @@ class VisitRepository(Repository[Visit]):
             statement = statement.where(Visit.start_time >= wanted.start_from)
         if wanted.start_until is not None:
             statement = statement.where(Visit.start_time < wanted.start_until)
+        if wanted.needs_review:
+            statement = statement.where(Visit.needs_review)
         if wanted.only_of is not None:
             user = wanted.only_of
             statement = statement.where(

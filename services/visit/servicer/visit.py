@@ -220,6 +220,17 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
             )
         return pb.OverrideVisitResponse(visit=visits.to_message(row, caller))
 
+    async def AcceptVisitEvidence(
+        self, request: pb.AcceptVisitEvidenceRequest, context: Any
+    ) -> pb.AcceptVisitEvidenceResponse:
+        """Takes the evidence of a completed visit as good."""
+        caller, now = current_actor(), self._clock.now()
+        async with self._db.transaction(caller) as tx:
+            row = await meeting.accept_visit_evidence(
+                tx, caller, parse_id(request.visit_id), etag=request.etag, reason=request.reason, now=now
+            )
+        return pb.AcceptVisitEvidenceResponse(visit=visits.to_message(row, caller))
+
     async def GetVisit(self, request: pb.GetVisitRequest, context: Any) -> pb.GetVisitResponse:
         """Reads one visit."""
         caller = current_actor()

@@ -75,7 +75,9 @@ class PayoutServiceServicer:
         """Asks that somebody is paid what the ledger owes them from a deal.
 
         Permission: deal.manage. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute
-        over the deal lasts; FAILED_PRECONDITION (NOTHING_TO_PAY_OUT); FAILED_PRECONDITION (NOT_SETTLED) until a closed reconciliation has found the deal's money to agree; ALREADY_EXISTS
+        over the deal lasts; FAILED_PRECONDITION (VISIT_IN_DOUBT) until somebody has looked at weak or contradictory evidence
+        of the buyer's visit; FAILED_PRECONDITION (NOTHING_TO_PAY_OUT); FAILED_PRECONDITION (NOT_SETTLED) until a closed
+        reconciliation has found the deal's money to agree; ALREADY_EXISTS
         (PAYOUT_EXISTS) while another one is REQUESTED or APPROVED; FAILED_PRECONDITION (PROVIDER_MISSING).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -106,7 +108,9 @@ class PayoutServiceServicer:
 
         Permission: deal.manage. Allowed states: REQUESTED. Errors: NOT_FOUND (PAYOUT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
         FAILED_PRECONDITION (PAYOUT_STATE); PERMISSION_DENIED (FOUR_EYES) for who asked for it and for the payee;
-        FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed meanwhile.
+        FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts, (VISIT_IN_DOUBT) while a visit's evidence is
+        in doubt; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed
+        meanwhile.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,7 +37,9 @@ class PayoutServiceStub:
     """Asks that somebody is paid what the ledger owes them from a deal.
 
     Permission: deal.manage. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute
-    over the deal lasts; FAILED_PRECONDITION (NOTHING_TO_PAY_OUT); FAILED_PRECONDITION (NOT_SETTLED) until a closed reconciliation has found the deal's money to agree; ALREADY_EXISTS
+    over the deal lasts; FAILED_PRECONDITION (VISIT_IN_DOUBT) until somebody has looked at weak or contradictory evidence
+    of the buyer's visit; FAILED_PRECONDITION (NOTHING_TO_PAY_OUT); FAILED_PRECONDITION (NOT_SETTLED) until a closed
+    reconciliation has found the deal's money to agree; ALREADY_EXISTS
     (PAYOUT_EXISTS) while another one is REQUESTED or APPROVED; FAILED_PRECONDITION (PROVIDER_MISSING).
     """
     GetPayout: _grpc.UnaryUnaryMultiCallable[_payout_service_pb2.GetPayoutRequest, _payout_service_pb2.GetPayoutResponse]
@@ -56,7 +58,9 @@ class PayoutServiceStub:
 
     Permission: deal.manage. Allowed states: REQUESTED. Errors: NOT_FOUND (PAYOUT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
     FAILED_PRECONDITION (PAYOUT_STATE); PERMISSION_DENIED (FOUR_EYES) for who asked for it and for the payee;
-    FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed meanwhile.
+    FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts, (VISIT_IN_DOUBT) while a visit's evidence is
+    in doubt; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed
+    meanwhile.
     """
     RejectPayout: _grpc.UnaryUnaryMultiCallable[_payout_service_pb2.RejectPayoutRequest, _payout_service_pb2.RejectPayoutResponse]
     """Refuses a payout.
@@ -80,7 +84,9 @@ class PayoutServiceAsyncStub(PayoutServiceStub):
     """Asks that somebody is paid what the ledger owes them from a deal.
 
     Permission: deal.manage. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute
-    over the deal lasts; FAILED_PRECONDITION (NOTHING_TO_PAY_OUT); FAILED_PRECONDITION (NOT_SETTLED) until a closed reconciliation has found the deal's money to agree; ALREADY_EXISTS
+    over the deal lasts; FAILED_PRECONDITION (VISIT_IN_DOUBT) until somebody has looked at weak or contradictory evidence
+    of the buyer's visit; FAILED_PRECONDITION (NOTHING_TO_PAY_OUT); FAILED_PRECONDITION (NOT_SETTLED) until a closed
+    reconciliation has found the deal's money to agree; ALREADY_EXISTS
     (PAYOUT_EXISTS) while another one is REQUESTED or APPROVED; FAILED_PRECONDITION (PROVIDER_MISSING).
     """
     GetPayout: _aio.UnaryUnaryMultiCallable[_payout_service_pb2.GetPayoutRequest, _payout_service_pb2.GetPayoutResponse]  # type: ignore[assignment]
@@ -99,7 +105,9 @@ class PayoutServiceAsyncStub(PayoutServiceStub):
 
     Permission: deal.manage. Allowed states: REQUESTED. Errors: NOT_FOUND (PAYOUT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
     FAILED_PRECONDITION (PAYOUT_STATE); PERMISSION_DENIED (FOUR_EYES) for who asked for it and for the payee;
-    FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed meanwhile.
+    FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts, (VISIT_IN_DOUBT) while a visit's evidence is
+    in doubt; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed
+    meanwhile.
     """
     RejectPayout: _aio.UnaryUnaryMultiCallable[_payout_service_pb2.RejectPayoutRequest, _payout_service_pb2.RejectPayoutResponse]  # type: ignore[assignment]
     """Refuses a payout.
@@ -126,7 +134,9 @@ class PayoutServiceServicer(metaclass=_abc_1.ABCMeta):
         """Asks that somebody is paid what the ledger owes them from a deal.
 
         Permission: deal.manage. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute
-        over the deal lasts; FAILED_PRECONDITION (NOTHING_TO_PAY_OUT); FAILED_PRECONDITION (NOT_SETTLED) until a closed reconciliation has found the deal's money to agree; ALREADY_EXISTS
+        over the deal lasts; FAILED_PRECONDITION (VISIT_IN_DOUBT) until somebody has looked at weak or contradictory evidence
+        of the buyer's visit; FAILED_PRECONDITION (NOTHING_TO_PAY_OUT); FAILED_PRECONDITION (NOT_SETTLED) until a closed
+        reconciliation has found the deal's money to agree; ALREADY_EXISTS
         (PAYOUT_EXISTS) while another one is REQUESTED or APPROVED; FAILED_PRECONDITION (PROVIDER_MISSING).
         """
 
@@ -163,7 +173,9 @@ class PayoutServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Permission: deal.manage. Allowed states: REQUESTED. Errors: NOT_FOUND (PAYOUT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
         FAILED_PRECONDITION (PAYOUT_STATE); PERMISSION_DENIED (FOUR_EYES) for who asked for it and for the payee;
-        FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed meanwhile.
+        FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts, (VISIT_IN_DOUBT) while a visit's evidence is
+        in doubt; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed
+        meanwhile.
         """
 
     @_abc_1.abstractmethod

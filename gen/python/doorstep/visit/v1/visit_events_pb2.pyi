@@ -111,6 +111,12 @@ class VisitCompleted(_message.Message):
     needs_review: bool
     def __init__(self, visit: _Optional[_Union[VisitFacts, _Mapping]] = ..., certificate_id: _Optional[str] = ..., needs_review: _Optional[bool] = ...) -> None: ...
 
+class VisitEvidenceAccepted(_message.Message):
+    __slots__ = ("visit",)
+    VISIT_FIELD_NUMBER: _ClassVar[int]
+    visit: VisitFacts
+    def __init__(self, visit: _Optional[_Union[VisitFacts, _Mapping]] = ...) -> None: ...
+
 class VisitNoShow(_message.Message):
     __slots__ = ("visit", "absent_user_id")
     VISIT_FIELD_NUMBER: _ClassVar[int]

@@ -238,6 +238,22 @@ class OverrideVisitResponse(_message.Message):
     visit: _visit_pb2.Visit
     def __init__(self, visit: _Optional[_Union[_visit_pb2.Visit, _Mapping]] = ...) -> None: ...
 
+class AcceptVisitEvidenceRequest(_message.Message):
+    __slots__ = ("visit_id", "etag", "reason")
+    VISIT_ID_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    visit_id: str
+    etag: str
+    reason: str
+    def __init__(self, visit_id: _Optional[str] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class AcceptVisitEvidenceResponse(_message.Message):
+    __slots__ = ("visit",)
+    VISIT_FIELD_NUMBER: _ClassVar[int]
+    visit: _visit_pb2.Visit
+    def __init__(self, visit: _Optional[_Union[_visit_pb2.Visit, _Mapping]] = ...) -> None: ...
+
 class GetVisitRequest(_message.Message):
     __slots__ = ("visit_id",)
     VISIT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -251,7 +267,7 @@ class GetVisitResponse(_message.Message):
     def __init__(self, visit: _Optional[_Union[_visit_pb2.Visit, _Mapping]] = ...) -> None: ...
 
 class ListVisitsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "states", "listing_id", "property_id", "agent_id", "buyer_id", "start_time_from", "start_time_until")
+    __slots__ = ("page_size", "page_token", "states", "listing_id", "property_id", "agent_id", "buyer_id", "start_time_from", "start_time_until", "needs_review")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
@@ -261,6 +277,7 @@ class ListVisitsRequest(_message.Message):
     BUYER_ID_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FROM_FIELD_NUMBER: _ClassVar[int]
     START_TIME_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    NEEDS_REVIEW_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     states: _containers.RepeatedScalarFieldContainer[_visit_pb2.VisitState]
@@ -270,7 +287,8 @@ class ListVisitsRequest(_message.Message):
     buyer_id: str
     start_time_from: _timestamp_pb2.Timestamp
     start_time_until: _timestamp_pb2.Timestamp
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_visit_pb2.VisitState, str]]] = ..., listing_id: _Optional[str] = ..., property_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., start_time_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    needs_review: bool
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_visit_pb2.VisitState, str]]] = ..., listing_id: _Optional[str] = ..., property_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., start_time_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., needs_review: _Optional[bool] = ...) -> None: ...
 
 class ListVisitsResponse(_message.Message):
     __slots__ = ("visits", "next_page_token")
