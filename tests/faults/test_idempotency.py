@@ -28,13 +28,14 @@ async def test_one_effect_although_the_first_executor_is_killed(
 ) -> None:
     await toy.make_schema(database.owner_url)
     make_key(tmp_path / "keys")
-    token = token_for(KeyRing(tmp_path / "keys", strict=False), organization_id=new_id())
+    ring = KeyRing(tmp_path / "keys", strict=False)
     environment = worker_environment(database_url=database.url, redis_url=redis_url, keys_dir=tmp_path / "keys")
     kills, keys = (times(4, 40), times(5, 50)) if protected else (1, 3)
     with Process("tests.fixtures.serve", *SERVED, environment=environment) as survivor:
         for kill in range(kills):
             # The victim dies with a change done and not committed, or committed and not told.
             point = "before_commit" if kill % 2 else "after_commit"
+            token = token_for(ring, organization_id=new_id())  # the long form outlives a token
             doomed = {**environment, "DOORSTEP_FAILPOINTS": f"{point}=kill"}
             with Process("tests.fixtures.serve", *SERVED, environment=doomed) as victim:
                 ports = victim.port, survivor.port

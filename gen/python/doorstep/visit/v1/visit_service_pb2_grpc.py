@@ -101,6 +101,11 @@ class VisitServiceStub:
                 request_serializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.OverrideVisitRequest.SerializeToString,
                 response_deserializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.OverrideVisitResponse.FromString,
                 _registered_method=True)
+        self.AcceptVisitEvidence = channel.unary_unary(
+                '/doorstep.visit.v1.VisitService/AcceptVisitEvidence',
+                request_serializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.AcceptVisitEvidenceRequest.SerializeToString,
+                response_deserializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.AcceptVisitEvidenceResponse.FromString,
+                _registered_method=True)
         self.GetVisit = channel.unary_unary(
                 '/doorstep.visit.v1.VisitService/GetVisit',
                 request_serializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.GetVisitRequest.SerializeToString,
@@ -295,6 +300,18 @@ class VisitServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AcceptVisitEvidence(self, request, context):
+        """Takes the evidence of a completed visit as good: somebody has looked at what is weak, contradicts itself or was
+        overridden, and `needs_review` is gone. Until then nobody is paid out of a deal of this buyer over this listing.
+
+        Permission: visit.manage in the organisation of the visit; neither its agent nor who completed it. Allowed states:
+        COMPLETED, with `needs_review`. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+        (VISIT_STATE), (EVIDENCE_UNDOUBTED); PERMISSION_DENIED (WRONG_PARTY), (OWN_EVIDENCE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetVisit(self, request, context):
         """Reads one visit.
 
@@ -392,6 +409,11 @@ def add_VisitServiceServicer_to_server(servicer, server):
                     servicer.OverrideVisit,
                     request_deserializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.OverrideVisitRequest.FromString,
                     response_serializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.OverrideVisitResponse.SerializeToString,
+            ),
+            'AcceptVisitEvidence': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcceptVisitEvidence,
+                    request_deserializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.AcceptVisitEvidenceRequest.FromString,
+                    response_serializer=doorstep_dot_visit_dot_v1_dot_visit__service__pb2.AcceptVisitEvidenceResponse.SerializeToString,
             ),
             'GetVisit': grpc.unary_unary_rpc_method_handler(
                     servicer.GetVisit,
@@ -762,6 +784,33 @@ class VisitService:
             '/doorstep.visit.v1.VisitService/OverrideVisit',
             doorstep_dot_visit_dot_v1_dot_visit__service__pb2.OverrideVisitRequest.SerializeToString,
             doorstep_dot_visit_dot_v1_dot_visit__service__pb2.OverrideVisitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcceptVisitEvidence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.visit.v1.VisitService/AcceptVisitEvidence',
+            doorstep_dot_visit_dot_v1_dot_visit__service__pb2.AcceptVisitEvidenceRequest.SerializeToString,
+            doorstep_dot_visit_dot_v1_dot_visit__service__pb2.AcceptVisitEvidenceResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -155,6 +155,14 @@ class VisitServiceStub:
     visit has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
     (VISIT_STATE), (VISIT_TIME).
     """
+    AcceptVisitEvidence: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.AcceptVisitEvidenceRequest, _visit_service_pb2.AcceptVisitEvidenceResponse]
+    """Takes the evidence of a completed visit as good: somebody has looked at what is weak, contradicts itself or was
+    overridden, and `needs_review` is gone. Until then nobody is paid out of a deal of this buyer over this listing.
+
+    Permission: visit.manage in the organisation of the visit; neither its agent nor who completed it. Allowed states:
+    COMPLETED, with `needs_review`. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+    (VISIT_STATE), (EVIDENCE_UNDOUBTED); PERMISSION_DENIED (WRONG_PARTY), (OWN_EVIDENCE).
+    """
     GetVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.GetVisitRequest, _visit_service_pb2.GetVisitResponse]
     """Reads one visit.
 
@@ -300,6 +308,14 @@ class VisitServiceAsyncStub(VisitServiceStub):
     Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the
     visit has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
     (VISIT_STATE), (VISIT_TIME).
+    """
+    AcceptVisitEvidence: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.AcceptVisitEvidenceRequest, _visit_service_pb2.AcceptVisitEvidenceResponse]  # type: ignore[assignment]
+    """Takes the evidence of a completed visit as good: somebody has looked at what is weak, contradicts itself or was
+    overridden, and `needs_review` is gone. Until then nobody is paid out of a deal of this buyer over this listing.
+
+    Permission: visit.manage in the organisation of the visit; neither its agent nor who completed it. Allowed states:
+    COMPLETED, with `needs_review`. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+    (VISIT_STATE), (EVIDENCE_UNDOUBTED); PERMISSION_DENIED (WRONG_PARTY), (OWN_EVIDENCE).
     """
     GetVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.GetVisitRequest, _visit_service_pb2.GetVisitResponse]  # type: ignore[assignment]
     """Reads one visit.
@@ -521,6 +537,20 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         Permission: visit.manage in the organisation of the visit. Allowed states: APPROVED, IN_PROGRESS, NO_SHOW, once the
         visit has begun by its time. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
         (VISIT_STATE), (VISIT_TIME).
+        """
+
+    @_abc_1.abstractmethod
+    def AcceptVisitEvidence(
+        self,
+        request: _visit_service_pb2.AcceptVisitEvidenceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_visit_service_pb2.AcceptVisitEvidenceResponse, _abc.Awaitable[_visit_service_pb2.AcceptVisitEvidenceResponse]]:
+        """Takes the evidence of a completed visit as good: somebody has looked at what is weak, contradicts itself or was
+        overridden, and `needs_review` is gone. Until then nobody is paid out of a deal of this buyer over this listing.
+
+        Permission: visit.manage in the organisation of the visit; neither its agent nor who completed it. Allowed states:
+        COMPLETED, with `needs_review`. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+        (VISIT_STATE), (EVIDENCE_UNDOUBTED); PERMISSION_DENIED (WRONG_PARTY), (OWN_EVIDENCE).
         """
 
     @_abc_1.abstractmethod

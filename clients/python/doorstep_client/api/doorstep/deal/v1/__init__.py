@@ -1143,6 +1143,14 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "RELEASE_DECIDED", "domain": "doorstep", "metadata": {"dispute_id": "0192..."}}
     """
 
+    VISIT_IN_DOUBT = 110
+    """
+    FAILED_PRECONDITION. The evidence of a visit of the deal's buyer to the deal's listing is in doubt: somebody has to
+    look at it first (AcceptVisitEvidence of the visit service).
+
+    Example: {"reason": "VISIT_IN_DOUBT", "domain": "doorstep", "metadata": {"visits": "0192..."}}
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -1208,6 +1216,7 @@ class ErrorReason(betterproto2.Enum):
             104: "ERROR_REASON_CERTIFICATE_INVALID",
             105: "ERROR_REASON_REFUND_DECIDED",
             106: "ERROR_REASON_RELEASE_DECIDED",
+            110: "ERROR_REASON_VISIT_IN_DOUBT",
         }
 
     @classmethod
@@ -1275,6 +1284,7 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_CERTIFICATE_INVALID": 104,
             "ERROR_REASON_REFUND_DECIDED": 105,
             "ERROR_REASON_RELEASE_DECIDED": 106,
+            "ERROR_REASON_VISIT_IN_DOUBT": 110,
         }
 
 
@@ -8427,7 +8437,9 @@ class PayoutServiceSyncStub:
         Asks that somebody is paid what the ledger owes them from a deal.
 
         Permission: deal.manage. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute
-        over the deal lasts; FAILED_PRECONDITION (NOTHING_TO_PAY_OUT); FAILED_PRECONDITION (NOT_SETTLED) until a closed reconciliation has found the deal's money to agree; ALREADY_EXISTS
+        over the deal lasts; FAILED_PRECONDITION (VISIT_IN_DOUBT) until somebody has looked at weak or contradictory evidence
+        of the buyer's visit; FAILED_PRECONDITION (NOTHING_TO_PAY_OUT); FAILED_PRECONDITION (NOT_SETTLED) until a closed
+        reconciliation has found the deal's money to agree; ALREADY_EXISTS
         (PAYOUT_EXISTS) while another one is REQUESTED or APPROVED; FAILED_PRECONDITION (PROVIDER_MISSING).
         """
 
@@ -8470,7 +8482,9 @@ class PayoutServiceSyncStub:
 
         Permission: deal.manage. Allowed states: REQUESTED. Errors: NOT_FOUND (PAYOUT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
         FAILED_PRECONDITION (PAYOUT_STATE); PERMISSION_DENIED (FOUR_EYES) for who asked for it and for the payee;
-        FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed meanwhile.
+        FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts, (VISIT_IN_DOUBT) while a visit's evidence is
+        in doubt; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed
+        meanwhile.
         """
 
         return self._channel.unary_unary(
@@ -8525,7 +8539,9 @@ class PayoutServiceStub(betterproto2_grpclib.ServiceStub):
         Asks that somebody is paid what the ledger owes them from a deal.
 
         Permission: deal.manage. Errors: NOT_FOUND (DEAL_NOT_FOUND); FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute
-        over the deal lasts; FAILED_PRECONDITION (NOTHING_TO_PAY_OUT); FAILED_PRECONDITION (NOT_SETTLED) until a closed reconciliation has found the deal's money to agree; ALREADY_EXISTS
+        over the deal lasts; FAILED_PRECONDITION (VISIT_IN_DOUBT) until somebody has looked at weak or contradictory evidence
+        of the buyer's visit; FAILED_PRECONDITION (NOTHING_TO_PAY_OUT); FAILED_PRECONDITION (NOT_SETTLED) until a closed
+        reconciliation has found the deal's money to agree; ALREADY_EXISTS
         (PAYOUT_EXISTS) while another one is REQUESTED or APPROVED; FAILED_PRECONDITION (PROVIDER_MISSING).
         """
 
@@ -8598,7 +8614,9 @@ class PayoutServiceStub(betterproto2_grpclib.ServiceStub):
 
         Permission: deal.manage. Allowed states: REQUESTED. Errors: NOT_FOUND (PAYOUT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
         FAILED_PRECONDITION (PAYOUT_STATE); PERMISSION_DENIED (FOUR_EYES) for who asked for it and for the payee;
-        FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed meanwhile.
+        FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts, (VISIT_IN_DOUBT) while a visit's evidence is
+        in doubt; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed
+        meanwhile.
         """
 
         return await self._unary_unary(

@@ -6,6 +6,8 @@
 __all__ = (
     "AcceptCounterRequest",
     "AcceptCounterResponse",
+    "AcceptVisitEvidenceRequest",
+    "AcceptVisitEvidenceResponse",
     "AddVisitPhotoRequest",
     "AddVisitPhotoResponse",
     "AgentRating",
@@ -179,6 +181,7 @@ __all__ = (
     "VisitChange",
     "VisitCompleted",
     "VisitCountered",
+    "VisitEvidenceAccepted",
     "VisitExpired",
     "VisitFacts",
     "VisitNoShow",
@@ -514,6 +517,20 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "TOO_MANY_TOURS", "domain": "doorstep", "metadata": {"limit": "100"}}
     """
 
+    EVIDENCE_UNDOUBTED = 44
+    """
+    FAILED_PRECONDITION. Nothing is in doubt about the evidence of the visit, or no longer.
+
+    Example: {"reason": "EVIDENCE_UNDOUBTED", "domain": "doorstep", "metadata": {}}
+    """
+
+    OWN_EVIDENCE = 45
+    """
+    PERMISSION_DENIED. Somebody else must look at this evidence: not the agent of the visit, nor who completed it.
+
+    Example: {"reason": "OWN_EVIDENCE", "domain": "doorstep", "metadata": {}}
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -551,6 +568,8 @@ class ErrorReason(betterproto2.Enum):
             41: "ERROR_REASON_SAFETY_WATCH_STATE",
             42: "ERROR_REASON_TOUR_NOT_FOUND",
             43: "ERROR_REASON_TOO_MANY_TOURS",
+            44: "ERROR_REASON_EVIDENCE_UNDOUBTED",
+            45: "ERROR_REASON_OWN_EVIDENCE",
         }
 
     @classmethod
@@ -590,6 +609,8 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_SAFETY_WATCH_STATE": 41,
             "ERROR_REASON_TOUR_NOT_FOUND": 42,
             "ERROR_REASON_TOO_MANY_TOURS": 43,
+            "ERROR_REASON_EVIDENCE_UNDOUBTED": 44,
+            "ERROR_REASON_OWN_EVIDENCE": 45,
         }
 
 
@@ -1131,6 +1152,46 @@ class AcceptCounterResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("doorstep.visit.v1", "AcceptCounterResponse", AcceptCounterResponse)
+
+
+@dataclass(eq=False, repr=False)
+class AcceptVisitEvidenceRequest(betterproto2.Message):
+    """
+    Request of AcceptVisitEvidence.
+    """
+
+    visit_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The visit.
+    """
+
+    etag: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    If sent, must be the current one.
+    """
+
+    reason: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Why the evidence is good, for the history of the visit.
+    """
+
+
+default_message_pool.register_message("doorstep.visit.v1", "AcceptVisitEvidenceRequest", AcceptVisitEvidenceRequest)
+
+
+@dataclass(eq=False, repr=False)
+class AcceptVisitEvidenceResponse(betterproto2.Message):
+    """
+    Response of AcceptVisitEvidence.
+    """
+
+    visit: "Visit | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The visit as stored.
+    """
+
+
+default_message_pool.register_message("doorstep.visit.v1", "AcceptVisitEvidenceResponse", AcceptVisitEvidenceResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -2715,6 +2776,11 @@ class ListVisitsRequest(betterproto2.Message):
     )
     """
     Only those that begin before this time.
+    """
+
+    needs_review: "bool" = betterproto2.field(10, betterproto2.TYPE_BOOL)
+    """
+    Only those whose evidence has to be looked at.
     """
 
 
@@ -4517,7 +4583,7 @@ class Visit(betterproto2.Message):
 
     needs_review: "bool" = betterproto2.field(24, betterproto2.TYPE_BOOL)
     """
-    Whether somebody should look at the evidence before money moves because of it.
+    Whether somebody has to look at the evidence (AcceptVisitEvidence) before anybody is paid out of a deal over it.
     """
 
     absent_user_id: "str" = betterproto2.field(25, betterproto2.TYPE_STRING)
@@ -4877,7 +4943,7 @@ class VisitCompleted(betterproto2.Message):
 
     needs_review: "bool" = betterproto2.field(3, betterproto2.TYPE_BOOL)
     """
-    Whether its evidence should be looked at before money moves because of it.
+    Whether its evidence has to be looked at before money moves because of it; VisitEvidenceAccepted says when it was.
     """
 
 
@@ -4902,6 +4968,21 @@ class VisitCountered(betterproto2.Message):
 
 
 default_message_pool.register_message("doorstep.visit.v1", "VisitCountered", VisitCountered)
+
+
+@dataclass(eq=False, repr=False)
+class VisitEvidenceAccepted(betterproto2.Message):
+    """
+    VisitEvidenceAccepted: somebody has looked at the evidence of a completed visit, and takes it as good.
+    """
+
+    visit: "VisitFacts | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The visit.
+    """
+
+
+default_message_pool.register_message("doorstep.visit.v1", "VisitEvidenceAccepted", VisitEvidenceAccepted)
 
 
 @dataclass(eq=False, repr=False)
@@ -7269,6 +7350,22 @@ class VisitServiceSyncStub:
             OverrideVisitResponse.FromString,
         )(message)
 
+    def accept_visit_evidence(self, message: "AcceptVisitEvidenceRequest") -> "AcceptVisitEvidenceResponse":
+        """
+        Takes the evidence of a completed visit as good: somebody has looked at what is weak, contradicts itself or was
+        overridden, and `needs_review` is gone. Until then nobody is paid out of a deal of this buyer over this listing.
+
+        Permission: visit.manage in the organisation of the visit; neither its agent nor who completed it. Allowed states:
+        COMPLETED, with `needs_review`. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+        (VISIT_STATE), (EVIDENCE_UNDOUBTED); PERMISSION_DENIED (WRONG_PARTY), (OWN_EVIDENCE).
+        """
+
+        return self._channel.unary_unary(
+            "/doorstep.visit.v1.VisitService/AcceptVisitEvidence",
+            AcceptVisitEvidenceRequest.SerializeToString,
+            AcceptVisitEvidenceResponse.FromString,
+        )(message)
+
     def get_visit(self, message: "GetVisitRequest") -> "GetVisitResponse":
         """
         Reads one visit.
@@ -7667,6 +7764,32 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
             "/doorstep.visit.v1.VisitService/OverrideVisit",
             message,
             OverrideVisitResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def accept_visit_evidence(
+        self,
+        message: "AcceptVisitEvidenceRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "AcceptVisitEvidenceResponse":
+        """
+        Takes the evidence of a completed visit as good: somebody has looked at what is weak, contradicts itself or was
+        overridden, and `needs_review` is gone. Until then nobody is paid out of a deal of this buyer over this listing.
+
+        Permission: visit.manage in the organisation of the visit; neither its agent nor who completed it. Allowed states:
+        COMPLETED, with `needs_review`. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
+        (VISIT_STATE), (EVIDENCE_UNDOUBTED); PERMISSION_DENIED (WRONG_PARTY), (OWN_EVIDENCE).
+        """
+
+        return await self._unary_unary(
+            "/doorstep.visit.v1.VisitService/AcceptVisitEvidence",
+            message,
+            AcceptVisitEvidenceResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,
