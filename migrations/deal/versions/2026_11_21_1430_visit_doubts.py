@@ -4,8 +4,8 @@ from alembic import op
 
 from services.chassis.db.ddl import tenant_policy
 
-revision = "deal_0005"
-down_revision = "deal_0004"
+revision = "deal_0006"
+down_revision = "deal_0005"
 branch_labels = None
 depends_on = None
 
