@@ -65,7 +65,7 @@ async def create_deal(
         await offers.lock_listing(listing.listing_id)
         if await offers.taken(listing.listing_id):
             raise ListingTaken(metadata={"listing_id": str(listing.listing_id)})
-        await lapse_open_offers(tx, listing.listing_id, but=None, by=by, now=now)
+        await lapse_open_offers(tx, listing.listing_id, by=by, now=now)
     return await open_deal(
         tx,
         deal_id=new_id(),

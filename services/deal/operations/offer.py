@@ -3,7 +3,7 @@
 Lock order of everything that changes offers or deals: the listing, open offers by id, the deal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -73,11 +73,10 @@ async def make_offer(tx: Transaction, actor: Actor, listing: ListingFacts, terms
     expire_time = _checked(terms, now)
     offers = OfferRepository(tx)
     await offers.lock_listing(listing.listing_id)
-    if await offers.taken(listing.listing_id):
+    taken, other = await offers.standing(listing.listing_id, buyer_id)
+    if taken:
         raise ListingTaken(metadata={"listing_id": str(listing.listing_id)})
-    for other in await offers.lock_open(listing.listing_id):
-        if other.buyer_id != buyer_id:
-            continue
+    if other is not None:
         if other.expire_time > now:
             raise OfferExists(metadata={"listing_id": str(listing.listing_id)})
         _end(other, "expire", now)
@@ -136,14 +135,15 @@ async def list_offer_rounds(tx: ReadTransaction, offer_id: UUID, page: Page) -> 
 
 
 async def counter_offer(
-    tx: Transaction, actor: Actor, offer_id: UUID, terms: Terms, *, etag: str, now: datetime
+    tx: Transaction, actor: Actor, found: Offer, terms: Terms, *, etag: str, now: datetime
 ) -> Offer:
-    """Answer with other terms.
+    """Answer with other terms; `found` is the offer as the caller could read it, here and below.
 
     Raises:
         OfferStateRefused, OfferExpired, NotYourTurn, TooManyRounds, NotAParty, EtagMismatch, InvalidFields.
     """
-    row, side = await _answerable(tx, actor, offer_id, "counter", etag=etag, now=now)
+    row = await _lock(tx, found)
+    side = _answering(row, actor, "counter", etag=etag, now=now)
     if terms.currency_code != row.currency_code:
         raise invalid("price.currency_code", f"the offer is in {row.currency_code}", "money.currency_change")
     if row.round >= MAXIMUM_ROUNDS:
@@ -162,20 +162,23 @@ async def counter_offer(
 
 
 async def accept_offer(
-    tx: Transaction, actor: Actor, offer_id: UUID, listing: ListingFacts, *, etag: str, now: datetime
+    tx: Transaction, actor: Actor, found: Offer, listing: ListingFacts, *, etag: str, now: datetime
 ) -> Offer:
     """Accept the terms on the table: the other offers lapse and a deal begins, in this transaction.
 
     Raises:
         OfferStateRefused, OfferExpired, NotYourTurn, NotAParty, ListingNotForSale, ListingTaken, EtagMismatch.
     """
-    row, _ = await _answerable(tx, actor, offer_id, "accept", etag=etag, now=now)
-    must_be_for_sale(listing)
     offers = OfferRepository(tx)
+    await offers.lock_listing(found.listing_id)
+    locked = {other.id: other for other in await offers.lock_open(found.listing_id, and_also=found.id)}
+    row = locked.pop(found.id)
+    _answering(row, actor, "accept", etag=etag, now=now)
+    must_be_for_sale(listing)
     if await offers.taken(row.listing_id):
         raise ListingTaken(metadata={"listing_id": str(row.listing_id)})
     by = policy.user_of(actor)
-    await lapse_open_offers(tx, row.listing_id, but=row.id, by=by, now=now)
+    await _lapse(tx, locked.values(), by=by, now=now)
     deal_id = new_id()
     _end(row, "accept", now)
     row.deal_id = deal_id
@@ -201,15 +204,14 @@ async def accept_offer(
     return row
 
 
-async def reject_offer(
-    tx: Transaction, actor: Actor, offer_id: UUID, *, reason: str, etag: str, now: datetime
-) -> Offer:
+async def reject_offer(tx: Transaction, actor: Actor, found: Offer, *, reason: str, etag: str, now: datetime) -> Offer:
     """Say no.
 
     Raises:
         OfferStateRefused, NotYourTurn, NotAParty, EtagMismatch.
     """
-    row, _ = await _answerable(tx, actor, offer_id, "reject", etag=etag, now=None)
+    row = await _lock(tx, found)
+    _answering(row, actor, "reject", etag=etag, now=None)
     _end(row, "reject", now)
     row.reason = reason
     by = policy.user_of(actor)
@@ -218,13 +220,13 @@ async def reject_offer(
     return row
 
 
-async def withdraw_offer(tx: Transaction, actor: Actor, offer_id: UUID, *, etag: str, now: datetime) -> Offer:
+async def withdraw_offer(tx: Transaction, actor: Actor, found: Offer, *, etag: str, now: datetime) -> Offer:
     """Take an offer back, whoever is to answer.
 
     Raises:
         OfferStateRefused, NotAParty, EtagMismatch.
     """
-    row = await _lock(tx, offer_id)
+    row = await _lock(tx, found)
     match_etag(row.etag, etag)
     if policy.side_of(actor, row) is not OfferParty.BUYER:
         raise NotAParty
@@ -240,7 +242,7 @@ async def expire_offer(tx: Transaction, offer_id: UUID, round_: int, now: dateti
 
     Terms whose time has not come by `now` (the clocks of the queue and of this process differ) are looked at again.
     """
-    row = await _lock(tx, offer_id)
+    row = await _lock(tx, await OfferRepository(tx).get(offer_id))
     if row.state not in OPEN_OFFERS or row.round != round_:
         return False
     if row.expire_time > now:
@@ -252,30 +254,27 @@ async def expire_offer(tx: Transaction, offer_id: UUID, round_: int, now: dateti
     return True
 
 
-async def lapse_open_offers(
-    tx: Transaction, listing_id: UUID, *, but: UUID | None, by: UUID | None, now: datetime
-) -> None:
+async def lapse_open_offers(tx: Transaction, listing_id: UUID, *, by: UUID | None, now: datetime) -> None:
     """End the open offers of a listing that is taken; the caller holds the lock of the listing."""
-    offers = OfferRepository(tx)
-    for other in await offers.lock_open(listing_id):
-        if other.id != but:
-            _end(other, "lapse", now)
-            tx.publish(events.offer_lapsed(other, by), key=events.key_of(other))
-            await offers.write(other)
+    await _lapse(tx, await OfferRepository(tx).lock_open(listing_id), by=by, now=now)
 
 
-async def _lock(tx: Transaction, offer_id: UUID) -> Offer:
+async def _lapse(tx: Transaction, others: Iterable[Offer], *, by: UUID | None, now: datetime) -> None:
+    for other in others:
+        _end(other, "lapse", now)
+        tx.publish(events.offer_lapsed(other, by), key=events.key_of(other))
+        await OfferRepository(tx).write(other)
+
+
+async def _lock(tx: Transaction, found: Offer) -> Offer:
+    """Lock an offer, its listing first, which an offer never changes."""
     offers = OfferRepository(tx)
-    found = await offers.get(offer_id)
     await offers.lock_listing(found.listing_id)
-    return await offers.get_for_update(offer_id)
+    return await offers.get_for_update(found.id)
 
 
-async def _answerable(
-    tx: Transaction, actor: Actor, offer_id: UUID, verb: str, *, etag: str, now: datetime | None
-) -> tuple[Offer, OfferParty]:
-    """Lock an offer that the caller is to answer; with `now`, whose terms must still be good."""
-    row = await _lock(tx, offer_id)
+def _answering(row: Offer, actor: Actor, verb: str, *, etag: str, now: datetime | None) -> OfferParty:
+    """For which side the caller answers an offer; with `now`, whose terms must still be good."""
     side = policy.side_of(actor, row)
     match_etag(row.etag, etag)
     OFFER_LIFECYCLE.target(verb, OfferState(row.state))
@@ -283,7 +282,7 @@ async def _answerable(
         raise OfferExpired(metadata={"expire_time": row.expire_time.isoformat()})
     if row.awaiting != side:
         raise NotYourTurn(metadata={"awaiting": str(row.awaiting)})
-    return row, side
+    return side
 
 
 def _end(row: Offer, verb: str, now: datetime) -> None:

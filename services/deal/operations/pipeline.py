@@ -73,9 +73,7 @@ async def create_pipeline(
 
 async def get_pipeline(tx: ReadTransaction, pipeline_id: UUID) -> Staged:
     """Read one pipeline."""
-    pipelines = PipelineRepository(tx)
-    row = await pipelines.get(pipeline_id)
-    return Staged(row, (await pipelines.stages([row.id]))[row.id])
+    return await _staged(tx, await PipelineRepository(tx).get(pipeline_id))
 
 
 async def hold_pipeline(tx: Transaction, pipeline_id: UUID) -> Staged:
@@ -84,8 +82,7 @@ async def hold_pipeline(tx: Transaction, pipeline_id: UUID) -> Staged:
     Raises:
         PipelineNotFound
     """
-    await PipelineRepository(tx).hold(pipeline_id)
-    return await get_pipeline(tx, pipeline_id)
+    return await _staged(tx, await PipelineRepository(tx).hold(pipeline_id))
 
 
 async def list_pipelines(tx: ReadTransaction, page: Page) -> PageOf[Staged]:
@@ -151,12 +148,12 @@ async def first_stage(tx: Transaction, organization_id: UUID, pipeline_id: UUID 
     pipelines = PipelineRepository(tx)
     if pipeline_id is not None:
         return (await hold_pipeline(tx, pipeline_id)).stages[0]
-    row = await pipelines.default()
+    row = await pipelines.hold_default()
     if row is None:
         await pipelines.lock_all(organization_id)
-        row = await pipelines.default()
+        row = await pipelines.hold_default()
     if row is not None:
-        return (await hold_pipeline(tx, row.id)).stages[0]
+        return (await _staged(tx, row)).stages[0]
     wishes = [StageWish(None, *usual) for usual in USUAL_STAGES]
     name = USUAL_NAME
     number = 1
@@ -166,6 +163,10 @@ async def first_stage(tx: Transaction, organization_id: UUID, pipeline_id: UUID 
         name = f"{USUAL_NAME} {number}"
     made = await create_pipeline(tx, organization_id, name, wishes, default_yn=True, now=now)
     return made.stages[0]
+
+
+async def _staged(tx: ReadTransaction, row: Pipeline) -> Staged:
+    return Staged(row, (await PipelineRepository(tx).stages([row.id]))[row.id])
 
 
 async def _undefault(pipelines: PipelineRepository) -> None:

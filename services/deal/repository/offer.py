@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, Label, and_, exists, or_, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from services.chassis.db.repository import Repository, page_of
 from services.chassis.paging import Page, PageOf
@@ -14,6 +15,12 @@ from services.deal.models.deal import Deal
 from services.deal.models.offer import Offer, OfferRound
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('deal.listing/' || :listing_id, 0))")
+
+
+def _taken(listing_id: UUID) -> Label[bool]:
+    accepted = aliased(Offer)
+    sold = exists().where(accepted.listing_id == listing_id, accepted.state == OfferState.ACCEPTED)
+    return or_(sold, exists().where(Deal.listing_id == listing_id, Deal.state == "OPEN")).label("taken")
 
 
 class OfferRepository(Repository[Offer]):
@@ -30,11 +37,14 @@ class OfferRepository(Repository[Offer]):
         """
         await self.session.execute(_LOCK, {"listing_id": str(listing_id)})
 
-    async def lock_open(self, listing_id: UUID) -> Sequence[Offer]:
-        """Lock the open offers of a listing, in the order of their ids."""
+    async def lock_open(self, listing_id: UUID, *, and_also: UUID | None = None) -> Sequence[Offer]:
+        """Lock the open offers of a listing and one more, wherever it stands, in the order of their ids."""
+        wanted: ColumnElement[bool] = Offer.state.in_(sorted(OPEN_OFFERS))
+        if and_also is not None:
+            wanted = or_(wanted, Offer.id == and_also)
         statement = (
             select(Offer)
-            .where(Offer.listing_id == listing_id, Offer.state.in_(sorted(OPEN_OFFERS)))
+            .where(Offer.listing_id == listing_id, wanted)
             .order_by(Offer.id)
             .with_for_update()
             .execution_options(populate_existing=True)
@@ -43,9 +53,18 @@ class OfferRepository(Repository[Offer]):
 
     async def taken(self, listing_id: UUID) -> bool:
         """Whether a listing has an accepted offer or an open deal."""
-        accepted = select(Offer.id).where(Offer.listing_id == listing_id, Offer.state == OfferState.ACCEPTED)
-        dealt = select(Deal.id).where(Deal.listing_id == listing_id, Deal.state == "OPEN")
-        return (await self.session.execute(accepted.union_all(dealt).limit(1))).first() is not None
+        return bool((await self.session.execute(select(_taken(listing_id)))).scalar_one())
+
+    async def standing(self, listing_id: UUID, buyer_id: UUID) -> tuple[bool, Offer | None]:
+        """Whether a listing is taken, and the open offer that a buyer has for it; the caller holds the listing's lock.
+
+        No offer of the listing changes without that lock, so that the row needs none of its own.
+        """
+        listing = select(_taken(listing_id)).subquery()
+        own = and_(Offer.listing_id == listing_id, Offer.buyer_id == buyer_id, Offer.state.in_(sorted(OPEN_OFFERS)))
+        statement = select(listing.c.taken, Offer).select_from(listing.outerjoin(Offer, own))
+        taken, offer = (await self.session.execute(statement)).one()
+        return bool(taken), offer
 
     async def write(self, row: Offer | Deal) -> None:
         """Write what has changed now.

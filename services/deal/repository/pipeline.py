@@ -1,9 +1,10 @@
 """Pipelines and their stages."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import Select, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository
@@ -13,6 +14,10 @@ from services.deal.models.deal import Deal
 from services.deal.models.pipeline import Pipeline, Stage
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('deal.pipelines/' || :organization_id, 0))")
+
+
+def _held(statement: Select[Any]) -> Select[Any]:
+    return statement.with_for_update(read=True, key_share=True).execution_options(populate_existing=True)
 
 
 class PipelineRepository(Repository[Pipeline]):
@@ -25,14 +30,21 @@ class PipelineRepository(Repository[Pipeline]):
         """Have the organisation's pipelines to oneself: only one of them is the default."""
         await self.session.execute(_LOCK, {"organization_id": str(organization_id)})
 
-    async def hold(self, pipeline_id: UUID) -> None:
+    async def hold(self, pipeline_id: UUID) -> Pipeline:
         """Have the stages of a pipeline stay what they are until the transaction ends, beside others who ask for that.
 
         Whoever brings a deal to a stage takes this lock before that of the deal: who changes a pipeline locks it first,
-        then the deals in its stages.
+        then the deals in its stages. The stages are read after it, by a statement that sees what was committed before.
+
+        Raises:
+            PipelineNotFound
         """
-        statement = select(Pipeline.id).where(Pipeline.id == pipeline_id)
-        await self.session.execute(statement.with_for_update(read=True, key_share=True))
+        return await self._one(_held(select(Pipeline).where(Pipeline.id == pipeline_id)))
+
+    async def hold_default(self) -> Pipeline | None:
+        """The pipeline in which new deals begin, held as by `hold`; None where there is none, or another one by now."""
+        found: Pipeline | None = await self.session.scalar(_held(select(Pipeline).where(Pipeline.default_yn)))
+        return found
 
     async def default(self) -> Pipeline | None:
         """The pipeline in which new deals begin."""

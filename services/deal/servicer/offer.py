@@ -62,7 +62,7 @@ class OfferServicer(offer_service_pb2_grpc.OfferServiceServicer):
         terms, now = mapping.to_terms(request), self._clock.now()
         found = await self._visible(request.offer_id)
         async with self._parts.change(found.organization_id) as tx:
-            row = await operations.counter_offer(tx, current_actor(), found.id, terms, etag=request.etag, now=now)
+            row = await operations.counter_offer(tx, current_actor(), found, terms, etag=request.etag, now=now)
         return pb.CounterOfferResponse(offer=mapping.to_message(row))
 
     async def AcceptOffer(self, request: pb.AcceptOfferRequest, context: Any) -> pb.AcceptOfferResponse:
@@ -71,7 +71,7 @@ class OfferServicer(offer_service_pb2_grpc.OfferServiceServicer):
         listing = await self._parts.listings.resolve(found.listing_id)
         async with self._parts.change(found.organization_id) as tx:
             row = await operations.accept_offer(
-                tx, current_actor(), found.id, listing, etag=request.etag, now=self._clock.now()
+                tx, current_actor(), found, listing, etag=request.etag, now=self._clock.now()
             )
         return pb.AcceptOfferResponse(offer=mapping.to_message(row))
 
@@ -80,7 +80,7 @@ class OfferServicer(offer_service_pb2_grpc.OfferServiceServicer):
         found = await self._visible(request.offer_id)
         async with self._parts.change(found.organization_id) as tx:
             row = await operations.reject_offer(
-                tx, current_actor(), found.id, reason=request.reason, etag=request.etag, now=self._clock.now()
+                tx, current_actor(), found, reason=request.reason, etag=request.etag, now=self._clock.now()
             )
         return pb.RejectOfferResponse(offer=mapping.to_message(row))
 
@@ -88,7 +88,5 @@ class OfferServicer(offer_service_pb2_grpc.OfferServiceServicer):
         """Takes an offer back."""
         found = await self._visible(request.offer_id)
         async with self._parts.change(found.organization_id) as tx:
-            row = await operations.withdraw_offer(
-                tx, current_actor(), found.id, etag=request.etag, now=self._clock.now()
-            )
+            row = await operations.withdraw_offer(tx, current_actor(), found, etag=request.etag, now=self._clock.now())
         return pb.WithdrawOfferResponse(offer=mapping.to_message(row))
