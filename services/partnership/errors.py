@@ -6,6 +6,7 @@ from services.chassis.errors import (
     InvalidArgument,
     NotFound,
     PermissionDenied,
+    ResourceExhausted,
     StateRefused,
 )
 
@@ -134,6 +135,13 @@ class PartnerRequestPaused(FailedPrecondition):
 
     reason = "PARTNER_REQUEST_PAUSED"
     message = "after a withdrawal the same user can be asked again only after 21 days"
+
+
+class PartnerRequestLimit(ResourceExhausted):
+    """The caller has asked as many users as one may within a week."""
+
+    reason = "PARTNER_REQUEST_LIMIT"
+    message = "you have asked as many users as one may within seven days"
 
 
 class UserBlocked(FailedPrecondition):

@@ -1,16 +1,18 @@
 """PartnerRequestService: who may ask whom, who answers, once, whatever happens at once."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
+import grpc
 import pytest
 
 from doorstep.partnership.v1 import partner_request_pb2, partner_request_service_pb2
 from services.chassis.errors import EtagMismatch, InvalidFields, RateLimited
 from services.chassis.ids import new_id
-from services.chassis.testing import refused
+from services.chassis.testing import Refusal, refused
 from services.partnership import errors
-from services.partnership.operations.partner_request import EXPIRES_AFTER, PAUSE, expire_partner_request
+from services.partnership.operations.partner_request import EXPIRES_AFTER, PAUSE, WEEKLY, expire_partner_request
 from tests.fixtures.people import Someone
 from tests.partnership.conftest import Circle
 
@@ -19,6 +21,18 @@ ACCEPTED = partner_request_pb2.PARTNER_REQUEST_STATE_ACCEPTED
 REJECTED = partner_request_pb2.PARTNER_REQUEST_STATE_REJECTED
 WITHDRAWN = partner_request_pb2.PARTNER_REQUEST_STATE_WITHDRAWN
 EXPIRED = partner_request_pb2.PARTNER_REQUEST_STATE_EXPIRED
+
+
+async def asked_before(circle: Circle, who: Someone, count: int, ago: timedelta) -> None:
+    """Requests of somebody's that were answered."""
+    await circle.rows(
+        "INSERT INTO partnership.partner_requests (id, sender_id, recipient_id, state, expire_time, response_time, "
+        "create_time) SELECT uuidv7(), $1, gen_random_uuid(), 'REJECTED', now(), now(), now() - $3::interval "
+        "FROM generate_series(1, $2::int)",
+        who.user_id,
+        count,
+        ago,
+    )
 
 
 class TestCreate:
@@ -81,6 +95,29 @@ class TestCreate:
         with refused(RateLimited) as refusal:
             await circle.ask(one, Someone(new_id(), ""))
         assert refusal.metadata["limit"] == "10"
+
+    async def test_a_hundred_a_week(self, circle: Circle):
+        """Whatever became of them; asking back is accepting, and goes on."""
+        one, asker = await circle.person(), await circle.person()
+        await circle.ask(asker, one)
+        await asked_before(circle, one, WEEKLY - 1, timedelta(days=6))
+        assert (await circle.ask(one, await circle.person())).partner_request.state == PENDING
+        with refused(errors.PartnerRequestLimit) as refusal:
+            await circle.ask(one, await circle.person())
+        assert refusal.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert refusal.metadata["limit"] == "100"
+        assert refusal.metadata["retry_time"]
+        assert (await circle.ask(one, asker)).partner_request.state == ACCEPTED
+        circle.clock.turn(timedelta(days=1, minutes=1))
+        assert (await circle.ask(one, await circle.person())).partner_request.state == PENDING
+
+    async def test_the_hundredth_of_many_at_once(self, circle: Circle):
+        one, others = await circle.person(), [await circle.person() for _ in range(8)]
+        await asked_before(circle, one, WEEKLY - 1, timedelta(days=6))
+        done = await asyncio.gather(*(circle.ask(one, other) for other in others), return_exceptions=True)
+        refusals = [Refusal.of(found) for found in done if isinstance(found, grpc.aio.AioRpcError)]
+        assert len(done) - len(refusals) == 1
+        assert {refusal.reason for refusal in refusals} == {"PARTNER_REQUEST_LIMIT"}
 
     async def test_the_same_call_twice(self, circle: Circle):
         one, other = await circle.person(), await circle.person()

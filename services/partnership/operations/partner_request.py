@@ -9,7 +9,12 @@ from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.partnership import events, policy
-from services.partnership.errors import PartnerRequestExists, PartnerRequestPaused, PartnershipExists
+from services.partnership.errors import (
+    PartnerRequestExists,
+    PartnerRequestLimit,
+    PartnerRequestPaused,
+    PartnershipExists,
+)
 from services.partnership.lifecycle import PARTNER_REQUEST_LIFECYCLE, PartnerRequestState, PartnershipState
 from services.partnership.models.partner_request import PartnerRequest
 from services.partnership.models.partnership import Partnership
@@ -22,6 +27,9 @@ EXPIRES_AFTER = timedelta(days=90)
 """How long a request waits for an answer."""
 PAUSE = timedelta(days=21)
 """How long after a withdrawal the same user cannot be asked again."""
+WEEK = timedelta(days=7)
+WEEKLY = 100
+"""How many requests one may make within a week: more are no acquaintances."""
 EXPIRE_JOB = "partnership.expire_request"
 
 
@@ -37,7 +45,8 @@ async def create_partner_request(tx: Transaction, recipient_id: UUID, note: str,
     """Ask another user, whom the caller of this has found to exist; or accept what that user has asked already.
 
     Raises:
-        SelfRequest, UserNotFound, UserBlocked, PartnershipExists, PartnerRequestExists, PartnerRequestPaused
+        SelfRequest, UserNotFound, UserBlocked, PartnershipExists, PartnerRequestExists, PartnerRequestPaused,
+        PartnerRequestLimit
     """
     me = policy.require_other(tx.actor, recipient_id)
     await take_turn(tx, me, recipient_id)
@@ -56,6 +65,7 @@ async def create_partner_request(tx: Transaction, recipient_id: UUID, note: str,
     withdrawn = await repository.last_withdrawal(me, recipient_id)
     if withdrawn is not None and withdrawn + PAUSE > now:
         raise PartnerRequestPaused(metadata={"retry_time": (withdrawn + PAUSE).isoformat(timespec="seconds")})
+    await _must_not_be_too_many(repository, me, now)
     row = PartnerRequest(
         id=new_id(),
         sender_id=me,
@@ -70,6 +80,17 @@ async def create_partner_request(tx: Transaction, recipient_id: UUID, note: str,
     tx.publish(events.request_created(row), key=str(row.id))
     tx.enqueue(EXPIRE_JOB, events.expire_request_job(row), key=str(row.id), delay=EXPIRES_AFTER)
     return Answer(row)
+
+
+async def _must_not_be_too_many(repository: PartnerRequestRepository, me: UUID, now: datetime) -> None:
+    await repository.take_sender_turn(me)
+    hundredth = await repository.time_of_last_but(me, WEEKLY - 1, now - WEEK)
+    if hundredth is not None:
+        again = hundredth + WEEK
+        raise PartnerRequestLimit(
+            metadata={"limit": str(WEEKLY), "retry_time": again.isoformat(timespec="seconds")},
+            retry_after=(again - now).total_seconds(),
+        )
 
 
 async def get_partner_request(tx: ReadTransaction, partner_request_id: UUID) -> PartnerRequest:

@@ -84,12 +84,12 @@ class PartnerRequestServiceServicer:
         """Asks another user for a partnership. The sender is whoever the access token says. If the other user has asked the
         caller already, this accepts that request instead: the response holds that request, ACCEPTED, and the partnership.
 
-        At most 10 calls a minute. Permission: any signed-in user. Errors: INVALID_ARGUMENT (SELF_REQUEST) for oneself,
-        (INVALID_FIELDS); NOT_FOUND (USER_NOT_FOUND) where there is no such user, and where that user has blocked the
+        At most 10 calls a minute, and 100 requests within seven days, whatever became of them; accepting by asking back is
+        none. Permission: any signed-in user. Errors: INVALID_ARGUMENT (SELF_REQUEST) for oneself, (INVALID_FIELDS); NOT_FOUND (USER_NOT_FOUND) where there is no such user, and where that user has blocked the
         caller; ALREADY_EXISTS (PARTNER_REQUEST_EXISTS) while a request of the caller's to the same user is pending;
         ALREADY_EXISTS (PARTNERSHIP_EXISTS); FAILED_PRECONDITION (USER_BLOCKED) if the caller has blocked the other user;
         FAILED_PRECONDITION (PARTNER_REQUEST_PAUSED) within 21 days after the caller has withdrawn a request to the same
-        user; RESOURCE_EXHAUSTED (RATE_LIMITED).
+        user; RESOURCE_EXHAUSTED (PARTNER_REQUEST_LIMIT) after 100 requests within seven days, (RATE_LIMITED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

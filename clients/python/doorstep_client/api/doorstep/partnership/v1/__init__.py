@@ -398,6 +398,14 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "AGENT_PROFILE_NOT_FOUND", "domain": "doorstep", "metadata": {}}
     """
 
+    PARTNER_REQUEST_LIMIT = 21
+    """
+    RESOURCE_EXHAUSTED, with google.rpc.RetryInfo and the header `retry-after`. The caller has asked 100 users within
+    seven days.
+
+    Example: {"reason": "PARTNER_REQUEST_LIMIT", "domain": "doorstep", "metadata": {"limit": "100", "retry_time": "2026-11-28T09:30:00+00:00"}}
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -422,6 +430,7 @@ class ErrorReason(betterproto2.Enum):
             18: "ERROR_REASON_USER_BLOCKED",
             19: "ERROR_REASON_NOT_AN_AGENT",
             20: "ERROR_REASON_AGENT_PROFILE_NOT_FOUND",
+            21: "ERROR_REASON_PARTNER_REQUEST_LIMIT",
         }
 
     @classmethod
@@ -448,6 +457,7 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_USER_BLOCKED": 18,
             "ERROR_REASON_NOT_AN_AGENT": 19,
             "ERROR_REASON_AGENT_PROFILE_NOT_FOUND": 20,
+            "ERROR_REASON_PARTNER_REQUEST_LIMIT": 21,
         }
 
 
@@ -2663,12 +2673,12 @@ class PartnerRequestServiceSyncStub:
         Asks another user for a partnership. The sender is whoever the access token says. If the other user has asked the
         caller already, this accepts that request instead: the response holds that request, ACCEPTED, and the partnership.
 
-        At most 10 calls a minute. Permission: any signed-in user. Errors: INVALID_ARGUMENT (SELF_REQUEST) for oneself,
-        (INVALID_FIELDS); NOT_FOUND (USER_NOT_FOUND) where there is no such user, and where that user has blocked the
+        At most 10 calls a minute, and 100 requests within seven days, whatever became of them; accepting by asking back is
+        none. Permission: any signed-in user. Errors: INVALID_ARGUMENT (SELF_REQUEST) for oneself, (INVALID_FIELDS); NOT_FOUND (USER_NOT_FOUND) where there is no such user, and where that user has blocked the
         caller; ALREADY_EXISTS (PARTNER_REQUEST_EXISTS) while a request of the caller's to the same user is pending;
         ALREADY_EXISTS (PARTNERSHIP_EXISTS); FAILED_PRECONDITION (USER_BLOCKED) if the caller has blocked the other user;
         FAILED_PRECONDITION (PARTNER_REQUEST_PAUSED) within 21 days after the caller has withdrawn a request to the same
-        user; RESOURCE_EXHAUSTED (RATE_LIMITED).
+        user; RESOURCE_EXHAUSTED (PARTNER_REQUEST_LIMIT) after 100 requests within seven days, (RATE_LIMITED).
         """
 
         return self._channel.unary_unary(
@@ -2786,12 +2796,12 @@ class PartnerRequestServiceStub(betterproto2_grpclib.ServiceStub):
         Asks another user for a partnership. The sender is whoever the access token says. If the other user has asked the
         caller already, this accepts that request instead: the response holds that request, ACCEPTED, and the partnership.
 
-        At most 10 calls a minute. Permission: any signed-in user. Errors: INVALID_ARGUMENT (SELF_REQUEST) for oneself,
-        (INVALID_FIELDS); NOT_FOUND (USER_NOT_FOUND) where there is no such user, and where that user has blocked the
+        At most 10 calls a minute, and 100 requests within seven days, whatever became of them; accepting by asking back is
+        none. Permission: any signed-in user. Errors: INVALID_ARGUMENT (SELF_REQUEST) for oneself, (INVALID_FIELDS); NOT_FOUND (USER_NOT_FOUND) where there is no such user, and where that user has blocked the
         caller; ALREADY_EXISTS (PARTNER_REQUEST_EXISTS) while a request of the caller's to the same user is pending;
         ALREADY_EXISTS (PARTNERSHIP_EXISTS); FAILED_PRECONDITION (USER_BLOCKED) if the caller has blocked the other user;
         FAILED_PRECONDITION (PARTNER_REQUEST_PAUSED) within 21 days after the caller has withdrawn a request to the same
-        user; RESOURCE_EXHAUSTED (RATE_LIMITED).
+        user; RESOURCE_EXHAUSTED (PARTNER_REQUEST_LIMIT) after 100 requests within seven days, (RATE_LIMITED).
         """
 
         return await self._unary_unary(
