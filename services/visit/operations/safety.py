@@ -2,6 +2,9 @@
 
 Each change of a watch begins a new round; a job of an older round finds that and does nothing. Who may know of a watch
 is its user, and, while there is an alarm, those who were called: never the other party of the visit by itself.
+
+Whoever made the user call for help in silence may hold the user's device. So the watch is kept up for show: its timer
+runs, runs out and asks as if nothing had happened, in rounds of its own beside those of the alarm.
 """
 
 from collections.abc import Sequence
@@ -14,7 +17,7 @@ from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
 from services.chassis.jobs import Priority
 from services.visit import events, policy
-from services.visit.errors import SafetyWatchNotFound, SafetyWatchStateRefused, VisitStateRefused, WrongParty
+from services.visit.errors import SafetyWatchNotFound, VisitStateRefused, WrongParty
 from services.visit.evidence import Fix
 from services.visit.lifecycle import SAFETY_WATCH_LIFECYCLE, SafetyWatchState, VisitState
 from services.visit.models.safety import SafetyWatch
@@ -33,6 +36,8 @@ BEFORE, AFTERWARDS = timedelta(hours=2), timedelta(hours=24)
 _MEETING = (VisitState.APPROVED, VisitState.IN_PROGRESS)
 _HELPED = (*_MEETING, VisitState.COMPLETED, VisitState.CANCELLED, VisitState.NO_SHOW)
 _ALARM = frozenset({SafetyWatchState.OVERDUE, SafetyWatchState.DISTRESS})
+NOT_SHOWN = "NONE"
+"""What is shown of a watch that only the silent call has made: none."""
 
 
 async def start_watch(
@@ -58,16 +63,17 @@ async def open_watch(
         WrongParty, SafetyWatchStateRefused
     """
     row = await _watch_of(tx, caller, visit, now)
-    row.contact_ids = list(contact_ids)
-    if row.shown_state is not None:  # a silent call for help stands behind it
-        if row.shown_state != SafetyWatchState.ENDED:
-            raise SafetyWatchStateRefused(
-                metadata={"verb": "start", "state": row.shown_state, "allowed_states": SafetyWatchState.ENDED.name}
-            )
-        _show(row, SafetyWatchState.RUNNING, now + timedelta(minutes=minutes), now)
+    if row.shown_state == NOT_SHOWN:
+        row.create_time = now
+    if is_silent(row):
+        if row.shown_state != NOT_SHOWN:
+            _shown_target(row, "start")
+        row.shown_contact_ids = list(contact_ids)  # those who were called stay called
+        _show(row, SafetyWatchState.RUNNING, now)
     else:
+        row.contact_ids, row.shown_state = list(contact_ids), None
         SAFETY_WATCH_LIFECYCLE.apply(row, "start", at=now)
-        _run(tx, row, minutes, now)
+    _run(tx, row, minutes, now)
     await tx.session.flush()
     return row
 
@@ -78,7 +84,7 @@ async def get_watch(tx: ReadTransaction, caller: Actor, visit_id: UUID) -> Safet
     Raises:
         SafetyWatchNotFound
     """
-    return await SafetyRepository(tx).own(visit_id, policy.user_of(caller))
+    return _if_shown(await SafetyRepository(tx).own(visit_id, policy.user_of(caller)))
 
 
 async def check_in(
@@ -89,14 +95,13 @@ async def check_in(
     Raises:
         SafetyWatchNotFound, SafetyWatchStateRefused
     """
-    row = await SafetyRepository(tx).own_for_update(visit_id, policy.user_of(caller))
+    row = _if_shown(await SafetyRepository(tx).own_for_update(visit_id, policy.user_of(caller)))
     _place(row, fix)
-    if row.shown_state is not None:
-        SAFETY_WATCH_LIFECYCLE.target("check_in", SafetyWatchState(row.shown_state))
-        _show(row, SafetyWatchState.RUNNING, now + timedelta(minutes=minutes), now)
+    if is_silent(row):
+        _show(row, _shown_target(row, "check_in"), now)
     else:
         SAFETY_WATCH_LIFECYCLE.apply(row, "check_in", at=now)
-        _run(tx, row, minutes, now)
+    _run(tx, row, minutes, now)
     await tx.session.flush()
     return row
 
@@ -107,9 +112,10 @@ async def end_watch(tx: Transaction, caller: Actor, visit_id: UUID, now: datetim
     Raises:
         SafetyWatchNotFound, SafetyWatchStateRefused
     """
-    row = await SafetyRepository(tx).own_for_update(visit_id, policy.user_of(caller))
-    if row.shown_state is not None:
-        _show(row, SAFETY_WATCH_LIFECYCLE.target("end", SafetyWatchState(row.shown_state)), None, now)
+    row = _if_shown(await SafetyRepository(tx).own_for_update(visit_id, policy.user_of(caller)))
+    if is_silent(row):
+        _show(row, _shown_target(row, "end"), now)
+        row.round, row.due_time = _next_round(row), None
     else:
         _end(row, "end", now)
     await tx.session.flush()
@@ -130,18 +136,21 @@ async def raise_distress(
         raise too_early_or_late(visit)
     row = await _watch_of(tx, caller, visit, now)
     _place(row, fix)
+    if not silent:
+        if is_silent(row):
+            row.round, row.due_time = _next_round(row), None  # the timer that ran for show
+        row.shown_state = None
+    elif row.state != SafetyWatchState.DISTRESS:
+        row.shown_state = row.shown_state or (row.state if row.round else NOT_SHOWN)
+        row.shown_contact_ids, row.shown_update_time = list(row.contact_ids), row.update_time
     row.update_time = now
-    if row.state == SafetyWatchState.DISTRESS:
-        if not silent:
-            row.shown_state = None
-    else:
-        row.shown_state = row.state if silent else None
+    if row.state != SafetyWatchState.DISTRESS:
         SAFETY_WATCH_LIFECYCLE.apply(row, "raise", at=now)
-        row.round += 1
+        row.alarm_round = _next_round(row)
         if not silent:
-            row.due_time = None
+            row.round, row.due_time = row.alarm_round, None
         await _call(tx, row, visit, CALL)
-        _arrange(tx, row, CALL_AGAIN, AFTER[CALL_AGAIN])
+        _arrange(tx, row, CALL_AGAIN, AFTER[CALL_AGAIN], alarm=True)
     await tx.session.flush()
 
 
@@ -165,7 +174,9 @@ async def resolve_alarm(tx: Transaction, caller: Actor, watch_id: UUID, now: dat
     row = await SafetyRepository(tx).get_for_update(watch_id)
     await _require_called(tx, caller, row)
     _end(row, "resolve", now)
-    row.shown_state, row.resolver_id = None, caller.user_id
+    row.resolver_id = caller.user_id
+    if row.shown_state != NOT_SHOWN:
+        row.shown_state = None
     await tx.session.flush()
     return row
 
@@ -173,18 +184,25 @@ async def resolve_alarm(tx: Transaction, caller: Actor, watch_id: UUID, now: dat
 async def escalate(tx: Transaction, watch_id: UUID, *, round_: int, step: int, now: datetime) -> bool:
     """Take the next step of a watch; say whether it still had to be taken. `tx` runs as the system."""
     row = await SafetyRepository(tx).get_for_update(watch_id)
-    if row.round != round_:
+    alarm = round_ == _alarm_round(row)
+    if not alarm and round_ != row.round:
         return False  # checked in, ended, resolved, or help was called for
     if step == ASK:
         if row.due_time is not None and row.due_time > now:  # clocks of two machines differ: look again
             _arrange(tx, row, ASK, row.due_time - now, keyed=False)  # this job still holds the key
             return False
-        SAFETY_WATCH_LIFECYCLE.apply(row, "expire", at=now)
-        row.update_time = now
+        if is_silent(row):
+            _show(row, _shown_target(row, "expire"), now)
+        else:
+            SAFETY_WATCH_LIFECYCLE.apply(row, "expire", at=now)
+            row.update_time = now
     visit = await VisitRepository(tx).get(row.visit_id)
-    await _call(tx, row, visit, step)
-    if step + 1 in AFTER and (step + 1 < LAST_CALL or row.state == SafetyWatchState.DISTRESS):
-        _arrange(tx, row, step + 1, AFTER[step + 1])
+    if is_silent(row) and not alarm:
+        await _pretend(tx, row, visit, step)
+    else:
+        await _call(tx, row, visit, step)
+    if step + 1 in AFTER and (step + 1 < LAST_CALL or alarm):
+        _arrange(tx, row, step + 1, AFTER[step + 1], alarm=alarm)
     await tx.session.flush()
     return True
 
@@ -226,20 +244,49 @@ async def _watch_of(tx: Transaction, caller: Actor, visit: Visit, now: datetime)
     return await watches.own_for_update(visit.id, user_id)
 
 
+def is_silent(row: SafetyWatch) -> bool:
+    """Whether a silent call for help stands behind what is shown."""
+    return row.state == SafetyWatchState.DISTRESS and row.shown_state is not None
+
+
+def _shown_target(row: SafetyWatch, verb: str) -> SafetyWatchState:
+    """Where a verb would lead without the silent call for help.
+
+    Raises:
+        SafetyWatchStateRefused
+    """
+    return SAFETY_WATCH_LIFECYCLE.target(verb, SafetyWatchState(str(row.shown_state)))
+
+
+def _if_shown(row: SafetyWatch) -> SafetyWatch:
+    if row.shown_state == NOT_SHOWN:
+        raise SafetyWatchNotFound
+    return row
+
+
+def _alarm_round(row: SafetyWatch) -> int | None:
+    """In which round those who were called are called again; None where nobody called for help."""
+    return row.alarm_round if row.state == SafetyWatchState.DISTRESS else None
+
+
+def _next_round(row: SafetyWatch) -> int:
+    return max(row.round, row.alarm_round or 0) + 1
+
+
 def _run(tx: Transaction, row: SafetyWatch, minutes: int, now: datetime) -> None:
-    row.round += 1
+    row.round = _next_round(row)
     row.due_time, row.update_time = now + timedelta(minutes=minutes), now
     _arrange(tx, row, ASK, timedelta(minutes=minutes))
 
 
-def _show(row: SafetyWatch, state: SafetyWatchState, due_time: datetime | None, now: datetime) -> None:
+def _show(row: SafetyWatch, state: SafetyWatchState, now: datetime) -> None:
     """Let the user see what would be true without the silent call for help."""
-    row.shown_state, row.due_time, row.update_time = state.value, due_time, now
+    row.shown_state, row.shown_update_time = state.value, now
 
 
 def _end(row: SafetyWatch, verb: str, now: datetime) -> None:
     SAFETY_WATCH_LIFECYCLE.apply(row, verb, at=now)
-    row.round += 1
+    row.round = _next_round(row)
     row.due_time, row.update_time = None, now
 
 
@@ -255,27 +302,37 @@ def _require_state(visit: Visit, verb: str, allowed: Sequence[VisitState]) -> No
         raise VisitStateRefused(metadata={"verb": verb, "state": visit.state, "allowed_states": names})
 
 
-async def _called(tx: ReadTransaction, row: SafetyWatch) -> list[UUID]:
+async def _called(tx: ReadTransaction, row: SafetyWatch, contact_ids: Sequence[UUID]) -> list[UUID]:
     """Who is called: contacts and those on duty. The other party only if the user has named it."""
     duty = [one for one in await SafetyRepository(tx).on_duty(row.organization_id) if one != row.other_id]
-    return [one for one in dict.fromkeys([*row.contact_ids, *duty]) if one != row.user_id]
+    return [one for one in dict.fromkeys([*contact_ids, *duty]) if one != row.user_id]
 
 
 async def _require_called(tx: ReadTransaction, caller: Actor, row: SafetyWatch) -> None:
-    if row.state not in _ALARM or caller.user_id not in await _called(tx, row):
+    if row.state not in _ALARM or caller.user_id not in await _called(tx, row, row.contact_ids):
         raise SafetyWatchNotFound
 
 
 async def _call(tx: Transaction, row: SafetyWatch, visit: Visit, step: int) -> None:
     """Publish the alarm of a step; with nobody to call, the user is asked once more."""
-    notify = [row.user_id] if step == ASK else await _called(tx, row) or [row.user_id]
-    if row.shown_state is not None:  # nothing that reaches the user's device may give the call away
+    notify = [row.user_id] if step == ASK else await _called(tx, row, row.contact_ids) or [row.user_id]
+    if is_silent(row):  # nothing that reaches the user's device may give the call away
         notify = [one for one in notify if one != row.user_id]
     distress = row.state == SafetyWatchState.DISTRESS
     events.publish(tx, visit, events.alarm(visit, row, distress=distress, step=step, notify=notify))
 
 
-def _arrange(tx: Transaction, row: SafetyWatch, step: int, delay: timedelta, *, keyed: bool = True) -> None:
-    payload = safety_jobs_pb2.EscalateSafetyJob(watch_id=str(row.id), round=row.round, step=step)
-    key = f"{row.id}/{row.round}/{step}" if keyed else None
+async def _pretend(tx: Transaction, row: SafetyWatch, visit: Visit, step: int) -> None:
+    """Ask the user when a watch that runs out would; whom it would call the silent call has called already."""
+    contacts = row.contact_ids if row.shown_contact_ids is None else row.shown_contact_ids
+    if step == ASK or not await _called(tx, row, contacts):
+        events.publish(tx, visit, events.alarm(visit, row, distress=False, step=step, notify=[row.user_id]))
+
+
+def _arrange(
+    tx: Transaction, row: SafetyWatch, step: int, delay: timedelta, *, keyed: bool = True, alarm: bool = False
+) -> None:
+    round_ = (_alarm_round(row) if alarm else None) or row.round
+    payload = safety_jobs_pb2.EscalateSafetyJob(watch_id=str(row.id), round=round_, step=step)
+    key = f"{row.id}/{round_}/{step}" if keyed else None
     tx.enqueue(ESCALATE_JOB, payload, key=key, delay=delay, priority=Priority.HIGH)

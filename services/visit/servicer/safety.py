@@ -1,12 +1,15 @@
 """SafetyService."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from doorstep.visit.v1 import safety_pb2, safety_service_pb2_grpc, visit_pb2
+from doorstep.visit.v1 import safety_pb2, safety_service_pb2_grpc
 from doorstep.visit.v1 import safety_service_pb2 as pb
 from services.chassis.actor import SYSTEM, current_actor, organization_of
 from services.chassis.ids import parse_id
-from services.chassis.mapping import to_time
+from services.chassis.mapping import set_time, to_time
 from services.visit.errors import AgentNotFound
 from services.visit.evidence import Fix
 from services.visit.mapping.visit import to_fixes
@@ -70,14 +73,14 @@ class SafetyServicer(safety_service_pb2_grpc.SafetyServiceServicer):
         caller = current_actor()
         async with self._db.read(SYSTEM) as tx:  # the watch is another user's; who was called is looked at
             row = await operations.get_alarm(tx, caller, parse_id(request.watch_id))
-        return pb.GetAlarmResponse(watch=_message(row, row.state))
+        return pb.GetAlarmResponse(watch=_real(row))
 
     async def ResolveAlarm(self, request: pb.ResolveAlarmRequest, context: Any) -> pb.ResolveAlarmResponse:
         """Says that somebody has looked after it."""
         caller, now = current_actor(), self._clock.now()
         async with self._db.transaction(SYSTEM) as tx:
             row = await operations.resolve_alarm(tx, caller, parse_id(request.watch_id), now)
-        return pb.ResolveAlarmResponse(watch=_message(row, row.state))
+        return pb.ResolveAlarmResponse(watch=_real(row))
 
     async def GetDutyRoster(self, request: pb.GetDutyRosterRequest, context: Any) -> pb.GetDutyRosterResponse:
         """Reads who is on duty in the caller's organisation."""
@@ -106,29 +109,38 @@ def _fix(request: pb.CheckInRequest | pb.RaiseDistressRequest) -> Fix | None:
 
 
 def _shown(row: SafetyWatch) -> safety_pb2.SafetyWatch:
-    """A watch as its user sees it, whoever may be looking over the shoulder."""
-    return _message(row, row.shown_state or row.state)
+    """A watch as its user sees it, whoever may be looking over the shoulder.
+
+    Without the place: a silent call for help may have brought it.
+    """
+    if not operations.is_silent(row):
+        return _message(row, row.state, row.contact_ids, row.update_time)
+    contact_ids = row.contact_ids if row.shown_contact_ids is None else row.shown_contact_ids
+    return _message(row, str(row.shown_state), contact_ids, row.shown_update_time or row.update_time)
 
 
-def _message(row: SafetyWatch, state_name: str) -> safety_pb2.SafetyWatch:
-    state: Any = f"SAFETY_WATCH_STATE_{state_name}"
-    fix = None
+def _real(row: SafetyWatch) -> safety_pb2.SafetyWatch:
+    """A watch as it stands, for those who were called."""
+    message = _message(row, row.state, row.contact_ids, row.update_time)
     if row.latitude is not None and row.longitude is not None:
-        fix = visit_pb2.LocationFix(
-            latitude=row.latitude,
-            longitude=row.longitude,
-            accuracy_meters=row.accuracy_meters or 0,
-            fix_time=to_time(row.fix_time),
-        )
+        message.fix.latitude, message.fix.longitude = row.latitude, row.longitude
+        message.fix.accuracy_meters = row.accuracy_meters or 0
+        set_time(message.fix, "fix_time", row.fix_time)
+    return message
+
+
+def _message(
+    row: SafetyWatch, state_name: str, contact_ids: Sequence[UUID], update_time: datetime
+) -> safety_pb2.SafetyWatch:
+    state: Any = f"SAFETY_WATCH_STATE_{state_name}"
     return safety_pb2.SafetyWatch(
         watch_id=str(row.id),
-        etag=row.etag,
+        etag=f'"{update_time.timestamp():.6f}"',  # the version counts changes that are not shown
         visit_id=str(row.visit_id),
         user_id=str(row.user_id),
         state=state,
         due_time=to_time(row.due_time),
-        contact_ids=map(str, row.contact_ids),
-        fix=fix,
+        contact_ids=map(str, contact_ids),
         create_time=to_time(row.create_time),
-        update_time=to_time(row.update_time),
+        update_time=to_time(update_time),
     )

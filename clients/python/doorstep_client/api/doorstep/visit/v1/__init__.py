@@ -3953,7 +3953,7 @@ class SafetyWatch(betterproto2.Message):
 
     fix: "LocationFix | None" = betterproto2.field(8, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    Where the user was last, as the device said; unset where nobody knows.
+    Where the user was last, as the device said; unset where nobody knows. Only those who were called are shown it.
     """
 
     create_time: "datetime.datetime | None" = betterproto2.field(
