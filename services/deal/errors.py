@@ -172,6 +172,13 @@ class DocumentExists(AlreadyExists):
     message = "the deal has the same bytes as the same type already"
 
 
+class DocumentLimit(FailedPrecondition):
+    """The side has added as many documents as it may."""
+
+    reason = "DOCUMENT_LIMIT"
+    message = "the side has added as many documents as it may"
+
+
 class ChecksumMismatch(InvalidArgument):
     """The bytes are not those that the caller meant."""
 

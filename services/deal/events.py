@@ -109,12 +109,21 @@ def deal_cancelled(row: Deal, by: UUID | None) -> pb.DealCancelled:
 
 def document_verified(row: Deal, document: Document, by: UUID | None) -> pb.DocumentVerified:
     """A document was found good."""
-    return pb.DocumentVerified(deal=deal_facts(row, by), document_id=str(document.id))
+    return pb.DocumentVerified(deal=_document_facts(row, document, by), document_id=str(document.id))
 
 
 def document_rejected(row: Deal, document: Document, by: UUID | None) -> pb.DocumentRejected:
     """A document was found wanting."""
-    return pb.DocumentRejected(deal=deal_facts(row, by), document_id=str(document.id), reason=document.reason)
+    facts = _document_facts(row, document, by)
+    return pb.DocumentRejected(deal=facts, document_id=str(document.id), reason=document.reason)
+
+
+def _document_facts(row: Deal, document: Document, by: UUID | None) -> pb.DealFacts:
+    """The buyer is told of nothing that is for members."""
+    facts = deal_facts(row, by)
+    if document.audience == "MEMBERS":
+        facts.ClearField("buyer_id")
+    return facts
 
 
 def token_held(row: Deal, payment: Payment, amount: int, by: UUID | None) -> pb.TokenHeld:

@@ -9,12 +9,21 @@ import asyncpg
 import grpc
 import pytest
 
-from doorstep.deal.v1 import deal_pb2, deal_service_pb2, document_pb2, offer_pb2, pipeline_pb2, pipeline_service_pb2
+from doorstep.deal.v1 import (
+    deal_events_pb2,
+    deal_pb2,
+    deal_service_pb2,
+    document_pb2,
+    offer_pb2,
+    pipeline_pb2,
+    pipeline_service_pb2,
+)
 from doorstep.deal.v1 import document_service_pb2 as pb
 from services.chassis.errors import EtagMismatch
-from services.chassis.ids import new_id
+from services.chassis.ids import new_id, parse_id
 from services.chassis.testing import Refusal, refused
 from services.deal import errors
+from services.deal.operations import document
 from services.deal.pipelines import USUAL_STAGES
 from tests.deal.conftest import Sale, Side
 from tests.fixtures.people import agent, someone
@@ -290,6 +299,43 @@ class TestDocuments:
         timeline = deal_service_pb2.ListDealTimelineRequest(deal_id=deal.deal_id)
         entries = (await sale.call(sale.deals.ListDealTimeline, timeline, buyer)).entries
         assert [entry.kind for entry in entries] == ["open"]
+
+    async def test_nothing_tells_the_buyer_of_it(self, sale: Sale, seller: Side) -> None:
+        """Not that the same bytes are there, nor that they were found good."""
+        deal, buyer = await agree(sale, seller)
+        hidden = await add(sale, seller, deal, b"notes", audience="DOCUMENT_AUDIENCE_MEMBERS")
+        own = await add(sale, buyer, deal, b"notes")
+        assert own.document_id != hidden.document_id
+        with refused(errors.DocumentExists) as refusal:
+            await add(sale, buyer, deal, b"notes")
+        assert refusal.metadata["document_id"] == own.document_id
+        with refused(errors.DocumentExists):
+            await add(sale, seller, deal, b"notes", audience="DOCUMENT_AUDIENCE_MEMBERS")
+        checker = sale.seller(parse_id(deal.organization_id), "deal.manage")
+        for added in (hidden, own):
+            verify = pb.VerifyDealDocumentRequest(deal_id=deal.deal_id, document_id=added.document_id)
+            await sale.call(sale.documents.VerifyDealDocument, verify, checker)
+        rows = await sale.sql(
+            "SELECT payload FROM deal.outbox WHERE organization_id = $1 AND type LIKE '%.DocumentVerified' ORDER BY id",
+            seller.organization_id,
+        )
+        told = [deal_events_pb2.DocumentVerified.FromString(row["payload"]) for row in rows]
+        assert [(fact.document_id, fact.deal.buyer_id) for fact in told] == [
+            (hidden.document_id, ""),
+            (own.document_id, str(buyer.user_id)),
+        ]
+
+    async def test_there_is_an_end_to_it_for_each_side(
+        self, sale: Sale, seller: Side, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(document, "MOST_DOCUMENTS", 2)
+        deal, buyer = await agree(sale, seller)
+        for side in (seller, buyer):
+            for content in (b"one", b"two"):
+                await add(sale, side, deal, content + str(side.user_id).encode())
+            with refused(errors.DocumentLimit) as refusal:
+                await add(sale, side, deal, b"three")
+            assert refusal.metadata["limit"] == "2"
 
     async def test_refusals(self, sale: Sale, seller: Side) -> None:
         deal = await begin(sale, seller)

@@ -21,6 +21,13 @@ OPERATOR, CALLER = "doorstep_system", "none"
             "payouts_of_deal_idx",
             "payouts WHERE organization_id = $1 AND deal_id = $1 ORDER BY id DESC LIMIT 21",
         ),
+        (CALLER, "deals_agent_idx", "deals WHERE organization_id = $1 AND agent_id = $1 ORDER BY id DESC LIMIT 21"),
+        (
+            CALLER,
+            "deals_of_listing_idx",
+            "deals WHERE organization_id = $1 AND listing_id = $1 ORDER BY id DESC LIMIT 21",
+        ),
+        (CALLER, "deals_in_stage_idx", "deals WHERE organization_id = $1 AND stage_id = $1 ORDER BY id DESC LIMIT 21"),
     ],
 )
 async def test_an_index_leads_there(sale: Sale, role: str, index: str, rest: str) -> None:

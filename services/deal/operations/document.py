@@ -10,13 +10,23 @@ from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import events, policy
-from services.deal.errors import ChecksumMismatch, DocumentExists, DocumentNotFound, FourEyes, NotAParty
+from services.deal.errors import (
+    ChecksumMismatch,
+    DocumentExists,
+    DocumentLimit,
+    DocumentNotFound,
+    FourEyes,
+    NotAParty,
+)
 from services.deal.lifecycle import DOCUMENT_LIFECYCLE, DocumentStatus
 from services.deal.models.document import Document
 from services.deal.operations.common import match_etag, note
 from services.deal.operations.deal import get_deal, must_be_open
 from services.deal.repository.deal import DealRepository
 from services.deal.repository.document import DocumentRepository
+
+MOST_DOCUMENTS = 500
+"""What one side may add to a deal, the rejected ones included, since their bytes are kept: 8 MiB each at most."""
 
 
 async def add_deal_document(
@@ -35,7 +45,7 @@ async def add_deal_document(
     """Add a file to a deal.
 
     Raises:
-        DealNotFound, DealStateRefused, NotAParty, ChecksumMismatch, DocumentExists.
+        DealNotFound, DealStateRefused, NotAParty, ChecksumMismatch, DocumentExists, DocumentLimit.
     """
     digest = hashlib.sha256(content).hexdigest()
     if sha256 and not hmac.compare_digest(sha256, digest):
@@ -47,9 +57,14 @@ async def add_deal_document(
         raise NotAParty
     must_be_open(deal)
     documents = DocumentRepository(tx)
-    same = await documents.same(deal_id, document_type, digest)
+    # Held against what the caller may see alone: a refusal would tell of the others.
+    members_too = policy.member_with(actor, deal.organization_id, policy.READ)
+    same = await documents.same(deal_id, document_type, digest, members_too=members_too)
     if same is not None:
-        raise DocumentExists(metadata={"document_id": str(same.id)} if policy.sees_document(actor, same) else None)
+        raise DocumentExists(metadata={"document_id": str(same.id)})
+    # Each side by itself, for the same reason.
+    if await documents.count(deal_id, deal.buyer_id, by_buyer=buys) >= MOST_DOCUMENTS:
+        raise DocumentLimit(metadata={"limit": str(MOST_DOCUMENTS)})
     row = Document(
         organization_id=deal.organization_id,
         id=new_id(),

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository
@@ -30,15 +30,23 @@ class DocumentRepository(Repository[Document]):
             raise DocumentNotFound
         return row
 
-    async def same(self, deal_id: UUID, document_type: str, sha256: str) -> Document | None:
-        """The document with the same bytes as the same type, unless it was rejected."""
+    async def same(self, deal_id: UUID, document_type: str, sha256: str, *, members_too: bool) -> Document | None:
+        """A document with the same bytes as the same type that was not rejected; with or without those of members."""
         statement = select(Document).where(
             Document.deal_id == deal_id,
             Document.document_type == document_type,
             Document.sha256 == sha256,
             Document.state != DocumentStatus.REJECTED,
         )
-        return (await self.session.execute(statement)).scalar_one_or_none()
+        if not members_too:
+            statement = statement.where(Document.audience == "PARTIES")
+        return (await self.session.execute(statement.order_by(Document.id).limit(1))).scalar_one_or_none()
+
+    async def count(self, deal_id: UUID, buyer_id: UUID | None, *, by_buyer: bool) -> int:
+        """How many documents one side has added; the caller has locked the deal."""
+        its = Document.uploader_id == buyer_id if by_buyer else Document.uploader_id.is_distinct_from(buyer_id)
+        statement = select(func.count()).where(Document.deal_id == deal_id, its)
+        return int((await self.session.execute(statement)).scalar_one())
 
     async def insert(self, row: Document, content: bytes) -> None:
         """Write a document and its bytes now.

@@ -76,7 +76,8 @@ class DocumentServiceServicer:
 
         Access: the deal's buyer, and members of its organisation with deal.write. Errors: NOT_FOUND (DEAL_NOT_FOUND);
         FAILED_PRECONDITION (DEAL_STATE); INVALID_ARGUMENT (CHECKSUM_MISMATCH) if `sha256` is sent and is not that of the
-        bytes; ALREADY_EXISTS (DOCUMENT_EXISTS) if the deal has the same bytes as the same type already; INVALID_ARGUMENT
+        bytes; ALREADY_EXISTS (DOCUMENT_EXISTS) if the deal has the same bytes as the same type already, among those
+        that the caller may see; FAILED_PRECONDITION (DOCUMENT_LIMIT) after 500 of either side; INVALID_ARGUMENT
         (INVALID_FIELDS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

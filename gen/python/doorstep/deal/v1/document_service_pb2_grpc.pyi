@@ -38,7 +38,8 @@ class DocumentServiceStub:
 
     Access: the deal's buyer, and members of its organisation with deal.write. Errors: NOT_FOUND (DEAL_NOT_FOUND);
     FAILED_PRECONDITION (DEAL_STATE); INVALID_ARGUMENT (CHECKSUM_MISMATCH) if `sha256` is sent and is not that of the
-    bytes; ALREADY_EXISTS (DOCUMENT_EXISTS) if the deal has the same bytes as the same type already; INVALID_ARGUMENT
+    bytes; ALREADY_EXISTS (DOCUMENT_EXISTS) if the deal has the same bytes as the same type already, among those
+    that the caller may see; FAILED_PRECONDITION (DOCUMENT_LIMIT) after 500 of either side; INVALID_ARGUMENT
     (INVALID_FIELDS).
     """
     GetDealDocument: _grpc.UnaryUnaryMultiCallable[_document_service_pb2.GetDealDocumentRequest, _document_service_pb2.GetDealDocumentResponse]
@@ -82,7 +83,8 @@ class DocumentServiceAsyncStub(DocumentServiceStub):
 
     Access: the deal's buyer, and members of its organisation with deal.write. Errors: NOT_FOUND (DEAL_NOT_FOUND);
     FAILED_PRECONDITION (DEAL_STATE); INVALID_ARGUMENT (CHECKSUM_MISMATCH) if `sha256` is sent and is not that of the
-    bytes; ALREADY_EXISTS (DOCUMENT_EXISTS) if the deal has the same bytes as the same type already; INVALID_ARGUMENT
+    bytes; ALREADY_EXISTS (DOCUMENT_EXISTS) if the deal has the same bytes as the same type already, among those
+    that the caller may see; FAILED_PRECONDITION (DOCUMENT_LIMIT) after 500 of either side; INVALID_ARGUMENT
     (INVALID_FIELDS).
     """
     GetDealDocument: _aio.UnaryUnaryMultiCallable[_document_service_pb2.GetDealDocumentRequest, _document_service_pb2.GetDealDocumentResponse]  # type: ignore[assignment]
@@ -129,7 +131,8 @@ class DocumentServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Access: the deal's buyer, and members of its organisation with deal.write. Errors: NOT_FOUND (DEAL_NOT_FOUND);
         FAILED_PRECONDITION (DEAL_STATE); INVALID_ARGUMENT (CHECKSUM_MISMATCH) if `sha256` is sent and is not that of the
-        bytes; ALREADY_EXISTS (DOCUMENT_EXISTS) if the deal has the same bytes as the same type already; INVALID_ARGUMENT
+        bytes; ALREADY_EXISTS (DOCUMENT_EXISTS) if the deal has the same bytes as the same type already, among those
+        that the caller may see; FAILED_PRECONDITION (DOCUMENT_LIMIT) after 500 of either side; INVALID_ARGUMENT
         (INVALID_FIELDS).
         """
 

@@ -1143,6 +1143,13 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "RELEASE_DECIDED", "domain": "doorstep", "metadata": {"dispute_id": "0192..."}}
     """
 
+    DOCUMENT_LIMIT = 107
+    """
+    FAILED_PRECONDITION. The side, buyer or organisation, has added as many documents to the deal as it may.
+
+    Example: {"reason": "DOCUMENT_LIMIT", "domain": "doorstep", "metadata": {"limit": "500"}}
+    """
+
     VISIT_IN_DOUBT = 110
     """
     FAILED_PRECONDITION. The evidence of a visit of the deal's buyer to the deal's listing is in doubt: somebody has to
@@ -1216,6 +1223,7 @@ class ErrorReason(betterproto2.Enum):
             104: "ERROR_REASON_CERTIFICATE_INVALID",
             105: "ERROR_REASON_REFUND_DECIDED",
             106: "ERROR_REASON_RELEASE_DECIDED",
+            107: "ERROR_REASON_DOCUMENT_LIMIT",
             110: "ERROR_REASON_VISIT_IN_DOUBT",
         }
 
@@ -1284,6 +1292,7 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_CERTIFICATE_INVALID": 104,
             "ERROR_REASON_REFUND_DECIDED": 105,
             "ERROR_REASON_RELEASE_DECIDED": 106,
+            "ERROR_REASON_DOCUMENT_LIMIT": 107,
             "ERROR_REASON_VISIT_IN_DOUBT": 110,
         }
 
@@ -3460,7 +3469,7 @@ class DocumentRejected(betterproto2.Message):
 
     deal: "DealFacts | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    The deal.
+    The deal; without its buyer where the document is for members alone.
     """
 
     document_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
@@ -3485,7 +3494,7 @@ class DocumentVerified(betterproto2.Message):
 
     deal: "DealFacts | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    The deal.
+    The deal; without its buyer where the document is for members alone.
     """
 
     document_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
@@ -7416,7 +7425,8 @@ class DocumentServiceSyncStub:
 
         Access: the deal's buyer, and members of its organisation with deal.write. Errors: NOT_FOUND (DEAL_NOT_FOUND);
         FAILED_PRECONDITION (DEAL_STATE); INVALID_ARGUMENT (CHECKSUM_MISMATCH) if `sha256` is sent and is not that of the
-        bytes; ALREADY_EXISTS (DOCUMENT_EXISTS) if the deal has the same bytes as the same type already; INVALID_ARGUMENT
+        bytes; ALREADY_EXISTS (DOCUMENT_EXISTS) if the deal has the same bytes as the same type already, among those
+        that the caller may see; FAILED_PRECONDITION (DOCUMENT_LIMIT) after 500 of either side; INVALID_ARGUMENT
         (INVALID_FIELDS).
         """
 
@@ -7515,7 +7525,8 @@ class DocumentServiceStub(betterproto2_grpclib.ServiceStub):
 
         Access: the deal's buyer, and members of its organisation with deal.write. Errors: NOT_FOUND (DEAL_NOT_FOUND);
         FAILED_PRECONDITION (DEAL_STATE); INVALID_ARGUMENT (CHECKSUM_MISMATCH) if `sha256` is sent and is not that of the
-        bytes; ALREADY_EXISTS (DOCUMENT_EXISTS) if the deal has the same bytes as the same type already; INVALID_ARGUMENT
+        bytes; ALREADY_EXISTS (DOCUMENT_EXISTS) if the deal has the same bytes as the same type already, among those
+        that the caller may see; FAILED_PRECONDITION (DOCUMENT_LIMIT) after 500 of either side; INVALID_ARGUMENT
         (INVALID_FIELDS).
         """
 
