@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from services.chassis.errors import invalid
+from services.chassis.errors import PermissionMissing, invalid
 
 
 class CallerKind(StrEnum):
@@ -73,6 +73,17 @@ def organization_of(actor: Actor) -> UUID:
     if actor.organization_id is None:
         raise invalid("organization_id", "sign in to an organisation first", "organization.required")
     return actor.organization_id
+
+
+def user_of(actor: Actor) -> UUID:
+    """The user who calls, for calls that only people make.
+
+    Raises:
+        PermissionMissing: the caller is a key or a service, which is nobody.
+    """
+    if actor.user_id is None:
+        raise PermissionMissing(metadata={"permission": "user"})
+    return actor.user_id
 
 
 def current_actor() -> Actor:

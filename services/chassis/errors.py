@@ -243,6 +243,20 @@ class EtagMismatch(Aborted):
     message = "the resource has changed; read it again"
 
 
+def match_etag(current: str, given: str) -> None:
+    """Refuse a change that was made up from an older version; an empty etag asks for no such check.
+
+    Args:
+        current: The row's; empty where there is none.
+        given: As sent.
+
+    Raises:
+        EtagMismatch
+    """
+    if given and given != current:
+        raise EtagMismatch(metadata={"etag": current})
+
+
 class ConflictRetry(Aborted):
     """The database gave way to another transaction."""
 

@@ -3,20 +3,8 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from services.chassis.actor import Actor
-from services.chassis.errors import PermissionMissing
+from services.chassis.actor import Actor, user_of
 from services.messaging.errors import SelfConversation
-
-
-def user_of(actor: Actor) -> UUID:
-    """The user that a call is by.
-
-    Raises:
-        PermissionMissing: the caller is no user.
-    """
-    if actor.user_id is None:
-        raise PermissionMissing(metadata={"permission": "user"})
-    return actor.user_id
 
 
 def others_of(actor: Actor, user_ids: Collection[UUID]) -> frozenset[UUID]:

@@ -46,7 +46,7 @@ def build(resources: Resources) -> App:
         "outreach",
         subscribers=SUBSCRIBERS,
         jobs=[*jobs.all(), housekeeping.job()],
-        background=[watchers.run],
+        background=[watchers.run, watchers.drain],
         on_close=[watchers.close],
     )
     app.add(

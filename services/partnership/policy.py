@@ -2,22 +2,10 @@
 
 from uuid import UUID
 
-from services.chassis.actor import Actor
-from services.chassis.errors import PermissionMissing
+from services.chassis.actor import Actor, user_of
 from services.partnership.errors import NotRecipient, NotSender, NotTheAgent, NotTheClient, SelfRequest
 from services.partnership.models.engagement import Engagement
 from services.partnership.models.partner_request import PartnerRequest
-
-
-def user_of(actor: Actor) -> UUID:
-    """The user that a call is by.
-
-    Raises:
-        PermissionMissing: the caller is no user.
-    """
-    if actor.user_id is None:
-        raise PermissionMissing(metadata={"permission": "user"})
-    return actor.user_id
 
 
 def require_other(actor: Actor, user_id: UUID) -> UUID:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.chassis.actor import user_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.db.elevation import as_system
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
-from services.messaging import events, policy
+from services.messaging import events
 from services.messaging.errors import SequenceBeyondEnd, UserBlocked, UserNotFound
 from services.messaging.models import Conversation, Message, Participant
 from services.messaging.repository.block import BlockRepository
@@ -45,7 +46,7 @@ async def create_conversation(
     Raises:
         UserBlocked, UserNotFound
     """
-    me = policy.user_of(tx.actor)
+    me = user_of(tx.actor)
     async with as_system(tx):
         blocked, blocked_by = await BlockRepository(tx).between(me, others)
     if blocked:
@@ -92,19 +93,19 @@ async def changed_conversations(tx: ReadTransaction, since: datetime) -> list[UU
 
     The earliest change first; of more than `CATCH_UP`, the liveliest.
     """
-    return await ParticipantRepository(tx).changed(policy.user_of(tx.actor), since, CATCH_UP)
+    return await ParticipantRepository(tx).changed(user_of(tx.actor), since, CATCH_UP)
 
 
 async def list_conversations(tx: ReadTransaction, page: Page, *, unread_only: bool) -> PageOf[View]:
     """One page of the caller's conversations, the liveliest first."""
-    me = policy.user_of(tx.actor)
+    me = user_of(tx.actor)
     found = await ConversationRepository(tx).page_of(me, page, unread_only=unread_only)
     return PageOf(await _views(tx, found.items), found.next_page_token)
 
 
 async def get_unread_count(tx: ReadTransaction) -> tuple[int, int]:
     """How many messages the caller has not read, and in how many conversations."""
-    return await ConversationRepository(tx).unread(policy.user_of(tx.actor))
+    return await ConversationRepository(tx).unread(user_of(tx.actor))
 
 
 async def mark_conversation_delivered(tx: Transaction, conversation_id: UUID, sequence: int) -> Participant:
@@ -113,7 +114,7 @@ async def mark_conversation_delivered(tx: Transaction, conversation_id: UUID, se
     Raises:
         ConversationNotFound, SequenceBeyondEnd
     """
-    me = policy.user_of(tx.actor)
+    me = user_of(tx.actor)
     conversations = ConversationRepository(tx)
     must_reach(await conversations.get(conversation_id), sequence)
     participants = ParticipantRepository(tx)
@@ -127,7 +128,7 @@ async def mark_conversation_read(tx: Transaction, conversation_id: UUID, sequenc
     Raises:
         ConversationNotFound, SequenceBeyondEnd
     """
-    me = policy.user_of(tx.actor)
+    me = user_of(tx.actor)
     conversations = ConversationRepository(tx)
     must_reach(await conversations.get(conversation_id), sequence)
     participants = ParticipantRepository(tx)
@@ -178,7 +179,7 @@ async def _own(participants: ParticipantRepository, conversation_id: UUID, me: U
 
 async def _views(tx: ReadTransaction, rows: Sequence[Conversation]) -> list[View]:
     """Two statements more, however many conversations."""
-    me = policy.user_of(tx.actor)
+    me = user_of(tx.actor)
     participants = await ParticipantRepository(tx).of([row.id for row in rows])
     last = await MessageRepository(tx).at([(row.id, row.last_sequence) for row in rows if row.last_sequence])
     return [View(row, participants.get(row.id, []), last.get(row.id), me) for row in rows]

@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from services.chassis.actor import user_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.db.elevation import as_system
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
-from services.messaging import events, policy
+from services.messaging import events
 from services.messaging.errors import ClientMessageIdReused, ConversationBlocked
 from services.messaging.models import Message
 from services.messaging.repository.conversation import ConversationRepository
@@ -28,7 +29,7 @@ async def send_message(
     Raises:
         ConversationNotFound, ClientMessageIdReused, ConversationBlocked
     """
-    me = policy.user_of(tx.actor)
+    me = user_of(tx.actor)
     conversation = await ConversationRepository(tx).get_for_update(conversation_id)
     others = [user_id for user_id in conversation.participant_ids if user_id != me]
     row = Message(

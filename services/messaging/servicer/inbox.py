@@ -13,12 +13,12 @@ from uuid import UUID
 
 from doorstep.messaging.v1 import conversation_service_pb2 as pb
 from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead, MessageSent
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
 from services.chassis.events.envelope import Received
 from services.chassis.mapping import to_time
-from services.messaging import mapping, policy
+from services.messaging import mapping
 from services.messaging.operations import conversation as operations
 from services.messaging.operations.conversation import View
 
@@ -97,7 +97,7 @@ class Inboxes:
 
     async def watch(self, actor: Actor, after_sequence: int | None) -> AsyncIterator[pb.WatchConversationsResponse]:
         """Yield conversations that have changed after a place, or from now on."""
-        me, watcher = policy.user_of(actor), _Watcher()
+        me, watcher = user_of(actor), _Watcher()
         place = after_sequence or 0
         self._watchers[me].add(watcher)  # before anything is read: what changes meanwhile is read again
         try:

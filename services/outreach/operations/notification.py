@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import EtagMismatch
+from services.chassis.errors import match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.outreach import events
@@ -129,7 +128,7 @@ async def mark_notification_read(tx: Transaction, notification_id: UUID, *, etag
         NotificationNotFound, EtagMismatch
     """
     row = await NotificationRepository(tx).entry(notification_id, lock=True)
-    match_etag(row, etag)
+    match_etag(row.etag, etag)
     if row.read_time is None:
         row.read_time = row.update_time = now
     return row
@@ -148,7 +147,7 @@ async def delete_notification(tx: Transaction, notification_id: UUID, *, etag: s
         NotificationNotFound, EtagMismatch
     """
     row = await NotificationRepository(tx).entry(notification_id, lock=True)
-    match_etag(row, etag)
+    match_etag(row.etag, etag)
     row.delete_time = row.update_time = now
 
 
@@ -174,9 +173,3 @@ async def read_gathered(tx: Transaction, user_id: UUID, gather_key: str, positio
 async def forget_user(tx: Transaction, user_id: UUID) -> None:
     """Erase everything about somebody. Jobs that still wait find nothing and end."""
     await NotificationRepository(tx).forget_user(user_id)
-
-
-def match_etag(row: Any, etag: str) -> None:
-    """Refuse a change that was made up from an older version of the row; an empty etag asks for no such check."""
-    if etag and etag != row.etag:
-        raise EtagMismatch(metadata={"etag": row.etag})

@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import match_etag
 from services.outreach.kinds import Channel, Choices, Kind, with_choice
-from services.outreach.operations.notification import match_etag
 from services.outreach.repository.notification import PreferenceRepository
 
 NEVER_CHANGED = '"0"'
@@ -29,7 +29,7 @@ async def update_notification_preferences(
         EtagMismatch
     """
     row = await PreferenceRepository(tx).lock(user_id)
-    match_etag(row, etag)
+    match_etag(row.etag, etag)
     choices: Choices = row.choices
     for kind, channel, enabled in wanted:
         choices = with_choice(choices, kind, channel, enabled=enabled)

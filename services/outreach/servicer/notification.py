@@ -5,13 +5,13 @@ from typing import Any
 
 from doorstep.outreach.v1 import notification_service_pb2 as pb
 from doorstep.outreach.v1 import notification_service_pb2_grpc
-from services.chassis.actor import current_actor
+from services.chassis.actor import current_actor, user_of
 from services.chassis.ids import parse_id
 from services.outreach import mapping
 from services.outreach.operations import delivery as deliveries
 from services.outreach.operations import notification as operations
 from services.outreach.operations import preference as preferences
-from services.outreach.servicer.parts import Parts, caller
+from services.outreach.servicer.parts import Parts
 from services.outreach.servicer.watch import Watchers
 
 
@@ -49,7 +49,7 @@ class NotificationServicer(notification_service_pb2_grpc.NotificationServiceServ
     ) -> AsyncIterator[pb.WatchNotificationsResponse]:
         """Streams the caller's inbox."""
         after = request.after_sequence if request.HasField("after_sequence") else None
-        async for step in self._watchers.watch(current_actor(), caller(), after):
+        async for step in self._watchers.watch(current_actor(), user_of(current_actor()), after):
             yield step
 
     async def MarkNotificationRead(
@@ -96,7 +96,7 @@ class NotificationServicer(notification_service_pb2_grpc.NotificationServiceServ
     ) -> pb.GetNotificationPreferencesResponse:
         """Reads what the caller hears of by which way."""
         async with self._db.read(current_actor()) as tx:
-            choices, etag = await preferences.get_notification_preferences(tx, caller())
+            choices, etag = await preferences.get_notification_preferences(tx, user_of(current_actor()))
         return pb.GetNotificationPreferencesResponse(preferences=mapping.to_preferences(choices, etag))
 
     async def UpdateNotificationPreferences(
@@ -106,6 +106,6 @@ class NotificationServicer(notification_service_pb2_grpc.NotificationServiceServ
         wanted = mapping.from_choices(request.choices)
         async with self._db.transaction(current_actor()) as tx:
             choices, etag = await preferences.update_notification_preferences(
-                tx, caller(), wanted, etag=request.etag, now=self._clock.now()
+                tx, user_of(current_actor()), wanted, etag=request.etag, now=self._clock.now()
             )
         return pb.UpdateNotificationPreferencesResponse(preferences=mapping.to_preferences(choices, etag))

@@ -50,6 +50,13 @@ class Watchers:
             for waiting in self._waiting.get(UUID(posted.user_id), ()):
                 waiting.set()
 
+    async def drain(self) -> None:
+        """Wake everybody when the process stops; runs in the background."""
+        await self._draining.wait()
+        for waiting in self._waiting.values():
+            for woken in waiting:
+                woken.set()
+
     async def watch(
         self, actor: Actor, user_id: UUID, after: int | None
     ) -> AsyncIterator[pb.WatchNotificationsResponse]:
@@ -82,7 +89,8 @@ class Watchers:
                     silent_until = loop.time() + HEARTBEAT_SECONDS
                 if len(rows) == AT_A_TIME:
                     continue
-                await self._wait(woken, min(LOOK_SECONDS, max(0.0, silent_until - loop.time())))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), min(LOOK_SECONDS, max(0.0, silent_until - loop.time())))
                 if loop.time() >= silent_until:
                     yield self._heartbeat(after)
                     silent_until = loop.time() + HEARTBEAT_SECONDS
@@ -93,18 +101,6 @@ class Watchers:
             self._waiting[user_id].discard(woken)
             if not self._waiting[user_id]:
                 del self._waiting[user_id]
-
-    async def _wait(self, woken: asyncio.Event, seconds: float) -> None:
-        """Until there may be something new, the process stops, or the time is over."""
-        tasks = [asyncio.ensure_future(woken.wait()), asyncio.ensure_future(self._draining.wait())]
-        try:
-            await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
 
     def _heartbeat(self, sequence: int) -> pb.WatchNotificationsResponse:
         heartbeat = pb.InboxHeartbeat()

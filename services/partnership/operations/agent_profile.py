@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.chassis.actor import user_of
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import match_etag
 from services.chassis.paging import Page, PageOf
-from services.partnership import policy
-from services.partnership.errors import NotAnAgent
+from services.partnership.errors import AgentProfileNotFound, NotAnAgent
 from services.partnership.models.agent_profile import AgentProfile
 from services.partnership.operations.engagement import AGENT
-from services.partnership.operations.pair import match_etag
 from services.partnership.repository.agent_profile import AgentProfileRepository, AgentQuery, Found
 
 
@@ -33,7 +33,7 @@ async def replace_agent_profile(
     Raises:
         EtagMismatch
     """
-    me = policy.user_of(tx.actor)
+    me = user_of(tx.actor)
     row = await AgentProfileRepository(tx).take_turn(me)
     match_etag("" if row is None else row.etag, etag)
     if row is None:
@@ -53,10 +53,12 @@ async def delete_agent_profile(tx: Transaction, etag: str) -> None:
     Raises:
         AgentProfileNotFound, EtagMismatch
     """
-    me = policy.user_of(tx.actor)
+    me = user_of(tx.actor)
     profiles = AgentProfileRepository(tx)
-    await profiles.take_turn(me)
-    match_etag((await profiles.of(me)).etag, etag)
+    row = await profiles.take_turn(me)
+    if row is None:
+        raise AgentProfileNotFound
+    match_etag(row.etag, etag)
     await profiles.remove(me)
 
 

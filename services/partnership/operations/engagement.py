@@ -4,14 +4,16 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.chassis.actor import user_of
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.partnership import events, policy
 from services.partnership.errors import EngagementExists, NotAnAgent
 from services.partnership.lifecycle import ENGAGEMENT_LIFECYCLE, EngagementState
 from services.partnership.models.engagement import Engagement
-from services.partnership.operations.pair import match_etag, take_turn
+from services.partnership.operations.pair import take_turn
 from services.partnership.repository.engagement import EngagementRepository
 from services.partnership.repository.pair import lock_pair
 
@@ -80,7 +82,7 @@ async def list_engagements(
 ) -> PageOf[Engagement]:
     """One page of the caller's engagements on one side or either."""
     return await EngagementRepository(tx).page_of(
-        policy.user_of(tx.actor), page, states=states, as_client=as_client, as_agent=as_agent
+        user_of(tx.actor), page, states=states, as_client=as_client, as_agent=as_agent
     )
 
 

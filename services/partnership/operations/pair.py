@@ -5,7 +5,6 @@ from uuid import UUID
 
 from services.chassis.db.database import Transaction
 from services.chassis.db.elevation import as_system
-from services.chassis.errors import EtagMismatch
 from services.partnership.errors import UserBlocked, UserNotFound
 from services.partnership.repository.pair import lock_pair
 from services.partnership.repository.partnership import BlockRepository
@@ -35,13 +34,3 @@ async def take_turn(tx: Transaction, me: UUID, other: UUID) -> None:
         raise UserBlocked
     if other in blockers:
         raise UserNotFound
-
-
-def match_etag(current: str, given: str) -> None:
-    """Refuse a change that is based on an older version; an empty etag asks for no comparison.
-
-    Raises:
-        EtagMismatch
-    """
-    if given and given != current:
-        raise EtagMismatch(metadata={"etag": current})

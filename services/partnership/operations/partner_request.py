@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.chassis.actor import user_of
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.partnership import events, policy
@@ -18,7 +20,7 @@ from services.partnership.errors import (
 from services.partnership.lifecycle import PARTNER_REQUEST_LIFECYCLE, PartnerRequestState, PartnershipState
 from services.partnership.models.partner_request import PartnerRequest
 from services.partnership.models.partnership import Partnership
-from services.partnership.operations.pair import match_etag, take_turn
+from services.partnership.operations.pair import take_turn
 from services.partnership.repository.pair import lock_pair
 from services.partnership.repository.partner_request import PartnerRequestRepository
 from services.partnership.repository.partnership import PartnershipRepository
@@ -106,7 +108,7 @@ async def list_received_partner_requests(
     tx: ReadTransaction, page: Page, states: Collection[str]
 ) -> PageOf[PartnerRequest]:
     """One page of what the caller has received; what is pending, unless states are named."""
-    me = policy.user_of(tx.actor)
+    me = user_of(tx.actor)
     return await PartnerRequestRepository(tx).page_received(me, page, states or (PartnerRequestState.PENDING,))
 
 
@@ -114,7 +116,7 @@ async def list_sent_partner_requests(
     tx: ReadTransaction, page: Page, states: Collection[str]
 ) -> PageOf[PartnerRequest]:
     """One page of what the caller has sent."""
-    return await PartnerRequestRepository(tx).page_sent(policy.user_of(tx.actor), page, states)
+    return await PartnerRequestRepository(tx).page_sent(user_of(tx.actor), page, states)
 
 
 async def accept_partner_request(tx: Transaction, partner_request_id: UUID, etag: str, now: datetime) -> Answer:

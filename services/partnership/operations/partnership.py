@@ -4,13 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from services.chassis.actor import user_of
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import match_etag
 from services.chassis.paging import Page, PageOf
 from services.partnership import events, policy
 from services.partnership.lifecycle import PARTNERSHIP_LIFECYCLE, PartnershipState
 from services.partnership.models.partnership import Block, Partnership
 from services.partnership.operations import engagement, partner_request
-from services.partnership.operations.pair import match_etag
 from services.partnership.repository.pair import lock_pair
 from services.partnership.repository.partnership import BlockRepository, PartnershipRepository
 
@@ -26,7 +27,7 @@ async def get_partnership(tx: ReadTransaction, partnership_id: UUID) -> Partners
 
 async def list_partnerships(tx: ReadTransaction, page: Page, states: Collection[str]) -> PageOf[Partnership]:
     """One page of the caller's partnerships; those that are active, unless states are named."""
-    me = policy.user_of(tx.actor)
+    me = user_of(tx.actor)
     return await PartnershipRepository(tx).page_of(me, page, states or (PartnershipState.ACTIVE,))
 
 
@@ -36,7 +37,7 @@ async def end_partnership(tx: Transaction, partnership_id: UUID, etag: str, now:
     Raises:
         PartnershipNotFound, EtagMismatch, PartnershipStateRefused
     """
-    me = policy.user_of(tx.actor)
+    me = user_of(tx.actor)
     partnerships = PartnershipRepository(tx)
     found = await partnerships.get(partnership_id)
     await lock_pair(tx, found.user_a_id, found.user_b_id)
@@ -67,7 +68,7 @@ async def unblock_user(tx: Transaction, user_id: UUID) -> None:
     Raises:
         BlockNotFound
     """
-    me = policy.user_of(tx.actor)
+    me = user_of(tx.actor)
     await lock_pair(tx, me, user_id)
     await BlockRepository(tx).remove(me, user_id)
     tx.publish(events.user_unblocked(me, user_id), key=events.pair_key(me, user_id))
@@ -75,7 +76,7 @@ async def unblock_user(tx: Transaction, user_id: UUID) -> None:
 
 async def list_blocks(tx: ReadTransaction, page: Page) -> PageOf[Block]:
     """One page of whom the caller has blocked."""
-    return await BlockRepository(tx).page_of(policy.user_of(tx.actor), page)
+    return await BlockRepository(tx).page_of(user_of(tx.actor), page)
 
 
 async def close_between(tx: Transaction, me: UUID, other: UUID, now: datetime) -> None:

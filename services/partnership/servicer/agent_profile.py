@@ -6,9 +6,8 @@ from typing import Any
 
 from doorstep.partnership.v1 import agent_profile_pb2, agent_profile_service_pb2_grpc
 from doorstep.partnership.v1 import agent_profile_service_pb2 as pb
-from services.chassis.actor import SYSTEM, current_actor
+from services.chassis.actor import SYSTEM, current_actor, user_of
 from services.chassis.ids import parse_id
-from services.partnership import policy
 from services.partnership.errors import NotAnAgent
 from services.partnership.mapping import agent_profile as profiles
 from services.partnership.models.agent_profile import AgentProfile
@@ -29,7 +28,7 @@ class AgentProfileServicer(agent_profile_service_pb2_grpc.AgentProfileServiceSer
     ) -> pb.ReplaceAgentProfileResponse:
         """Writes the caller's own profile."""
         actor = current_actor()
-        me = policy.user_of(actor)
+        me = user_of(actor)
         if actor.organization_id is None:
             raise NotAnAgent
         roles = await self._parts.users.roles([me], actor.organization_id)
