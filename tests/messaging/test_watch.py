@@ -2,8 +2,16 @@
 
 import asyncio
 
+import pytest
+from google.protobuf.message import Message
+
+from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead, MessageSent
+from services.chassis.events.envelope import EventMeta, Received
+from services.chassis.ids import new_id
 from services.chassis.testing import refused
 from services.messaging import errors
+from services.messaging.repository.following import Receipt
+from services.messaging.servicer.watch import Follower
 from tests.messaging.conftest import Room, take
 
 
@@ -84,3 +92,36 @@ class TestWatch:
         for call in calls:
             assert [u.sequence for u in await take(call, "message", 1)] == [1]
             call.cancel()
+
+
+class TestHearing:
+    """Events of this process tell a follower what it has read already; those of others do not."""
+
+    USER = new_id()
+
+    @pytest.mark.parametrize(
+        ("event", "news"),
+        [
+            (MessageSent(sequence=5), False),
+            (MessageSent(sequence=6), True),
+            (ConversationRead(user_id=str(USER), sequence=3), False),
+            (ConversationRead(user_id=str(USER), sequence=4), True),
+            (ConversationRead(user_id=str(new_id()), sequence=1), True),
+        ],
+        ids=["said and seen", "said", "read and seen", "read", "read by somebody new"],
+    )
+    async def test_only_news_is_looked_at(self, room: Room, event: Message, news: bool) -> None:
+        conversation_id = new_id()
+        follower = Follower(room.harness.resources.database("messaging"), conversation_id, 5)
+        follower.receipts[self.USER] = Receipt(self.USER, 3, 3, None)
+        meta = EventMeta(
+            event_id=new_id(),
+            type=event.DESCRIPTOR.full_name,
+            key=str(conversation_id),
+            organization_id=None,
+            position=1,
+            source="messaging",
+            create_time=room.harness.clock.now(),
+        )
+        follower.hear(Received(meta, event.SerializeToString()))
+        assert follower.wake.is_set() is news

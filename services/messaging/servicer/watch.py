@@ -21,6 +21,7 @@ from services.chassis import events
 from services.chassis.actor import SYSTEM, Actor
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
+from services.chassis.events.envelope import Received
 from services.chassis.mapping import to_time
 from services.chassis.watching import Watcher
 from services.messaging import mapping
@@ -78,6 +79,17 @@ class Follower:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.wake.wait(), LOOK_SECONDS)
 
+    def hear(self, event: Received) -> None:
+        """Look, unless what an event tells has been seen: what is said in this process wakes us before its event."""
+        if event.meta.type == MessageSent.DESCRIPTOR.full_name:
+            seen = self.sequence >= MessageSent.FromString(event.payload).sequence
+        else:
+            read = ConversationRead.FromString(event.payload)
+            receipt = self.receipts.get(UUID(read.user_id))
+            seen = receipt is not None and receipt.read_sequence >= read.sequence
+        if not seen:
+            self.wake.set()
+
     def _send(self, update: tuple[int, bytes]) -> None:
         for watcher in list(self.watchers):
             watcher.put(update)
@@ -109,7 +121,9 @@ class Followers:
     async def listen(self) -> None:
         """Hear from all processes that something was said or read, and tell inboxes; runs in the background."""
         async for event in events.watch(self._streams, "messaging", types=WAKING):
-            self.wake(UUID(event.meta.key))
+            known = self._followers.get(UUID(event.meta.key))
+            if known is not None:
+                known[0].hear(event)
             self._inboxes.hear(event)
 
     async def drain(self) -> None:
