@@ -253,3 +253,10 @@ class OwnEvidence(PermissionDenied):
 
     reason = "OWN_EVIDENCE"
     message = "somebody else must look at the evidence of the visit"
+
+
+class SafetyContactUnknown(InvalidArgument):
+    """Somebody named as a contact of a watch has nothing to do with the caller; metadata `fields`."""
+
+    reason = "SAFETY_CONTACT_UNKNOWN"
+    message = "contacts of a watch are members of the caller's organisation and those with whom a visit was agreed"

@@ -38,6 +38,8 @@ OPEN = frozenset({_S.PENDING, _S.COUNTERED})
 """Somebody has to answer."""
 LIVING = frozenset({*OPEN, _S.APPROVED, _S.IN_PROGRESS})
 """States that occupy the time; the exclusion constraints name the same ones."""
+AGREED = frozenset({_S.APPROVED, _S.IN_PROGRESS, _S.COMPLETED})
+"""States of those who mean to meet, or have met."""
 
 
 def _verb(verb: str, to: VisitState, *frm: VisitState, stamp: str | None = None) -> Transition[VisitState]:

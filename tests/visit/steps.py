@@ -1,10 +1,13 @@
 """Ways to get somewhere quickly, by the RPCs that everybody uses."""
 
+import itertools
 from datetime import datetime, timedelta
 from typing import Any
 
 from doorstep.visit.v1 import visit_pb2
 from tests.visit.conftest import HOME, Diary, Home, Somebody
+
+_HOURS = itertools.count()
 
 
 def fix(at: datetime) -> visit_pb2.LocationFix:
@@ -19,6 +22,13 @@ async def approved(diary: Diary, home: Home, buyer: Somebody, **ahead: float) ->
     start = diary.at(**(ahead or {"hours": 5}))
     visit = await diary.request(home, buyer, start)
     return await diary.move("ApproveVisit", home.agent, visit), start
+
+
+async def acquainted(diary: Diary, buyer: Somebody) -> Somebody:
+    """An agent with whom a buyer has agreed on another visit, and so may call for help."""
+    home = await diary.home()
+    await approved(diary, home, buyer, days=9, hours=next(_HOURS))
+    return home.agent
 
 
 async def begun(diary: Diary, home: Home, buyer: Somebody, **ahead: float) -> tuple[visit_pb2.Visit, datetime]:

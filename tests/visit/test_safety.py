@@ -38,7 +38,7 @@ from tests.fixtures.servers import TestDatabase
 from tests.fixtures.worker import run_program
 from tests.identity.conftest import House
 from tests.visit.conftest import Diary, Home, Somebody
-from tests.visit.steps import approved, begun, completed, fix
+from tests.visit.steps import acquainted, approved, begun, completed, fix
 from tests.visit.test_booking import outcome
 
 MINUTE = timedelta(minutes=1)
@@ -132,6 +132,7 @@ class TestTimer:
     ):
         visit, start = await approved(diary, home, buyer)
         contact = diary.buyer()
+        await approved(diary, home, contact, days=3)
         with diary.later(start):
             code = await diary.code(buyer, visit)
             with refused(errors.CodeWrong):
@@ -152,7 +153,7 @@ class TestTimer:
 
     async def test_asks_then_calls_then_calls_again(self, diary: Diary, guard: Guard, home: Home, buyer: Somebody):
         visit, start = await begun(diary, home, buyer)
-        contact = diary.buyer()
+        contact = await acquainted(diary, buyer)
         with diary.later(start):
             watch = await guard.start(buyer, visit, 30, contact)
             assert await guard.tick(watch.watch_id) == 1, "too early: it looks again later"
@@ -193,7 +194,7 @@ class TestTimer:
     async def test_a_late_check_in_stops_the_calls(self, diary: Diary, guard: Guard, home: Home, buyer: Somebody):
         visit, start = await begun(diary, home, buyer)
         with diary.later(start):
-            watch = await guard.start(buyer, visit, 5, diary.buyer())
+            watch = await guard.start(buyer, visit, 5, await acquainted(diary, buyer))
         with diary.later(start + 6 * MINUTE):
             await guard.tick(watch.watch_id)
             assert state(await guard.check_in(buyer, visit)) == "RUNNING"
@@ -251,7 +252,7 @@ class TestDistress:
         self, diary: Diary, guard: Guard, home: Home, buyer: Somebody
     ):
         visit, start = await begun(diary, home, buyer)
-        contact = diary.buyer()
+        contact = await acquainted(diary, buyer)
         them = {str(contact.user_id)}
         with diary.later(start):
             watch = await guard.start(buyer, visit, 30, contact)
@@ -285,7 +286,7 @@ class TestDistress:
         self, diary: Diary, guard: Guard, home: Home, buyer: Somebody
     ):
         visit, start = await begun(diary, home, buyer)
-        contact = diary.buyer()
+        contact = await acquainted(diary, buyer)
         with diary.later(start):
             watch = await guard.start(buyer, visit, 30, contact)
             await asyncio.gather(*(guard.distress(buyer, visit) for _ in range(6)))
@@ -295,7 +296,7 @@ class TestDistress:
 
     async def test_silent_leaves_everything_as_it_was(self, diary: Diary, guard: Guard, home: Home, buyer: Somebody):
         visit, start = await begun(diary, home, buyer)
-        contact = diary.buyer()
+        contact = await acquainted(diary, buyer)
         with diary.later(start):
             watch = await guard.start(buyer, visit, 30, contact)
             assert await guard.distress(buyer, visit, silent=True) == pb.RaiseDistressResponse()
@@ -396,7 +397,7 @@ async def left_alone(
         guard, buyer = Guard(diary), diary.buyer()
         visit, start = await begun(diary, await diary.home(), buyer)
         with diary.later(start):
-            watch = await guard.start(buyer, visit, 5, diary.buyer())
+            watch = await guard.start(buyer, visit, 5, await acquainted(diary, buyer))
     return guard, visit, watch.watch_id
 
 

@@ -9,7 +9,7 @@ from doorstep.visit.v1 import safety_pb2, visit_pb2
 from services.chassis.testing import Refusal, refused
 from services.visit import errors
 from tests.visit.conftest import Diary, Home, Somebody
-from tests.visit.steps import begun, fix
+from tests.visit.steps import acquainted, begun, fix
 from tests.visit.test_safety import MINUTE, Guard, state
 
 
@@ -66,8 +66,10 @@ class TestSilence:
         assert calling == quiet
 
     async def _story(self, diary: Diary, guard: Guard, watched: bool, called: bool, silent: bool) -> list[Any]:
-        home, buyer, contacts = await diary.home(), diary.buyer(), [diary.buyer()] if called else []
+        home, buyer, contacts = await diary.home(), diary.buyer(), []
         visit, start = await begun(diary, home, buyer)
+        if called:
+            contacts.append(await acquainted(diary, buyer))
         story = Story(guard, home, buyer, visit)
         with diary.later(start):
             if watched:
@@ -98,7 +100,7 @@ class TestSilence:
     async def test_who_holds_the_device_calls_nobody_off(self, diary: Diary, guard: Guard, home: Home, buyer: Somebody):
         """A watch begun anew over the silent call names others, who are shown; the alarm stays with those called."""
         visit, start = await begun(diary, home, buyer)
-        contact, accomplice = diary.buyer(), diary.buyer()
+        contact, accomplice = await acquainted(diary, buyer), await acquainted(diary, buyer)
         with diary.later(start):
             watch = await guard.start(buyer, visit, 30, contact)
             await guard.distress(buyer, visit, silent=True)
@@ -111,7 +113,7 @@ class TestSilence:
 
     async def test_is_broken_by_a_loud_call(self, diary: Diary, guard: Guard, home: Home, buyer: Somebody):
         visit, start = await begun(diary, home, buyer)
-        contact = diary.buyer()
+        contact = await acquainted(diary, buyer)
         with diary.later(start):
             watch = await guard.start(buyer, visit, 30, contact)
             await guard.distress(buyer, visit, silent=True)

@@ -29,7 +29,7 @@ from services.visit.operations.common import (
     take_step,
     too_early_or_late,
 )
-from services.visit.operations.safety import open_watch
+from services.visit.operations.safety import NOBODY, Contacts, open_watch
 from services.visit.repository.visit import VisitRepository
 
 
@@ -102,13 +102,13 @@ async def start_visit(
     secret: bytes,
     now: datetime,
     watch_minutes: int = 0,
-    watch_contact_ids: Sequence[UUID] = (),
+    watch_contacts: Contacts = NOBODY,
 ) -> Visit:
     """Record that the parties have met; `count_try` has counted this code.
 
     Raises:
         VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, VisitTime, CodeMissing, CodeWrong,
-        SafetyWatchStateRefused
+        SafetyWatchStateRefused, SafetyContactUnknown
     """
     row = await lock_visit(tx, caller, visit_id, etag)
     policy.require_side(caller, row, Party.AGENT)
@@ -123,7 +123,7 @@ async def start_visit(
         judged = judge([fix], row.place, code=True, begin=now, until=now)
         _keep(tx, row, "start", caller=caller, fixes=[fix], judged=judged, now=now)
     if watch_minutes:
-        await open_watch(tx, caller, row, minutes=watch_minutes, contact_ids=watch_contact_ids, now=now)
+        await open_watch(tx, caller, row, minutes=watch_minutes, contacts=watch_contacts, now=now)
     return row
 
 

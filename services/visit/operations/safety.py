@@ -7,17 +7,19 @@ Whoever made the user call for help in silence may hold the user's device. So th
 runs, runs out and asks as if nothing had happened, in rounds of its own beside those of the alarm.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from doorstep.visit.v1 import safety_jobs_pb2
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import Violation
 from services.chassis.ids import new_id
 from services.chassis.jobs import Priority
 from services.visit import events, policy
-from services.visit.errors import SafetyWatchNotFound, VisitStateRefused, WrongParty
+from services.visit.errors import SafetyContactUnknown, SafetyWatchNotFound, VisitStateRefused, WrongParty
 from services.visit.evidence import Fix
 from services.visit.lifecycle import SAFETY_WATCH_LIFECYCLE, SafetyWatchState, VisitState
 from services.visit.models.safety import SafetyWatch
@@ -40,42 +42,72 @@ NOT_SHOWN = "NONE"
 """What is shown of a watch that only the silent call has made: none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """Whom a watch shall call."""
+
+    user_ids: Sequence[UUID] = ()
+    members: Collection[UUID] = ()
+    """Those of them who are of the caller's organisation."""
+    field: str = "contact_ids"
+    """Where the caller has named them."""
+
+
+NOBODY = Contacts()
+
+
 async def start_watch(
-    tx: Transaction, caller: Actor, visit_id: UUID, *, minutes: int, contact_ids: Sequence[UUID], now: datetime
+    tx: Transaction, caller: Actor, visit_id: UUID, *, minutes: int, contacts: Contacts, now: datetime
 ) -> SafetyWatch:
     """Begin a watch over the caller.
 
     Raises:
-        VisitNotFound, WrongParty, VisitStateRefused, VisitTime, SafetyWatchStateRefused
+        VisitNotFound, WrongParty, VisitStateRefused, VisitTime, SafetyWatchStateRefused, SafetyContactUnknown
     """
     visit = await find_visit(tx, caller, visit_id)
     _require_state(visit, "watch", _MEETING)
     require_meeting_time(visit, now)
-    return await open_watch(tx, caller, visit, minutes=minutes, contact_ids=contact_ids, now=now)
+    return await open_watch(tx, caller, visit, minutes=minutes, contacts=contacts, now=now)
 
 
 async def open_watch(
-    tx: Transaction, caller: Actor, visit: Visit, *, minutes: int, contact_ids: Sequence[UUID], now: datetime
+    tx: Transaction, caller: Actor, visit: Visit, *, minutes: int, contacts: Contacts, now: datetime
 ) -> SafetyWatch:
     """Begin a watch over the caller in a transaction that has looked at the visit.
 
     Raises:
-        WrongParty, SafetyWatchStateRefused
+        WrongParty, SafetyWatchStateRefused, SafetyContactUnknown
     """
     row = await _watch_of(tx, caller, visit, now)
+    await _require_known(tx, row.user_id, contacts)
     if row.shown_state == NOT_SHOWN:
         row.create_time = now
     if is_silent(row):
         if row.shown_state != NOT_SHOWN:
             _shown_target(row, "start")
-        row.shown_contact_ids = list(contact_ids)  # those who were called stay called
+        row.shown_contact_ids = list(contacts.user_ids)  # those who were called stay called
         _show(row, SafetyWatchState.RUNNING, now)
     else:
-        row.contact_ids, row.shown_state = list(contact_ids), None
+        row.contact_ids, row.shown_state = list(contacts.user_ids), None
         SAFETY_WATCH_LIFECYCLE.apply(row, "start", at=now)
     _run(tx, row, minutes, now)
     await tx.session.flush()
     return row
+
+
+async def _require_known(tx: Transaction, user_id: UUID, contacts: Contacts) -> None:
+    """Refuse strangers: an alarm is a message that nobody can keep away, and so not for anybody.
+
+    Raises:
+        SafetyContactUnknown
+    """
+    outside = [one for one in contacts.user_ids if one not in contacts.members]
+    known = {*contacts.members, *(await VisitRepository(tx).met(user_id, outside) if outside else ())} - {user_id}
+    unknown = [f"{contacts.field}[{n}]" for n, one in enumerate(contacts.user_ids) if one not in known]
+    if unknown:
+        text = "must be a member of the caller's organisation, or have agreed on a visit with the caller"
+        violations = [Violation(field, text, "safety_contact.unknown") for field in unknown]
+        raise SafetyContactUnknown(metadata={"fields": ",".join(unknown)}, violations=violations)
 
 
 async def get_watch(tx: ReadTransaction, caller: Actor, visit_id: UUID) -> SafetyWatch:

@@ -7,21 +7,22 @@ locks of its calendars, in sorted order. Those who write new visits need no lock
 its row back before it waits, so the UPDATE never waits for somebody who waits for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, Table, exists, func, literal, or_, select, text
+from sqlalchemy import Row, Table, and_, exists, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
+from services.chassis.db.elevation import as_system
 from services.chassis.db.repository import Repository
 from services.chassis.paging import Page, PageOf
 from services.visit.errors import SlotTaken, VisitNotFound
-from services.visit.lifecycle import LIVING
+from services.visit.lifecycle import AGREED, LIVING
 from services.visit.models.visit import Visit, VisitChange, VisitCode, VisitEvidence
 
 EXCLUSION_VIOLATION = "23P01"
@@ -173,6 +174,19 @@ class VisitRepository(Repository[Visit]):
         if without is not None:
             statement = statement.where(Visit.id != without)
         return int((await self.session.execute(statement)).scalar_one())
+
+    async def met(self, user_id: UUID, others: Collection[UUID]) -> set[UUID]:
+        """Those of some users with whom a user has agreed on a visit, in any organisation."""
+        statement = select(Visit.buyer_id, Visit.agent_id).where(
+            Visit.state.in_(AGREED),
+            or_(
+                and_(Visit.buyer_id == user_id, Visit.agent_id.in_(others)),
+                and_(Visit.agent_id == user_id, Visit.buyer_id.in_(others)),
+            ),
+        )
+        async with as_system(self.tx):
+            found = (await self.session.execute(statement)).all()
+        return {one for pair in found for one in pair} - {user_id}
 
     # --- history ----------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from services.visit.evidence import Fix
 from services.visit.mapping.visit import to_fixes
 from services.visit.models.safety import SafetyWatch
 from services.visit.operations import safety as operations
-from services.visit.servicer.parts import Parts
+from services.visit.servicer.parts import Parts, contacts_of
 
 
 class SafetyServicer(safety_service_pb2_grpc.SafetyServiceServicer):
@@ -29,10 +29,10 @@ class SafetyServicer(safety_service_pb2_grpc.SafetyServiceServicer):
     async def StartSafetyWatch(self, request: pb.StartSafetyWatchRequest, context: Any) -> pb.StartSafetyWatchResponse:
         """Begins a watch over the caller."""
         caller, now = current_actor(), self._clock.now()
-        contacts = [parse_id(one) for one in request.contact_ids]
+        contacts = await contacts_of(self._parts, caller, request.contact_ids, "contact_ids")
         async with self._db.transaction(caller) as tx:
             row = await operations.start_watch(
-                tx, caller, parse_id(request.visit_id), minutes=request.minutes, contact_ids=contacts, now=now
+                tx, caller, parse_id(request.visit_id), minutes=request.minutes, contacts=contacts, now=now
             )
         return pb.StartSafetyWatchResponse(watch=_shown(row))
 

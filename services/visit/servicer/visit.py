@@ -17,7 +17,7 @@ from services.visit.mapping.times import checked_zone, is_zone, to_span
 from services.visit.models.visit import Visit
 from services.visit.operations import meeting
 from services.visit.operations import visit as operations
-from services.visit.servicer.parts import Parts
+from services.visit.servicer.parts import Parts, contacts_of
 
 
 class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
@@ -162,6 +162,7 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
         """Records that the parties have met: IN_PROGRESS."""
         caller, now, visit_id = current_actor(), self._clock.now(), parse_id(request.visit_id)
         fixes = visits.to_fixes([request.fix], "fix") if request.HasField("fix") else []
+        contacts = await contacts_of(self._parts, caller, request.watch_contact_ids, "watch_contact_ids")
         # Counted before it is compared, and apart: otherwise calls at once would all compare before any is counted.
         async with self._db.transaction(caller, apart=True) as tx:
             await meeting.count_try(tx, caller, visit_id, now)
@@ -176,7 +177,7 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
                 secret=self._parts.code_secret,
                 now=now,
                 watch_minutes=request.watch_minutes,
-                watch_contact_ids=[parse_id(one) for one in request.watch_contact_ids],
+                watch_contacts=contacts,
             )
         return pb.StartVisitResponse(visit=visits.to_message(row, caller))
 

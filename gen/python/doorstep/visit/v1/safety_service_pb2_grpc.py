@@ -98,7 +98,7 @@ class SafetyServiceServicer:
         Access: the buyer and the agent of the visit themselves. Allowed states: of the visit APPROVED, IN_PROGRESS, from
         half an hour before the visit begins until half an hour after it was to end; of the watch ENDED, if there is one.
         Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE),
-        (VISIT_TIME), (SAFETY_WATCH_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
+        (VISIT_TIME), (SAFETY_WATCH_STATE); INVALID_ARGUMENT (INVALID_FIELDS), (SAFETY_CONTACT_UNKNOWN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

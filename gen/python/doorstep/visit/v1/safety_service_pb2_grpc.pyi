@@ -43,7 +43,7 @@ class SafetyServiceStub:
     Access: the buyer and the agent of the visit themselves. Allowed states: of the visit APPROVED, IN_PROGRESS, from
     half an hour before the visit begins until half an hour after it was to end; of the watch ENDED, if there is one.
     Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE),
-    (VISIT_TIME), (SAFETY_WATCH_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
+    (VISIT_TIME), (SAFETY_WATCH_STATE); INVALID_ARGUMENT (INVALID_FIELDS), (SAFETY_CONTACT_UNKNOWN).
     """
     GetSafetyWatch: _grpc.UnaryUnaryMultiCallable[_safety_service_pb2.GetSafetyWatchRequest, _safety_service_pb2.GetSafetyWatchResponse]
     """Reads the caller's own watch over a visit.
@@ -111,7 +111,7 @@ class SafetyServiceAsyncStub(SafetyServiceStub):
     Access: the buyer and the agent of the visit themselves. Allowed states: of the visit APPROVED, IN_PROGRESS, from
     half an hour before the visit begins until half an hour after it was to end; of the watch ENDED, if there is one.
     Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE),
-    (VISIT_TIME), (SAFETY_WATCH_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
+    (VISIT_TIME), (SAFETY_WATCH_STATE); INVALID_ARGUMENT (INVALID_FIELDS), (SAFETY_CONTACT_UNKNOWN).
     """
     GetSafetyWatch: _aio.UnaryUnaryMultiCallable[_safety_service_pb2.GetSafetyWatchRequest, _safety_service_pb2.GetSafetyWatchResponse]  # type: ignore[assignment]
     """Reads the caller's own watch over a visit.
@@ -182,7 +182,7 @@ class SafetyServiceServicer(metaclass=_abc_1.ABCMeta):
         Access: the buyer and the agent of the visit themselves. Allowed states: of the visit APPROVED, IN_PROGRESS, from
         half an hour before the visit begins until half an hour after it was to end; of the watch ENDED, if there is one.
         Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE),
-        (VISIT_TIME), (SAFETY_WATCH_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
+        (VISIT_TIME), (SAFETY_WATCH_STATE); INVALID_ARGUMENT (INVALID_FIELDS), (SAFETY_CONTACT_UNKNOWN).
         """
 
     @_abc_1.abstractmethod

@@ -258,7 +258,7 @@ class VisitServiceServicer:
         half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
         ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME), (CODE_MISSING) if there is none or it has
         run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT (CODE_WRONG), (INVALID_FIELDS) for a place that is
-        none; PERMISSION_DENIED (WRONG_PARTY).
+        none, (SAFETY_CONTACT_UNKNOWN); PERMISSION_DENIED (WRONG_PARTY).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

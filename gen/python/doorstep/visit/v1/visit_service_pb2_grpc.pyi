@@ -129,7 +129,7 @@ class VisitServiceStub:
     half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
     ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME), (CODE_MISSING) if there is none or it has
     run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT (CODE_WRONG), (INVALID_FIELDS) for a place that is
-    none; PERMISSION_DENIED (WRONG_PARTY).
+    none, (SAFETY_CONTACT_UNKNOWN); PERMISSION_DENIED (WRONG_PARTY).
     """
     CompleteVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.CompleteVisitRequest, _visit_service_pb2.CompleteVisitResponse]
     """Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device
@@ -283,7 +283,7 @@ class VisitServiceAsyncStub(VisitServiceStub):
     half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
     ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME), (CODE_MISSING) if there is none or it has
     run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT (CODE_WRONG), (INVALID_FIELDS) for a place that is
-    none; PERMISSION_DENIED (WRONG_PARTY).
+    none, (SAFETY_CONTACT_UNKNOWN); PERMISSION_DENIED (WRONG_PARTY).
     """
     CompleteVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.CompleteVisitRequest, _visit_service_pb2.CompleteVisitResponse]  # type: ignore[assignment]
     """Records that the visit took place: COMPLETED, with a score of its evidence: the code, how near the agent's device
@@ -494,7 +494,7 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
         ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME), (CODE_MISSING) if there is none or it has
         run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT (CODE_WRONG), (INVALID_FIELDS) for a place that is
-        none; PERMISSION_DENIED (WRONG_PARTY).
+        none, (SAFETY_CONTACT_UNKNOWN); PERMISSION_DENIED (WRONG_PARTY).
         """
 
     @_abc_1.abstractmethod

@@ -531,6 +531,14 @@ class ErrorReason(betterproto2.Enum):
     Example: {"reason": "OWN_EVIDENCE", "domain": "doorstep", "metadata": {}}
     """
 
+    SAFETY_CONTACT_UNKNOWN = 46
+    """
+    INVALID_ARGUMENT. Somebody named as a contact of a safety watch is neither a member of the caller's organisation nor
+    anybody with whom the caller has agreed on a visit, or is the caller.
+
+    Example: {"reason": "SAFETY_CONTACT_UNKNOWN", "domain": "doorstep", "metadata": {"fields": "contact_ids[1]"}}
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -570,6 +578,7 @@ class ErrorReason(betterproto2.Enum):
             43: "ERROR_REASON_TOO_MANY_TOURS",
             44: "ERROR_REASON_EVIDENCE_UNDOUBTED",
             45: "ERROR_REASON_OWN_EVIDENCE",
+            46: "ERROR_REASON_SAFETY_CONTACT_UNKNOWN",
         }
 
     @classmethod
@@ -611,6 +620,7 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_TOO_MANY_TOURS": 43,
             "ERROR_REASON_EVIDENCE_UNDOUBTED": 44,
             "ERROR_REASON_OWN_EVIDENCE": 45,
+            "ERROR_REASON_SAFETY_CONTACT_UNKNOWN": 46,
         }
 
 
@@ -4065,7 +4075,8 @@ class StartSafetyWatchRequest(betterproto2.Message):
 
     contact_ids: "list[str]" = betterproto2.field(3, betterproto2.TYPE_STRING, repeated=True)
     """
-    Users to be called, at most 5.
+    Users to be called, at most 5: members of the organisation for which the caller acts, and those with whom the caller
+    has agreed on a visit (APPROVED, IN_PROGRESS, COMPLETED), the other party of this one among them.
     """
 
 
@@ -4123,7 +4134,7 @@ class StartVisitRequest(betterproto2.Message):
 
     watch_contact_ids: "list[str]" = betterproto2.field(6, betterproto2.TYPE_STRING, repeated=True)
     """
-    Users whom the watch calls, at most 5.
+    Users whom the watch calls, at most 5; who may be named, StartSafetyWatch says.
     """
 
 
@@ -6424,7 +6435,7 @@ class SafetyServiceSyncStub:
         Access: the buyer and the agent of the visit themselves. Allowed states: of the visit APPROVED, IN_PROGRESS, from
         half an hour before the visit begins until half an hour after it was to end; of the watch ENDED, if there is one.
         Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE),
-        (VISIT_TIME), (SAFETY_WATCH_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
+        (VISIT_TIME), (SAFETY_WATCH_STATE); INVALID_ARGUMENT (INVALID_FIELDS), (SAFETY_CONTACT_UNKNOWN).
         """
 
         return self._channel.unary_unary(
@@ -6573,7 +6584,7 @@ class SafetyServiceStub(betterproto2_grpclib.ServiceStub):
         Access: the buyer and the agent of the visit themselves. Allowed states: of the visit APPROVED, IN_PROGRESS, from
         half an hour before the visit begins until half an hour after it was to end; of the watch ENDED, if there is one.
         Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE),
-        (VISIT_TIME), (SAFETY_WATCH_STATE); INVALID_ARGUMENT (INVALID_FIELDS).
+        (VISIT_TIME), (SAFETY_WATCH_STATE); INVALID_ARGUMENT (INVALID_FIELDS), (SAFETY_CONTACT_UNKNOWN).
         """
 
         return await self._unary_unary(
@@ -7293,7 +7304,7 @@ class VisitServiceSyncStub:
         half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
         ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME), (CODE_MISSING) if there is none or it has
         run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT (CODE_WRONG), (INVALID_FIELDS) for a place that is
-        none; PERMISSION_DENIED (WRONG_PARTY).
+        none, (SAFETY_CONTACT_UNKNOWN); PERMISSION_DENIED (WRONG_PARTY).
         """
 
         return self._channel.unary_unary(
@@ -7679,7 +7690,7 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         half an hour before the visit begins until half an hour after it was to end. Errors: NOT_FOUND (VISIT_NOT_FOUND);
         ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE), (VISIT_TIME), (CODE_MISSING) if there is none or it has
         run out, (CODE_EXHAUSTED) after five tries; INVALID_ARGUMENT (CODE_WRONG), (INVALID_FIELDS) for a place that is
-        none; PERMISSION_DENIED (WRONG_PARTY).
+        none, (SAFETY_CONTACT_UNKNOWN); PERMISSION_DENIED (WRONG_PARTY).
         """
 
         return await self._unary_unary(
