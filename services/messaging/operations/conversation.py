@@ -118,8 +118,8 @@ async def mark_conversation_delivered(tx: Transaction, conversation_id: UUID, se
     conversations = ConversationRepository(tx)
     must_reach(await conversations.get(conversation_id), sequence)
     participants = ParticipantRepository(tx)
-    await participants.deliver(conversation_id, me, sequence)
-    return await _own(participants, conversation_id, me)
+    news = await participants.deliver(conversation_id, me, sequence)
+    return news or await participants.one(conversation_id, me)
 
 
 async def mark_conversation_read(tx: Transaction, conversation_id: UUID, sequence: int, now: datetime) -> Participant:
@@ -132,9 +132,11 @@ async def mark_conversation_read(tx: Transaction, conversation_id: UUID, sequenc
     conversations = ConversationRepository(tx)
     must_reach(await conversations.get(conversation_id), sequence)
     participants = ParticipantRepository(tx)
-    if await participants.read(conversation_id, me, sequence, now):
-        tx.publish(events.conversation_read(conversation_id, me, sequence), key=str(conversation_id))
-    return await _own(participants, conversation_id, me)
+    news = await participants.read(conversation_id, me, sequence, now)
+    if news is None:
+        return await participants.one(conversation_id, me)
+    tx.publish(events.conversation_read(conversation_id, me, sequence), key=str(conversation_id))
+    return news
 
 
 async def keep_block(tx: Transaction, blocker_id: UUID, blocked_id: UUID) -> None:
@@ -171,10 +173,6 @@ def must_reach(conversation: Conversation, sequence: int) -> None:
     """
     if sequence > conversation.last_sequence:
         raise SequenceBeyondEnd(metadata={"last_sequence": str(conversation.last_sequence)})
-
-
-async def _own(participants: ParticipantRepository, conversation_id: UUID, me: UUID) -> Participant:
-    return next(p for p in (await participants.of([conversation_id]))[conversation_id] if p.user_id == me)
 
 
 async def _views(tx: ReadTransaction, rows: Sequence[Conversation]) -> list[View]:

@@ -117,8 +117,12 @@ class ParticipantRepository:
         )
         return list((await self.session.execute(statement)).scalars())[::-1]
 
-    async def deliver(self, conversation_id: UUID, user_id: UUID, sequence: int) -> bool:
-        """Note that a user's device has everything up to a place; say whether that is news."""
+    async def one(self, conversation_id: UUID, user_id: UUID) -> Participant:
+        """How far a participant is."""
+        return await self.session.get_one(Participant, (conversation_id, user_id))
+
+    async def deliver(self, conversation_id: UUID, user_id: UUID, sequence: int) -> Participant | None:
+        """Note that a user's device has everything up to a place; None where that is no news."""
         return await self._further(
             conversation_id,
             user_id,
@@ -126,8 +130,8 @@ class ParticipantRepository:
             {"delivered_sequence": sequence},
         )
 
-    async def read(self, conversation_id: UUID, user_id: UUID, sequence: int, now: datetime) -> bool:
-        """Note that a user has read up to a place; say whether that is news."""
+    async def read(self, conversation_id: UUID, user_id: UUID, sequence: int, now: datetime) -> Participant | None:
+        """Note that a user has read up to a place; None where that is no news."""
         return await self._further(
             conversation_id,
             user_id,
@@ -139,12 +143,14 @@ class ParticipantRepository:
             },
         )
 
-    async def _further(self, conversation_id: UUID, user_id: UUID, condition: Any, values: dict[str, Any]) -> bool:
+    async def _further(
+        self, conversation_id: UUID, user_id: UUID, condition: Any, values: dict[str, Any]
+    ) -> Participant | None:
         statement = (
             update(Participant)
             .where(Participant.conversation_id == conversation_id, Participant.user_id == user_id, condition)
             .values(**values)
-            .returning(Participant.user_id)
+            .returning(Participant)
             .execution_options(synchronize_session=False)
         )
-        return (await self.session.execute(statement)).first() is not None
+        return (await self.session.execute(statement)).scalar_one_or_none()
