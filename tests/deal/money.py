@@ -1,6 +1,7 @@
 """A deal with both sides, and what becomes of its money."""
 
 import hashlib
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -113,8 +114,12 @@ class Contract:
 
     # --- reconciliation
 
-    async def reconcile(self, *lines: str, provider: str = "insuite") -> reconciliation_pb2.Reconciliation:
+    async def reconcile(
+        self, *lines: str, provider: str = "insuite", through: datetime | None = None
+    ) -> reconciliation_pb2.Reconciliation:
         request = reconciliation_service_pb2.CreateReconciliationRequest(provider=provider, statement=statement(*lines))
+        if through is not None:
+            request.through_time.FromDatetime(through)
         method = self.sale.reconciliations.CreateReconciliation
         return (await self.sale.call(method, request, self.seller)).reconciliation
 

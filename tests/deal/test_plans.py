@@ -21,6 +21,11 @@ OPERATOR, CALLER = "doorstep_system", "none"
             "payouts_of_deal_idx",
             "payouts WHERE organization_id = $1 AND deal_id = $1 ORDER BY id DESC LIMIT 21",
         ),
+        (
+            CALLER,
+            "ledger_transactions_time_idx",
+            "ledger_transactions WHERE organization_id = $1 AND create_time > now() ORDER BY create_time",
+        ),
         (CALLER, "deals_agent_idx", "deals WHERE organization_id = $1 AND agent_id = $1 ORDER BY id DESC LIMIT 21"),
         (
             CALLER,

@@ -51,7 +51,8 @@ async def create_reconciliation(
     carried = await found.carried(provider)
     stated = [*carried, *entries]
     settled = await found.settled(sorted({entry.key.reference for entry in stated}))
-    lines = compare(await found.booked(provider, until), await found.told(provider, until), stated, settled)
+    scope = await found.scope(provider, until)
+    lines = compare(await found.booked(provider, scope), await found.told(provider, scope), stated, settled)
     matched = sum(line.result is Result.MATCHED for line in lines)
     row = Reconciliation(
         organization_id=organization_id,

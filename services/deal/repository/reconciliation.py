@@ -1,7 +1,8 @@
 """Reconciliations, their lines, and what ledger and providers know that no closed one has found to agree."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,13 +34,16 @@ BOOKED = f"""
             e.currency_code, t.id::text AS source,
             CASE t.kind WHEN 'hold' THEN 'charge' WHEN 'refund' THEN 'refund' WHEN 'payout_paid' THEN 'payout'
                 ELSE 'return' END AS kind, t.id, t.create_time
-        FROM deal.ledger_accounts a
-        JOIN deal.ledger_entries e ON e.organization_id = a.organization_id AND e.account_id = a.id
-        JOIN deal.ledger_transactions t ON t.organization_id = e.organization_id AND t.id = e.transaction_id
+        FROM (
+            SELECT * FROM deal.ledger_transactions WHERE create_time > :since AND create_time <= :through
+            UNION ALL
+            SELECT * FROM deal.ledger_transactions
+            WHERE id = ANY(:transactions) AND create_time <= least(:since, :through)) t
+        JOIN deal.ledger_entries e ON e.organization_id = t.organization_id AND e.transaction_id = t.id
+        JOIN deal.ledger_accounts a ON a.organization_id = e.organization_id AND a.id = e.account_id
         LEFT JOIN deal.payments p ON p.organization_id = t.organization_id AND p.id = t.payment_id
         LEFT JOIN deal.payouts o ON o.organization_id = t.organization_id AND o.id = t.payout_id
-        WHERE a.kind = 'PROVIDER_CLEARING' AND t.create_time <= :through
-            AND coalesce(p.provider, o.provider) = :provider) k
+        WHERE a.kind = 'PROVIDER_CLEARING' AND coalesce(p.provider, o.provider) = :provider) k
     WHERE NOT {SETTLED.format(same="l.ledger_transaction_id = k.id")}
     ORDER BY k.create_time, k.id"""  # noqa: S608 - constants of this module
 """What the ledger says has crossed the border, by the account that stands for the provider."""
@@ -55,13 +59,17 @@ TOLD = f"""
                 ELSE 'charge' END AS kind,
             CASE WHEN v.type IN ('refund.succeeded', 'payout.paid') OR (v.type = 'refund.failed' AND NOT b.returned)
                 THEN -1 ELSE 1 END AS sign
-        FROM deal.provider_events v
+        FROM (
+            SELECT * FROM deal.provider_events WHERE receive_time > :since AND receive_time <= :through
+            UNION ALL
+            SELECT * FROM deal.provider_events
+            WHERE provider = :provider AND event_id = ANY(:events) AND receive_time <= least(:since, :through)) v
         -- A refund that failed has come back if the last that was known of the payment is that it had arrived.
         CROSS JOIN LATERAL (SELECT v.type = 'refund.failed' AND v.outcome = 'APPLIED' AND 'refund.succeeded' = (
             SELECT w.type FROM deal.provider_events w WHERE w.organization_id = v.organization_id
             AND w.payment_id = v.payment_id AND w.outcome = 'APPLIED' AND w.sequence < v.sequence
             ORDER BY w.sequence DESC LIMIT 1) AS returned) b
-        WHERE v.provider = :provider AND v.receive_time <= :through) k
+        WHERE v.provider = :provider) k
     WHERE CASE
         -- Failures move nothing, except that of a refund that had arrived and of a payout that had been paid.
         WHEN k.outcome = 'APPLIED' THEN NOT {SETTLED.format(same="l.event_id = k.source")} AND (
@@ -95,19 +103,67 @@ STATED = """
 """What statements told before the others knew of it: the last closed reconciliation has it all."""
 
 
+SLACK = timedelta(days=1)
+"""How long before its end a reconciliation may have missed something that was under way, or that the clock of another
+machine put there: no call and no job takes nearly as long."""
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where what is not settled can be: after the last closed reconciliation, and among what that one left."""
+
+    through: datetime
+    since: datetime = BEGINNING
+    transactions: tuple[UUID, ...] = ()
+    """Of the ledger, not later than `since`."""
+    events: tuple[str, ...] = ()
+    """Of the provider, likewise."""
+
+
 class ReconciliationRepository(Repository[Reconciliation]):
     """Reconciliations of the organisation."""
 
     model = Reconciliation
     not_found = ReconciliationNotFound
 
-    async def booked(self, provider: str, through: datetime) -> list[Entry]:
-        """What the ledger knows of money at a provider that is not settled."""
-        return await self._entries(BOOKED, provider=provider, through=through)
+    async def scope(self, provider: str, through: datetime) -> Scope:
+        """Where to look: history that the last closed reconciliation has gone through is not read again.
 
-    async def told(self, provider: str, through: datetime) -> list[Entry]:
+        Whatever it did not find to agree stands in its lines; of refused events, the explanation was the end.
+        """
+        last = (
+            select(Reconciliation)
+            .where(Reconciliation.provider == provider, Reconciliation.state == "CLOSED")
+            .order_by(Reconciliation.end_time.desc(), Reconciliation.id.desc())
+            .limit(1)
+        )
+        run = (await self.session.execute(last)).scalar_one_or_none()
+        if run is None:
+            return Scope(through)
+        line = ReconciliationLine
+        left = select(line.ledger_transaction_id, line.event_id).where(
+            line.organization_id == run.organization_id,
+            line.reconciliation_id == run.id,
+            line.result.not_in((Result.MATCHED, Result.EVENT_REFUSED)),
+        )
+        rows = (await self.session.execute(left)).all()
+        return Scope(
+            through,
+            run.through_time - SLACK,
+            tuple(transaction for transaction, _ in rows if transaction is not None),
+            tuple(event for _, event in rows if event is not None),
+        )
+
+    async def booked(self, provider: str, scope: Scope) -> list[Entry]:
+        """What the ledger knows of money at a provider that is not settled."""
+        within = {"through": scope.through, "since": scope.since, "transactions": list(scope.transactions)}
+        return await self._entries(BOOKED, provider=provider, **within)
+
+    async def told(self, provider: str, scope: Scope) -> list[Entry]:
         """What a provider has told of money that is not settled, and what was refused."""
-        return await self._entries(TOLD, provider=provider, through=through)
+        within = {"through": scope.through, "since": scope.since, "events": list(scope.events)}
+        return await self._entries(TOLD, provider=provider, **within)
 
     async def carried(self, provider: str) -> list[Entry]:
         """Lines of earlier statements that nobody else knew of."""
