@@ -320,7 +320,7 @@ def _reachable(steps: dict[str, set[str]], state: str) -> set[str]:
     return found
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(times(1200, 7200))
 def test_whatever_people_do(world: World) -> None:
     Sales.world = world
     run_state_machine_as_test(
