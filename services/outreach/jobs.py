@@ -5,7 +5,7 @@ the ledger of effects: however often a job is run or replayed, a person is told 
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,7 +24,9 @@ from services.chassis.ids import parse_id
 from services.chassis.jobs import EffectDidNotHappen, EffectUnknown, Job, JobContext
 from services.outreach.channels.port import Deferred, Invitation, OutgoingMessage, Provider, Refused
 from services.outreach.kinds import ACCOUNT, LINKS, Channel, Kind, Outcome
+from services.outreach.models.notification import Notification
 from services.outreach.operations import delivery as deliveries
+from services.outreach.operations import digest as digests
 from services.outreach.operations import notification as notifications
 from services.outreach.peers import Invitations, People, Person
 from services.outreach.wording import Facts, Wording, mail, sms, write
@@ -32,6 +34,8 @@ from services.outreach.wording import Facts, Wording, mail, sms, write
 ATTEMPTS = 3
 FIRST_PAUSE = timedelta(seconds=10)
 TIMEOUT = timedelta(minutes=2)
+DIGEST_LINES = 12
+"""Events that a digest tells; of the others it says how many there are."""
 NANOS = Decimal(1_000_000_000)
 
 _log = structlog.get_logger("doorstep.outreach.jobs")
@@ -52,9 +56,9 @@ class Pages:
         if kind in ACCOUNT:
             # After the #: browsers keep that to themselves, so the secret gets into no log and no referrer.
             return f"{app}/{LINKS[kind]}#token={code}" if app and code else ""
-        if app:
-            return f"{app}/notifications/{notification_id}"
-        return f"{self.public_url.rstrip('/')}/api/v1/notifications/{notification_id}"
+        inbox = f"{app}/notifications" if app else f"{self.public_url.rstrip('/')}/api/v1/notifications"
+        # A digest stands in no inbox itself; what it tells does.
+        return inbox if kind is Kind.DIGEST else f"{inbox}/{notification_id}"
 
 
 class Jobs:
@@ -106,6 +110,7 @@ class Jobs:
                 max_attempts=ATTEMPTS,
                 timeout=TIMEOUT,
             ),
+            Job(digests.DIGEST, self.digest, pb.DigestJob, max_attempts=ATTEMPTS, timeout=TIMEOUT),
             Job(deliveries.SEND[Channel.EMAIL], send_email, pb.DeliverJob, **patience),  # type: ignore[arg-type]
             Job(deliveries.SEND[Channel.SMS], send_sms, pb.DeliverJob, **patience),  # type: ignore[arg-type]
         ]
@@ -136,6 +141,7 @@ class Jobs:
             gather_position=0,
             event_time=message.create_time,
             writers={message.reader.user_id: partial(wording, message.reader)},
+            time_zones={},
         )
         async with self._db.transaction(SYSTEM) as tx:
             await notifications.notify(tx, telling, self._clock.now())
@@ -173,9 +179,27 @@ class Jobs:
             gather_position=payload.gather_position,
             event_time=payload.event_time.ToDatetime(UTC),
             writers={reader.user_id: partial(wording, reader) for reader in readers},
+            time_zones={reader.user_id: reader.time_zone for reader in readers},
         )
         async with self._db.transaction(SYSTEM) as tx:
             await notifications.notify(tx, telling, self._clock.now())
+
+    async def digest(self, _context: JobContext, payload: pb.DigestJob) -> None:
+        """Gather what waits for one person into a mail."""
+        user_id = parse_id(payload.user_id)
+        reader = (await self._people.find([user_id])).get(user_id)
+        if reader is None:
+            _log.info("nobody_to_tell", user_id=payload.user_id, type=Kind.DIGEST)
+            return
+
+        def wording(rows: Sequence[Notification]) -> Wording:
+            more = max(0, len(rows) - DIGEST_LINES)
+            what = " \u2022 ".join(row.body for row in rows[:DIGEST_LINES])
+            facts = Facts(words={"what": what, "more": str(more or "")}, count=len(rows))
+            return write(Kind.DIGEST, facts, language_code=reader.language_code, time_zone=reader.time_zone)
+
+        async with self._db.transaction(SYSTEM) as tx:
+            await digests.send_digest(tx, user_id, wording, self._clock.now())
 
     async def send(self, channel: Channel, context: JobContext, payload: pb.DeliverJob) -> None:
         """Send one message, once.

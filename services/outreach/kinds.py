@@ -71,6 +71,7 @@ class Kind(StrEnum):
     DISPUTE_ANSWERED = "DISPUTE_ANSWERED"
     DISPUTE_EVIDENCE_ADDED = "DISPUTE_EVIDENCE_ADDED"
     DISPUTE_WITHDRAWN = "DISPUTE_WITHDRAWN"
+    DIGEST = "DIGEST"
 
 
 class Channel(StrEnum):
@@ -134,6 +135,8 @@ FIXED: Mapping[Kind, frozenset[Channel]] = MappingProxyType(
         # A link is for whoever reads that mailbox, and for nobody who has merely signed in.
         **dict.fromkeys(LINKS, frozenset({Channel.EMAIL})),
         **dict.fromkeys(SECURITY, frozenset({Channel.IN_APP, Channel.EMAIL})),
+        # It stands for what was chosen type by type.
+        Kind.DIGEST: frozenset({Channel.EMAIL}),
     }
 )
 """Kinds whose ways nobody chooses."""
@@ -149,6 +152,12 @@ INVITED = frozenset({Kind.VISIT_APPROVED, Kind.VISIT_RESCHEDULED, Kind.VISIT_CAN
 """Their mails bring the visit into the reader's calendar, move it there, or take it out."""
 
 
+AT_ONCE = frozenset({*FIXED, *INVITED, *BY_SMS})
+"""Their mails do not wait for the digest."""
+_DAILY = "DAILY"
+"""Beside the channels of a type in `Choices`: its mails come with the digest."""
+
+
 def _usual(kind: Kind) -> frozenset[Channel]:
     wanted = {
         Channel.IN_APP: True,
@@ -161,7 +170,7 @@ def _usual(kind: Kind) -> frozenset[Channel]:
 DEFAULTS: Mapping[Kind, frozenset[Channel]] = MappingProxyType({kind: FIXED.get(kind, _usual(kind)) for kind in Kind})
 
 Choices = Mapping[str, Mapping[str, Any]]
-"""As `Preferences.choices` holds them: `{type: {channel: bool}}`."""
+"""As `Preferences.choices` holds them: `{type: {channel: bool}}`, and `DAILY` beside the channels."""
 
 
 def channels(kind: Kind, choices: Choices) -> frozenset[Channel]:
@@ -172,8 +181,15 @@ def channels(kind: Kind, choices: Choices) -> frozenset[Channel]:
     return frozenset(channel for channel in Channel if chosen.get(channel, channel in DEFAULTS[kind]))
 
 
-def with_choice(choices: Choices, kind: Kind, channel: Channel, *, enabled: bool) -> dict[str, dict[str, Any]]:
-    """The choices after one more.
+def is_daily(kind: Kind, choices: Choices) -> bool:
+    """Whether mails of a kind come with the digest."""
+    return kind not in AT_ONCE and bool(choices.get(kind, {}).get(_DAILY))
+
+
+def with_choice(
+    choices: Choices, kind: Kind, channel: Channel, *, enabled: bool, daily: bool | None = None
+) -> dict[str, dict[str, Any]]:
+    """The choices after one more; `daily` None leaves it as it is.
 
     Raises:
         NotificationMandatory: it would change what nobody chooses.
@@ -182,4 +198,6 @@ def with_choice(choices: Choices, kind: Kind, channel: Channel, *, enabled: bool
         raise NotificationMandatory(metadata={"type": kind.name})
     after = {name: dict(chosen) for name, chosen in choices.items()}
     after.setdefault(kind, {})[channel] = enabled
+    if daily is not None:
+        after[kind][_DAILY] = daily
     return after

@@ -5,13 +5,17 @@ from typing import Any
 
 from doorstep.outreach.v1 import mailbox_service_pb2, notification_pb2
 from doorstep.outreach.v1 import notification_service_pb2 as pb
+from services.chassis.errors import invalid
 from services.chassis.mapping import enum_name, set_time
-from services.outreach.kinds import FIXED, Channel, Choices, Kind, channels
+from services.outreach.kinds import AT_ONCE, FIXED, Channel, Choices, Kind, channels, is_daily
 from services.outreach.models.delivery import Delivery, DeliveryAttempt, MailboxMessage
 from services.outreach.models.notification import Notification
+from services.outreach.operations.preference import Choice
 
 TYPE = "NOTIFICATION_TYPE_"
 CHANNEL = "NOTIFICATION_CHANNEL_"
+_AT_ONCE = notification_pb2.NOTIFICATION_CADENCE_AT_ONCE
+_DAILY = notification_pb2.NOTIFICATION_CADENCE_DAILY
 
 
 def to_type(kind: str) -> Any:
@@ -109,9 +113,26 @@ def _preference(kind: Kind, choices: Choices) -> pb.NotificationPreference:
         email=Channel.EMAIL in wanted,
         sms=Channel.SMS in wanted,
         mandatory=kind in FIXED,
+        email_cadence=_DAILY if is_daily(kind, choices) else _AT_ONCE,
     )
 
 
-def from_choices(choices: Sequence[pb.PreferenceChoice]) -> list[tuple[Kind, Channel, bool]]:
-    """Pairs to set."""
-    return [(from_type(choice.type), from_channel(choice.channel), choice.enabled) for choice in choices]
+def from_choices(choices: Sequence[pb.PreferenceChoice]) -> list[Choice]:
+    """Pairs to set.
+
+    Raises:
+        InvalidFields: a cadence of what has none.
+    """
+    return [_from_choice(number, choice) for number, choice in enumerate(choices)]
+
+
+def _from_choice(number: int, sent: pb.PreferenceChoice) -> Choice:
+    found = Choice(from_type(sent.type), from_channel(sent.channel), sent.enabled)
+    if not sent.cadence:
+        return found
+    field = f"choices[{number}].cadence"
+    if found.channel is not Channel.EMAIL:
+        raise invalid(field, "only mails have one", "cadence.channel")
+    if sent.cadence == _DAILY and found.kind in AT_ONCE:
+        raise invalid(field, "mails of this type cannot wait for a day", "cadence.at_once")
+    return found._replace(daily=sent.cadence == _DAILY)

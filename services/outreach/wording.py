@@ -145,7 +145,7 @@ def write(kind: Kind, facts: Facts, *, language_code: str, time_zone: str) -> Wo
     """
     texts = texts_for(language_code)
     locale = _locale(language_code, texts)
-    zone = _zone(time_zone)
+    zone = zone_of(time_zone)
     values: dict[str, Any] = {
         **{name: facts.people[name] or texts.layout["somebody"] for name in facts.people},
         **{name: format_datetime(moment, "full", tzinfo=zone, locale=locale) for name, moment in facts.times.items()},
@@ -205,7 +205,8 @@ def _locale(language_code: str, texts: Texts) -> Locale:
     return Locale.parse(texts.language_code.replace("-", "_"))
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """A zone by its IANA name; UTC where there is no such zone."""
     try:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):

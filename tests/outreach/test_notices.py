@@ -41,7 +41,7 @@ def test_every_event_of_the_other_services_is_told_or_kept_silent():
 def test_kinds_are_those_of_the_contract():
     names = [name.removeprefix("NOTIFICATION_TYPE_") for name in notification_pb2.NotificationType.keys()]  # noqa: SIM118 - no dict
     assert names[1:] == [kind.name for kind in Kind]
-    assert {rule.kind for rule in RULES} == set(Kind) - ACCOUNT
+    assert {rule.kind for rule in RULES} == set(Kind) - ACCOUNT - {Kind.DIGEST}
 
 
 def test_kinds_of_accounts_are_those_of_identity():
@@ -75,6 +75,8 @@ def test_no_text_names_a_fact_that_its_event_lacks(kind: Kind, language: str):
     """In any branch: what `if` guards is not written when the fact is empty."""
     if kind in ACCOUNT:
         facts = {"organization", "minutes", "device", "code"}
+    elif kind is Kind.DIGEST:
+        facts = {"count", "what", "more"}
     else:
         [notice] = [rule.notice(rule.event()) for rule in RULES if rule.kind is kind]
         facts = {"count", *notice.people, *notice.times, *notice.days, *notice.sums, *notice.words}

@@ -31,6 +31,8 @@ class Notification(Versioned, Timestamps, Row):
     event_count: Mapped[int] = mapped_column(default=1)
     sequence: Mapped[int | None] = mapped_column(BigInteger)
     """Place in the inbox; None for what is only sent, because its owner does not want it in the inbox."""
+    awaits_digest: Mapped[bool] = mapped_column(default=False)
+    """Its mail comes with the next digest."""
     read_time: Mapped[datetime | None]
     delete_time: Mapped[datetime | None]
 

@@ -11,9 +11,10 @@ from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.outreach import events
 from services.outreach.errors import SequenceBeyondEnd
-from services.outreach.kinds import OUTSIDE, Channel, Kind, channels
+from services.outreach.kinds import OUTSIDE, Channel, Kind, channels, is_daily
 from services.outreach.models.notification import Notification
 from services.outreach.operations.delivery import queue_delivery
+from services.outreach.operations.digest import await_digest
 from services.outreach.repository.notification import NotificationRepository
 from services.outreach.wording import Wording
 
@@ -31,6 +32,8 @@ class Telling:
     event_time: datetime
     writers: Mapping[UUID, Callable[[int], Wording]]
     """Whom to tell; each writes it for that user, given how many events it stands for."""
+    time_zones: Mapping[UUID, str]
+    """Where they read mails that come daily: IANA names."""
 
 
 async def notify(tx: Transaction, telling: Telling, now: datetime) -> None:
@@ -64,7 +67,9 @@ async def notify(tx: Transaction, telling: Telling, now: datetime) -> None:
         else:
             row = _post(tx, telling, user_id, notification_id, place=place, now=now)
             for channel in OUTSIDE:
-                if channel in wanted[user_id]:
+                if channel is Channel.EMAIL and channel in wanted[user_id] and is_daily(telling.kind, choices[user_id]):
+                    await_digest(tx, row, telling.time_zones.get(user_id, ""), now)
+                elif channel in wanted[user_id]:
                     queue_delivery(tx, row, channel, now)
         if place is not None:
             tx.publish(events.notification_posted(row), key=str(user_id))

@@ -130,6 +130,11 @@ class NotificationRepository(Repository[Notification]):
         )
         return {row.user_id: row for row in (await self.session.execute(statement)).scalars()}
 
+    async def awaiting_digest(self, user_id: UUID) -> Sequence[Notification]:
+        """What waits for somebody's digest, oldest first."""
+        statement = select(Notification).where(Notification.user_id == user_id, Notification.awaits_digest)
+        return (await self.session.execute(statement.order_by(Notification.id))).scalars().all()
+
     async def tell(
         self, event_id: UUID, notification_ids: Mapping[UUID, UUID], in_inbox: Sequence[UUID]
     ) -> dict[UUID, int]:

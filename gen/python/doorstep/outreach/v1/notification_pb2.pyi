@@ -74,6 +74,13 @@ class NotificationType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTIFICATION_TYPE_DISPUTE_ANSWERED: _ClassVar[NotificationType]
     NOTIFICATION_TYPE_DISPUTE_EVIDENCE_ADDED: _ClassVar[NotificationType]
     NOTIFICATION_TYPE_DISPUTE_WITHDRAWN: _ClassVar[NotificationType]
+    NOTIFICATION_TYPE_DIGEST: _ClassVar[NotificationType]
+
+class NotificationCadence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    NOTIFICATION_CADENCE_UNSPECIFIED: _ClassVar[NotificationCadence]
+    NOTIFICATION_CADENCE_AT_ONCE: _ClassVar[NotificationCadence]
+    NOTIFICATION_CADENCE_DAILY: _ClassVar[NotificationCadence]
 
 class NotificationChannel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -167,6 +174,10 @@ NOTIFICATION_TYPE_SESSION_REUSED: NotificationType
 NOTIFICATION_TYPE_DISPUTE_ANSWERED: NotificationType
 NOTIFICATION_TYPE_DISPUTE_EVIDENCE_ADDED: NotificationType
 NOTIFICATION_TYPE_DISPUTE_WITHDRAWN: NotificationType
+NOTIFICATION_TYPE_DIGEST: NotificationType
+NOTIFICATION_CADENCE_UNSPECIFIED: NotificationCadence
+NOTIFICATION_CADENCE_AT_ONCE: NotificationCadence
+NOTIFICATION_CADENCE_DAILY: NotificationCadence
 NOTIFICATION_CHANNEL_UNSPECIFIED: NotificationChannel
 NOTIFICATION_CHANNEL_IN_APP: NotificationChannel
 NOTIFICATION_CHANNEL_EMAIL: NotificationChannel

@@ -138,28 +138,32 @@ class ListDeliveriesResponse(_message.Message):
     def __init__(self, deliveries: _Optional[_Iterable[_Union[_notification_pb2.Delivery, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class NotificationPreference(_message.Message):
-    __slots__ = ("type", "in_app", "email", "sms", "mandatory")
+    __slots__ = ("type", "in_app", "email", "sms", "mandatory", "email_cadence")
     TYPE_FIELD_NUMBER: _ClassVar[int]
     IN_APP_FIELD_NUMBER: _ClassVar[int]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
     SMS_FIELD_NUMBER: _ClassVar[int]
     MANDATORY_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_CADENCE_FIELD_NUMBER: _ClassVar[int]
     type: _notification_pb2.NotificationType
     in_app: bool
     email: bool
     sms: bool
     mandatory: bool
-    def __init__(self, type: _Optional[_Union[_notification_pb2.NotificationType, str]] = ..., in_app: _Optional[bool] = ..., email: _Optional[bool] = ..., sms: _Optional[bool] = ..., mandatory: _Optional[bool] = ...) -> None: ...
+    email_cadence: _notification_pb2.NotificationCadence
+    def __init__(self, type: _Optional[_Union[_notification_pb2.NotificationType, str]] = ..., in_app: _Optional[bool] = ..., email: _Optional[bool] = ..., sms: _Optional[bool] = ..., mandatory: _Optional[bool] = ..., email_cadence: _Optional[_Union[_notification_pb2.NotificationCadence, str]] = ...) -> None: ...
 
 class PreferenceChoice(_message.Message):
-    __slots__ = ("type", "channel", "enabled")
+    __slots__ = ("type", "channel", "enabled", "cadence")
     TYPE_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
+    CADENCE_FIELD_NUMBER: _ClassVar[int]
     type: _notification_pb2.NotificationType
     channel: _notification_pb2.NotificationChannel
     enabled: bool
-    def __init__(self, type: _Optional[_Union[_notification_pb2.NotificationType, str]] = ..., channel: _Optional[_Union[_notification_pb2.NotificationChannel, str]] = ..., enabled: _Optional[bool] = ...) -> None: ...
+    cadence: _notification_pb2.NotificationCadence
+    def __init__(self, type: _Optional[_Union[_notification_pb2.NotificationType, str]] = ..., channel: _Optional[_Union[_notification_pb2.NotificationChannel, str]] = ..., enabled: _Optional[bool] = ..., cadence: _Optional[_Union[_notification_pb2.NotificationCadence, str]] = ...) -> None: ...
 
 class NotificationPreferences(_message.Message):
     __slots__ = ("preferences", "etag")

@@ -97,3 +97,9 @@ class DeliverJob(_message.Message):
     account_message_id: str
     invited_visit_id: str
     def __init__(self, delivery_id: _Optional[str] = ..., user_id: _Optional[str] = ..., account_message_id: _Optional[str] = ..., invited_visit_id: _Optional[str] = ...) -> None: ...
+
+class DigestJob(_message.Message):
+    __slots__ = ("user_id",)
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    def __init__(self, user_id: _Optional[str] = ...) -> None: ...

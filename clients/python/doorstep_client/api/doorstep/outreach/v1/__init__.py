@@ -13,6 +13,7 @@ __all__ = (
     "Delivery",
     "DeliveryAttempt",
     "DeliveryState",
+    "DigestJob",
     "ErrorReason",
     "GetNotificationPreferencesRequest",
     "GetNotificationPreferencesResponse",
@@ -34,6 +35,7 @@ __all__ = (
     "MarkNotificationReadRequest",
     "MarkNotificationReadResponse",
     "Notification",
+    "NotificationCadence",
     "NotificationChannel",
     "NotificationPosted",
     "NotificationPreference",
@@ -260,6 +262,43 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_MAILBOX_NOT_IN_USE": 4,
             "ERROR_REASON_DELIVERY_NOT_FOUND": 5,
             "ERROR_REASON_SEQUENCE_BEYOND_END": 6,
+        }
+
+
+class NotificationCadence(betterproto2.Enum):
+    """
+    NotificationCadence is how often mails of one type come.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Not said.
+    """
+
+    AT_ONCE = 1
+    """
+    One for each event, as soon as it has happened.
+    """
+
+    DAILY = 2
+    """
+    One a day at eight in the morning by the reader's clock, of what has not been read by then.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "NOTIFICATION_CADENCE_UNSPECIFIED",
+            1: "NOTIFICATION_CADENCE_AT_ONCE",
+            2: "NOTIFICATION_CADENCE_DAILY",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "NOTIFICATION_CADENCE_UNSPECIFIED": 0,
+            "NOTIFICATION_CADENCE_AT_ONCE": 1,
+            "NOTIFICATION_CADENCE_DAILY": 2,
         }
 
 
@@ -617,6 +656,11 @@ class NotificationType(betterproto2.Enum):
     A dispute was taken back.
     """
 
+    DIGEST = 61
+    """
+    What has happened in a day, in one mail: everything whose mails were chosen to come daily. Goes by mail only.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -681,6 +725,7 @@ class NotificationType(betterproto2.Enum):
             58: "NOTIFICATION_TYPE_DISPUTE_ANSWERED",
             59: "NOTIFICATION_TYPE_DISPUTE_EVIDENCE_ADDED",
             60: "NOTIFICATION_TYPE_DISPUTE_WITHDRAWN",
+            61: "NOTIFICATION_TYPE_DIGEST",
         }
 
     @classmethod
@@ -747,6 +792,7 @@ class NotificationType(betterproto2.Enum):
             "NOTIFICATION_TYPE_DISPUTE_ANSWERED": 58,
             "NOTIFICATION_TYPE_DISPUTE_EVIDENCE_ADDED": 59,
             "NOTIFICATION_TYPE_DISPUTE_WITHDRAWN": 60,
+            "NOTIFICATION_TYPE_DIGEST": 61,
         }
 
 
@@ -985,6 +1031,21 @@ class DeliveryAttempt(betterproto2.Message):
 
 
 default_message_pool.register_message("doorstep.outreach.v1", "DeliveryAttempt", DeliveryAttempt)
+
+
+@dataclass(eq=False, repr=False)
+class DigestJob(betterproto2.Message):
+    """
+    DigestJob is the payload of the job `outreach.digest`: one mail of what waits for it.
+    """
+
+    user_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Whom it is for.
+    """
+
+
+default_message_pool.register_message("doorstep.outreach.v1", "DigestJob", DigestJob)
 
 
 @dataclass(eq=False, repr=False)
@@ -1519,6 +1580,13 @@ class NotificationPreference(betterproto2.Message):
     It cannot be switched off.
     """
 
+    email_cadence: "NotificationCadence" = betterproto2.field(
+        6, betterproto2.TYPE_ENUM, default_factory=lambda: NotificationCadence(0)
+    )
+    """
+    How often its mails come.
+    """
+
 
 default_message_pool.register_message("doorstep.outreach.v1", "NotificationPreference", NotificationPreference)
 
@@ -1672,6 +1740,15 @@ class PreferenceChoice(betterproto2.Message):
     enabled: "bool" = betterproto2.field(3, betterproto2.TYPE_BOOL)
     """
     Whether to use it.
+    """
+
+    cadence: "NotificationCadence" = betterproto2.field(
+        4, betterproto2.TYPE_ENUM, default_factory=lambda: NotificationCadence(0)
+    )
+    """
+    How often mails of the type come; unset leaves it as it is. Only of NOTIFICATION_CHANNEL_EMAIL, and not daily of what
+    cannot wait: what cannot be switched off, reminders, and visits that are agreed, moved or cancelled, whose mails
+    bring the calendar entry.
     """
 
 
