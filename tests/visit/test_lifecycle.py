@@ -58,6 +58,9 @@ def test_whatever_is_tried(verbs):
 @pytest.mark.parametrize("verb", sorted(VISIT_LIFECYCLE.verbs))
 def test_nothing_leads_out_of_the_end(verb):
     for state in OVER - {VisitState.NO_SHOW}:
+        if (verb, state) == ("accept_evidence", VisitState.COMPLETED):
+            assert VISIT_LIFECYCLE.target(verb, state) is state, "what is over is looked at again, and stays over"
+            continue
         with pytest.raises(VisitStateRefused):
             VISIT_LIFECYCLE.target(verb, state)
 

@@ -27,6 +27,7 @@ RPCS: dict[str, str] = {
     "complete": "CompleteVisit",
     "mark_no_show": "MarkVisitNoShow",
     "override": "OverrideVisit",
+    "accept_evidence": "AcceptVisitEvidence",
 }
 """Verbs that somebody calls; `expire` is time, `confirm` an approval of one of several."""
 
@@ -63,7 +64,7 @@ async def in_state(diary: Diary, home: Home, buyer: Somebody, state: VisitState)
 def entitled(verb: str, state: VisitState) -> set[str]:
     """Whose part a verb is in a state from which it leads somewhere, read off the words of the contract."""
     match verb:
-        case "override":
+        case "override" | "accept_evidence":
             return {"admin"}
         case "start" | "complete":
             return {"agent", "admin"}
@@ -94,6 +95,7 @@ async def test_only_what_is_listed_passes(diary: Diary, home: Home, buyer: Someb
             "RescheduleVisit": {"start": diary.at(days=3)},
             "StartVisit": {"code": "000000"},
             "OverrideVisit": {"reason": REASON},
+            "AcceptVisitEvidence": {"reason": REASON},
         }.get(rpc, {})
         legal = state in VISIT_LIFECYCLE.allowed_from(verb)
         for name, who in people.items():
