@@ -54,11 +54,9 @@ async def notify(tx: Transaction, telling: Telling, now: datetime) -> None:
         gathering = await notifications.gathering(choices, telling.gather_key)
     wanted = {user_id: channels(telling.kind, chosen) for user_id, chosen in choices.items()}
     ids = {user_id: gathering[user_id].id if user_id in gathering else new_id() for user_id in choices}
-    in_inbox = [
-        user_id
-        for user_id in choices
-        if (gathering[user_id].sequence is not None if user_id in gathering else Channel.IN_APP in wanted[user_id])
-    ]
+    # What is gathered stays where it is, in the inbox or not.
+    in_inbox = [user_id for user_id, row in gathering.items() if row.sequence is not None]
+    in_inbox += [user_id for user_id in choices.keys() - gathering.keys() if Channel.IN_APP in wanted[user_id]]
     places = await notifications.tell(telling.event_id, ids, in_inbox)
     for user_id, notification_id in ids.items():
         place = places.get(user_id)
