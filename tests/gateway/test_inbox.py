@@ -107,3 +107,18 @@ def test_what_was_sent_stands_in_the_mailbox_and_among_the_deliveries(browsers: 
     [mail] = [m for m in mails if m["deliveryId"] == delivery["deliveryId"]]
     seller = next(person for person in PEOPLE if person.role == "seller")
     assert (mail["recipient"], mail["subject"]) == (seller.email, entry["title"])
+
+
+def test_mails_of_a_type_come_daily_where_somebody_chooses_so(browsers: Browsers) -> None:
+    browser, path = browsers["buyer"], "/api/v1/notification-preferences"
+    kind = "NOTIFICATION_TYPE_OFFER_COUNTERED"
+
+    def choose(cadence: str, of: str = kind) -> httpx.Response:
+        choice = {"type": of, "channel": "NOTIFICATION_CHANNEL_EMAIL", "enabled": True, "cadence": cadence}
+        return browser.patch(path, json={"choices": [choice]})
+
+    for cadence in ("NOTIFICATION_CADENCE_DAILY", "NOTIFICATION_CADENCE_AT_ONCE"):
+        chosen = choose(cadence).raise_for_status().json()["preferences"]["preferences"]
+        assert [one["emailCadence"] for one in chosen if one["type"] == kind] == [cadence]
+    refusal = choose("NOTIFICATION_CADENCE_DAILY", "NOTIFICATION_TYPE_VISIT_ALARM")
+    assert (refusal.status_code, refusal.json()["reason"]) == (400, "INVALID_FIELDS")
