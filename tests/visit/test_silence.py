@@ -109,6 +109,16 @@ class TestSilence:
             assert list(again.contact_ids) == [str(accomplice.user_id)]
             with refused(errors.SafetyWatchNotFound):
                 await guard.resolve(accomplice, watch.watch_id)
+        with diary.later(start + 31 * MINUTE):
+            for _ in range(3):
+                await guard.tick(watch.watch_id)
+            them = {str(accomplice.user_id)}
+            assert [alarm[:2] for alarm in await guard.told(visit) if alarm[2] == them] == [(2, False), (3, False)]
+            shown = await guard.alarm(accomplice, watch.watch_id)
+            assert (state(shown), set(shown.contact_ids)) == ("OVERDUE", them)
+            assert state(await guard.resolve(accomplice, watch.watch_id)) == "ENDED"
+            assert state(await guard.get(buyer, visit)) == "ENDED"
+            assert state(await guard.alarm(contact, watch.watch_id)) == "DISTRESS"
             assert list((await guard.alarm(contact, watch.watch_id)).contact_ids) == [str(contact.user_id)]
 
     async def test_is_broken_by_a_loud_call(self, diary: Diary, guard: Guard, home: Home, buyer: Somebody):

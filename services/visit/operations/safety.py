@@ -186,31 +186,34 @@ async def raise_distress(
     await tx.session.flush()
 
 
-async def get_alarm(tx: ReadTransaction, caller: Actor, watch_id: UUID) -> SafetyWatch:
-    """A watch, for one who was called; `tx` runs as the system.
+async def get_alarm(tx: ReadTransaction, caller: Actor, watch_id: UUID) -> tuple[SafetyWatch, bool]:
+    """A watch, for one who was called, and whether it is shown as it is; `tx` runs as the system.
 
     Raises:
         SafetyWatchNotFound
     """
     row = await SafetyRepository(tx).get(watch_id)
-    await _require_called(tx, caller, row)
-    return row
+    return row, await _require_called(tx, caller, row)
 
 
-async def resolve_alarm(tx: Transaction, caller: Actor, watch_id: UUID, now: datetime) -> SafetyWatch:
-    """End an alarm that somebody has looked after; `tx` runs as the system.
+async def resolve_alarm(tx: Transaction, caller: Actor, watch_id: UUID, now: datetime) -> tuple[SafetyWatch, bool]:
+    """End an alarm that somebody has looked after, and say whether it is shown as it is; `tx` runs as the system.
 
     Raises:
         SafetyWatchNotFound
     """
     row = await SafetyRepository(tx).get_for_update(watch_id)
-    await _require_called(tx, caller, row)
+    if not await _require_called(tx, caller, row):  # of the silent call they know nothing, and end nothing
+        _show(row, _shown_target(row, "resolve"), now)
+        row.round, row.due_time = _next_round(row), None
+        await tx.session.flush()
+        return row, False
     _end(row, "resolve", now)
     row.resolver_id = caller.user_id
     if row.shown_state != NOT_SHOWN:
         row.shown_state = None
     await tx.session.flush()
-    return row
+    return row, True
 
 
 async def escalate(tx: Transaction, watch_id: UUID, *, round_: int, step: int, now: datetime) -> bool:
@@ -340,9 +343,21 @@ async def _called(tx: ReadTransaction, row: SafetyWatch, contact_ids: Sequence[U
     return [one for one in dict.fromkeys([*contact_ids, *duty]) if one != row.user_id]
 
 
-async def _require_called(tx: ReadTransaction, caller: Actor, row: SafetyWatch) -> None:
-    if row.state not in _ALARM or caller.user_id not in await _called(tx, row, row.contact_ids):
-        raise SafetyWatchNotFound
+async def _require_called(tx: ReadTransaction, caller: Actor, row: SafetyWatch) -> bool:
+    """Whether the caller was called; False where it was for show, by a watch begun over a silent call for help.
+
+    Raises:
+        SafetyWatchNotFound
+    """
+    if row.state in _ALARM and caller.user_id in await _called(tx, row, row.contact_ids):
+        return True
+    if (
+        is_silent(row)
+        and row.shown_state == SafetyWatchState.OVERDUE
+        and caller.user_id in (await _called(tx, row, row.shown_contact_ids or ()))
+    ):
+        return False
+    raise SafetyWatchNotFound
 
 
 async def _call(tx: Transaction, row: SafetyWatch, visit: Visit, step: int) -> None:
@@ -355,10 +370,14 @@ async def _call(tx: Transaction, row: SafetyWatch, visit: Visit, step: int) -> N
 
 
 async def _pretend(tx: Transaction, row: SafetyWatch, visit: Visit, step: int) -> None:
-    """Ask the user when a watch that runs out would; whom it would call the silent call has called already."""
-    contacts = row.contact_ids if row.shown_contact_ids is None else row.shown_contact_ids
-    if step == ASK or not await _called(tx, row, contacts):
-        events.publish(tx, visit, events.alarm(visit, row, distress=False, step=step, notify=[row.user_id]))
+    """Ask the user when a watch that runs out would, and call those whom the silent call has not called already."""
+    shown = await _called(tx, row, row.shown_contact_ids or ())
+    really = await _called(tx, row, row.contact_ids)
+    notify = [one for one in shown if one not in really]
+    if step == ASK or not shown:
+        notify = [row.user_id]
+    if notify:
+        events.publish(tx, visit, events.alarm(visit, row, distress=False, step=step, notify=notify))
 
 
 def _arrange(

@@ -72,15 +72,15 @@ class SafetyServicer(safety_service_pb2_grpc.SafetyServiceServicer):
         """Shows an alarm to those who were called."""
         caller = current_actor()
         async with self._db.read(SYSTEM) as tx:  # the watch is another user's; who was called is looked at
-            row = await operations.get_alarm(tx, caller, parse_id(request.watch_id))
-        return pb.GetAlarmResponse(watch=_real(row))
+            row, real = await operations.get_alarm(tx, caller, parse_id(request.watch_id))
+        return pb.GetAlarmResponse(watch=_real(row) if real else _shown(row))
 
     async def ResolveAlarm(self, request: pb.ResolveAlarmRequest, context: Any) -> pb.ResolveAlarmResponse:
         """Says that somebody has looked after it."""
         caller, now = current_actor(), self._clock.now()
         async with self._db.transaction(SYSTEM) as tx:
-            row = await operations.resolve_alarm(tx, caller, parse_id(request.watch_id), now)
-        return pb.ResolveAlarmResponse(watch=_real(row))
+            row, real = await operations.resolve_alarm(tx, caller, parse_id(request.watch_id), now)
+        return pb.ResolveAlarmResponse(watch=_real(row) if real else _shown(row))
 
     async def GetDutyRoster(self, request: pb.GetDutyRosterRequest, context: Any) -> pb.GetDutyRosterResponse:
         """Reads who is on duty in the caller's organisation."""
@@ -115,8 +115,7 @@ def _shown(row: SafetyWatch) -> safety_pb2.SafetyWatch:
     """
     if not operations.is_silent(row):
         return _message(row, row.state, row.contact_ids, row.update_time)
-    contact_ids = row.contact_ids if row.shown_contact_ids is None else row.shown_contact_ids
-    return _message(row, str(row.shown_state), contact_ids, row.shown_update_time or row.update_time)
+    return _message(row, str(row.shown_state), row.shown_contact_ids or (), row.shown_update_time or row.update_time)
 
 
 def _real(row: SafetyWatch) -> safety_pb2.SafetyWatch:
