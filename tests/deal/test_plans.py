@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 
 from services.chassis.ids import new_id
+from services.deal.repository.reconciliation import BOOKED
 from tests.deal.conftest import Sale
 
 OPERATOR, CALLER = "doorstep_system", "none"
@@ -50,3 +51,21 @@ async def test_an_index_leads_there(sale: Sale, role: str, index: str, rest: str
         assert "Sort" not in plan, plan
     finally:
         await connection.close()
+
+
+async def test_a_movement_is_held_against_its_own_lines(sale: Sale) -> None:
+    """Not against all that were ever written: row-level security keeps the index from expressions that might leak."""
+    statement = BOOKED
+    values = {"through": "now()", "since": "now()", "provider": "'x'", "transactions": "'{}'::uuid[]"}
+    for name, value in values.items():
+        statement = statement.replace(f":{name}", value)
+    connection = await asyncpg.connect(sale.database.url)
+    try:
+        async with connection.transaction():
+            await connection.execute("SET LOCAL enable_seqscan = off")
+            plan = [row[0] for row in await connection.fetch(f"EXPLAIN {statement}")]
+    finally:
+        await connection.close()
+    searched = [plan[n + 1] for n, line in enumerate(plan) if "using reconciliation_lines_reference_idx" in line]
+    assert searched, "\n".join(plan)
+    assert all("(reference = " in line.partition("Index Cond:")[2] for line in searched), "\n".join(plan)
