@@ -105,11 +105,14 @@ def open_world(
     return opened
 
 
-async def register(harness: Harness, email: str) -> None:
+async def register(harness: Harness, email: str, *, origin: str = "192.0.2.1") -> None:
+    """Somebody registers; from one place only so many may in a minute."""
     request = auth_service_pb2.RegisterRequest(
         email=email, password="a walk by the lake", given_name="Ana", family_name="Costa"
     )
-    await harness.call(harness.stub(auth_service_pb2_grpc.AuthServiceStub).Register, request)
+    await harness.call(
+        harness.stub(auth_service_pb2_grpc.AuthServiceStub).Register, request, x_envoy_external_address=origin
+    )
 
 
 async def settle(pool: Any, letter: DeadLetter, taken: set[str]) -> None:
@@ -132,7 +135,7 @@ async def test_killed_processes_lose_no_mail_and_send_none_twice(
         for kill in range(kills):
             for n in range(3):
                 addresses.append(f"reader-{kill}-{n}@example.com")
-                await register(harness, addresses[-1])
+                await register(harness, addresses[-1], origin=f"192.0.2.{kill + 1}")
             spec = f"{POINTS[kill % len(POINTS)]}=kill@{chance.randint(1, 4)}"
             with child(deliver, world, spec, True) as process:
                 await asyncio.to_thread(kill_after, process, 20)
