@@ -6,13 +6,12 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
 
 from services.visit.errors import SlotTaken
-from services.visit.models.visit import Visit
+from services.visit.models.visit import Visit, VisitChange
 from services.visit.repository.visit import VisitRepository
 from tests.faults.bookers import Agent, Desk, a_buyer, a_listing, desk_at, kill_backends, one_agent, outcome
 from tests.faults.linearizable import linearizable
@@ -122,10 +121,10 @@ async def test_control_without_the_constraints_the_checker_sees_it(
     looks = VisitRepository._calendar
     writes = VisitRepository.insert
 
-    async def look_then_write(self: VisitRepository, values: dict[str, Any]) -> Visit:
-        if await looks(self, values):
+    async def look_then_write(self: VisitRepository, row: Visit, change: VisitChange) -> Visit:
+        if await looks(self, row):
             raise SlotTaken
-        return await writes(self, values)
+        return await writes(self, row, change)
 
     monkeypatch.setattr(VisitRepository, "insert", look_then_write)
     agents = [Agent(desk, random.Random(chance.random()), moves=False) for _ in range(times(4, 40))]
