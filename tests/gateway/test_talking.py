@@ -86,6 +86,13 @@ def test_a_stream_goes_on_where_it_was_cut(browsers: Browsers) -> None:
     assert history.json()["messages"] == sent
 
 
+def shown_of(events: Events, conversation: dict[str, Any]) -> dict[str, Any]:
+    """The next that is shown of one conversation; those of other tests come in any order."""
+    while (shown := events.take("conversation", 1)[0])["conversationId"] != conversation["conversationId"]:
+        pass
+    return shown
+
+
 def test_a_stream_of_all_conversations(browsers: Browsers) -> None:
     buyer, seller = browsers["buyer"], browsers["seller"]
     told = {"participantIds": [USER_IDS["seller"], USER_IDS["agent"]], "subject": uuid.uuid4().hex}
@@ -94,18 +101,15 @@ def test_a_stream_of_all_conversations(browsers: Browsers) -> None:
     headers = {"accept": "text/event-stream"}
     with seller.stream("GET", "/api/v1/conversations:watch", params={"afterSequence": 0}, headers=headers) as answer:
         events = Events(answer)
-        while (shown := events.take("conversation", 1)[0])["conversationId"] != made["conversationId"]:
-            pass
-        before = int(shown["unreadCount"])
+        before = int(shown_of(events, made)["unreadCount"])
         said(buyer, path, 1)
-        while (shown := events.take("conversation", 1)[0])["unreadCount"] != str(before + 1):
+        while shown_of(events, made)["unreadCount"] != str(before + 1):
             pass
-        assert shown["conversationId"] == made["conversationId"]
         place = events.last_event_id
     said(buyer, path, 1)
     with seller.stream("GET", "/api/v1/conversations:watch", headers={**headers, "last-event-id": place}) as answer:
         events = Events(answer)
-        while events.take("conversation", 1)[0]["unreadCount"] != str(before + 2):
+        while shown_of(events, made)["unreadCount"] != str(before + 2):
             pass
 
 
