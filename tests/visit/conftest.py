@@ -1,5 +1,6 @@
 """A served visit service with the services that it asks, an agent with a home on the market, and buyers."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import grpc
 import pytest
 
 from doorstep.visit.v1 import (
@@ -19,6 +21,7 @@ from doorstep.visit.v1 import (
 from doorstep.visit.v1 import visit_service_pb2 as pb
 from services.chassis.ids import new_id
 from services.chassis.testing import Harness
+from services.chassis.testing.errors import Refusal
 from services.identity.app import build as build_identity
 from services.identity.permissions import PREDEFINED
 from services.property.app import build as build_property
@@ -142,6 +145,22 @@ class Diary:
         return {f"{row[0].split('/')[0]} {row[0].partition(visit.visit_id + '/')[2]}" for row in rows}
 
 
+class PatientDiary(Diary):
+    """Calls as a client does whose server is too busy to answer in time: again by the same key, which does it once."""
+
+    async def call(self, method: Any, request: Any, who: Somebody | None = None, **headers: str) -> Any:
+        headers = {"idempotency_key": str(new_id()), **headers}
+        while True:
+            try:
+                return await super().call(method, request, who, **headers)
+            except grpc.aio.AioRpcError as error:
+                if error.code() in (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNAVAILABLE):
+                    continue
+                if Refusal.of(error).reason != "IDEMPOTENCY_IN_PROGRESS":
+                    raise
+            await asyncio.sleep(0.05)
+
+
 @pytest.fixture(scope="module")
 async def diary(
     clone_database: Callable[[], TestDatabase], clone_redis: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
@@ -164,3 +183,8 @@ async def home(diary: Diary) -> Home:
 @pytest.fixture
 def buyer(diary: Diary) -> Somebody:
     return diary.buyer()
+
+
+@pytest.fixture
+def patient(diary: Diary) -> PatientDiary:
+    return PatientDiary(diary.harness, diary.database)

@@ -9,7 +9,7 @@ import pytest
 
 from services.chassis.testing import Refusal, refused
 from services.visit import errors
-from tests.visit.conftest import HALF_HOUR, Diary, Home, Somebody
+from tests.visit.conftest import HALF_HOUR, Diary, Home, PatientDiary, Somebody
 
 OVERLAPS = """
     SELECT count(*) FROM visit.visits a JOIN visit.visits b ON a.id < b.id
@@ -63,29 +63,29 @@ class TestCalendars:
 
 class TestOneSlot:
     @pytest.mark.parametrize("_round", range(3))
-    async def test_of_many_at_once_one_wins(self, diary: Diary, _round: int):
+    async def test_of_many_at_once_one_wins(self, diary: Diary, patient: PatientDiary, _round: int):
         home, start = await diary.home(), diary.at(days=2)
         starts = [start + timedelta(minutes=n % 25) for n in range(100)]
-        calls = [outcome(diary.request(home, diary.buyer(), one, time_zone="UTC")) for one in starts]
+        calls = [outcome(patient.request(home, diary.buyer(), one, time_zone="UTC")) for one in starts]
         found = await asyncio.gather(*calls)
         assert found.count("OK") == 1
         assert set(found) == {"OK", "SLOT_TAKEN"}, "a deadlock would be CONFLICT_RETRY"
         assert await overlaps(diary) == 0
 
-    async def test_one_buyer_at_many_homes_at_once(self, diary: Diary, buyer: Somebody):
+    async def test_one_buyer_at_many_homes_at_once(self, diary: Diary, patient: PatientDiary, buyer: Somebody):
         homes = [await diary.home() for _ in range(10)]
         start = diary.at(days=2)
-        found = await asyncio.gather(*(outcome(diary.request(home, buyer, start)) for home in homes))
+        found = await asyncio.gather(*(outcome(patient.request(home, buyer, start)) for home in homes))
         assert sorted(found) == ["OK", *["SLOT_TAKEN"] * 9]
 
 
 class TestMoves:
-    async def test_many_into_one_window(self, diary: Diary, home: Home):
+    async def test_many_into_one_window(self, diary: Diary, patient: PatientDiary, home: Home):
         buyers = [diary.buyer() for _ in range(40)]
         visits = [await diary.request(home, one, diary.at(days=2, hours=n)) for n, one in enumerate(buyers)]
         target = diary.at(days=10)
         calls = [
-            outcome(diary.move("RescheduleVisit", one, visit, start=target))
+            outcome(patient.move("RescheduleVisit", one, visit, start=target))
             for one, visit in zip(buyers, visits, strict=True)
         ]
         found = await asyncio.gather(*calls)
@@ -93,35 +93,37 @@ class TestMoves:
         assert set(found) == {"OK", "SLOT_TAKEN"}
         assert await overlaps(diary) == 0
 
-    async def test_moves_and_new_ones_at_once(self, diary: Diary, home: Home):
+    async def test_moves_and_new_ones_at_once(self, diary: Diary, patient: PatientDiary, home: Home):
         buyers = [diary.buyer() for _ in range(10)]
         visits = [await diary.request(home, one, diary.at(days=2, hours=n)) for n, one in enumerate(buyers)]
         target = diary.at(days=11)
         calls = [
-            outcome(diary.move("RescheduleVisit", one, visit, start=target))
+            outcome(patient.move("RescheduleVisit", one, visit, start=target))
             for one, visit in zip(buyers, visits, strict=True)
         ]
-        calls += [outcome(diary.request(home, diary.buyer(), target)) for _ in range(10)]
+        calls += [outcome(patient.request(home, diary.buyer(), target)) for _ in range(10)]
         found = await asyncio.gather(*calls)
         assert found.count("OK") == 1
         assert set(found) == {"OK", "SLOT_TAKEN"}
         assert await overlaps(diary) == 0
 
-    async def test_two_that_change_places(self, diary: Diary, home: Home):
+    async def test_two_that_change_places(self, diary: Diary, patient: PatientDiary, home: Home):
         """Neither can go first: both are refused, and neither waits for the other."""
         a, b = diary.buyer(), diary.buyer()
         first = await diary.request(home, a, diary.at(days=2))
         second = await diary.request(home, b, diary.at(days=3))
         found = await asyncio.gather(
-            outcome(diary.move("RescheduleVisit", a, first, start=diary.at(days=3))),
-            outcome(diary.move("RescheduleVisit", b, second, start=diary.at(days=2))),
+            outcome(patient.move("RescheduleVisit", a, first, start=diary.at(days=3))),
+            outcome(patient.move("RescheduleVisit", b, second, start=diary.at(days=2))),
         )
         assert found == ["SLOT_TAKEN", "SLOT_TAKEN"]
 
-    async def test_one_etag_is_good_for_one_change(self, diary: Diary, home: Home, buyer: Somebody):
+    async def test_one_etag_is_good_for_one_change(
+        self, diary: Diary, patient: PatientDiary, home: Home, buyer: Somebody
+    ):
         visit = await diary.request(home, buyer, diary.at(days=2))
         calls = [
-            outcome(diary.move("RescheduleVisit", buyer, visit, etag=visit.etag, start=diary.at(days=3, hours=n)))
+            outcome(patient.move("RescheduleVisit", buyer, visit, etag=visit.etag, start=diary.at(days=3, hours=n)))
             for n in range(100)
         ]
         found = await asyncio.gather(*calls)
