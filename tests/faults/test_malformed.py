@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from services import registry
 from services.chassis.ids import new_id
-from services.chassis.testing import Harness
+from services.chassis.testing import Harness, Refusal
 from services.identity.permissions import CATALOGUE
 from tests.contracts.test_reasons import documented
 from tests.contracts.test_tenants import World
@@ -72,8 +72,6 @@ class Outcome:
         self.codes[code] += 1
         if error is None:
             return
-        from services.chassis.testing import Refusal
-
         refusal = Refusal.of(error)
         self.reasons[refusal.reason] += 1
         told = repr((error.details(), refusal.metadata, refusal.fields, refusal.message)).encode()
@@ -86,8 +84,10 @@ class Outcome:
             self.faults.append(f"{code}: {told[:300]!r} to {[part[:200] for part in sent]}")
 
 
-async def send(channel: grpc.aio.Channel, rpc: Rpc, sent: list[bytes], metadata: Any) -> grpc.aio.AioRpcError | None:
-    """One call of any kind; a stream that answers for ever is left after a few messages."""
+async def send(
+    channel: grpc.aio.Channel, rpc: Rpc, sent: list[bytes], metadata: Any, *, patience: float = 0.5
+) -> grpc.aio.AioRpcError | None:
+    """One call of any kind; a stream that answers for ever is left after a few messages, or as many seconds."""
     client, answers = rpc.streams
     make = getattr(channel, f"{'stream' if client else 'unary'}_{'stream' if answers else 'unary'}")
 
@@ -101,7 +101,7 @@ async def send(channel: grpc.aio.Channel, rpc: Rpc, sent: list[bytes], metadata:
             await call
             return None
         for _ in range(5):
-            if await asyncio.wait_for(call.read(), 0.5) is grpc.aio.EOF:
+            if await asyncio.wait_for(call.read(), patience) is grpc.aio.EOF:
                 break
     except grpc.aio.AioRpcError as error:
         return error
@@ -163,7 +163,8 @@ async def test_strangers_are_refused_before_anything_is_read(world: Any) -> None
     for rpc in ALL:
         if rpc.rule == "public":
             continue
-        outcome = await attack(functools.partial(send, harness.channel), rpc, [], [], 5)
+        # A stream that says nothing for a while was not refused: that is waited for.
+        outcome = await attack(functools.partial(send, harness.channel, patience=30), rpc, [], [], 5)
         assert set(outcome.codes) == {"UNAUTHENTICATED"}, rpc.name
         assert set(outcome.reasons) == {"CREDENTIALS_MISSING"}, rpc.name
 
