@@ -7,7 +7,6 @@ organisation who may not read deals (a buyer can be a member too) sees what it h
 from uuid import UUID
 
 from services.chassis.actor import Actor
-from services.chassis.errors import PermissionMissing
 from services.deal.errors import NotAParty
 from services.deal.lifecycle import OfferParty
 from services.deal.models.deal import Deal
@@ -21,17 +20,6 @@ READ = "deal.read"
 WRITE = "deal.write"
 MANAGE = "deal.manage"
 OPERATE = "platform.operate"
-
-
-def user_of(actor: Actor) -> UUID:
-    """The user who calls.
-
-    Raises:
-        PermissionMissing: a key or a service, which is nobody's party.
-    """
-    if actor.user_id is None:
-        raise PermissionMissing(metadata={"permission": "user"})
-    return actor.user_id
 
 
 def member_with(actor: Actor, organization_id: UUID, permission: str) -> bool:

@@ -22,17 +22,6 @@ def organization_of(actor: Actor) -> UUID:
     return actor.organization_id
 
 
-def user_of(actor: Actor) -> UUID:
-    """The user that a call is by.
-
-    Raises:
-        PermissionMissing: keys are nobody.
-    """
-    if actor.user_id is None:
-        raise PermissionMissing(metadata={"permission": "user"})
-    return actor.user_id
-
-
 def is_self(actor: Actor, user_id: UUID) -> bool:
     """Whether the caller is that user."""
     return actor.user_id == user_id

@@ -22,17 +22,6 @@ class Confirmation(StrEnum):
     INSTRUCTIONS_ONLY = "INSTRUCTIONS_ONLY"
 
 
-def user_of(actor: Actor) -> UUID:
-    """The user that a call is by.
-
-    Raises:
-        PermissionMissing: keys are nobody.
-    """
-    if actor.user_id is None:
-        raise PermissionMissing(metadata={"permission": "user"})
-    return actor.user_id
-
-
 def has_right(actor: Actor, organization_id: UUID, permission: str) -> bool:
     """Whether the caller holds a permission in this very organisation."""
     return actor.organization_id == organization_id and actor.can(permission)

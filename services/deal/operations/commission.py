@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.errors import invalid
 from services.chassis.ids import new_id
 from services.chassis.money import minor_per_unit
 from services.chassis.paging import Page, PageOf
-from services.deal import commission, policy
+from services.deal import commission
 from services.deal.commission import Recipient, Rule, Share, Tier
 from services.deal.errors import DealStateRefused, NothingToDistribute
 from services.deal.lifecycle import AccountKind, DealState
@@ -64,7 +64,7 @@ async def create_commission_policy(
         effective_time=effective_time,
         token_basis_points=token_basis_points,
         tiers=[_to_json(tier) for tier in tiers],
-        creator_id=policy.user_of(actor),
+        creator_id=user_of(actor),
         create_time=now,
     )
     PolicyRepository(tx).add(row)
@@ -91,7 +91,7 @@ async def distribute_commission(tx: Transaction, actor: Actor, deal_id: UUID, no
     Raises:
         DealNotFound, DealStateRefused, DealDisputed, NothingToDistribute.
     """
-    by = policy.user_of(actor)
+    by = user_of(actor)
     deal = await DealRepository(tx).get_for_update(deal_id)
     # A token that nobody has decided about is taken back before its deal is cancelled; what a dispute released stays.
     decided = deal.state == DealState.CANCELLED and await DisputeRepository(tx).releasing(deal_id) is not None

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import Transaction
-from services.chassis.errors import EtagMismatch, invalid
+from services.chassis.errors import invalid
 from services.chassis.ids import new_id
 from services.deal.errors import ListingNotForSale, ListingNotFound
 from services.deal.models.deal import Deal, TimelineEntry
@@ -18,12 +18,6 @@ little later: what keeps a second one out is this service's own index."""
 
 PUBLIC = FOR_SALE | {"COMING_SOON", "PENDING"}
 """RESO statuses of listings that everybody may see."""
-
-
-def match_etag(current: str, etag: str) -> None:
-    """Refuse a change that was made up from an older version of the row; an empty etag asks for no such check."""
-    if etag and etag != current:
-        raise EtagMismatch(metadata={"etag": current})
 
 
 def must_be_known(listing: ListingFacts, actor: Actor) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import invalid
+from services.chassis.errors import invalid, match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import events, policy
@@ -21,7 +21,7 @@ from services.deal.errors import (
 from services.deal.lifecycle import DEAL_LIFECYCLE, OFFER_LIFECYCLE, OPEN_PAYMENTS, DealState, PaymentState
 from services.deal.models.deal import Deal, TimelineEntry
 from services.deal.models.pipeline import Stage
-from services.deal.operations.common import match_etag, must_be_for_sale, not_past, note, same_currency
+from services.deal.operations.common import must_be_for_sale, not_past, note, same_currency
 from services.deal.operations.holding import must_be_undisputed
 from services.deal.operations.offer import lapse_open_offers
 from services.deal.operations.opening import open_deal
@@ -57,7 +57,7 @@ async def create_deal(
     if price <= 0:
         raise invalid("price", "must be above zero", "money.positive")
     not_past(close_date, now, "close_date")
-    by = policy.user_of(actor)
+    by = user_of(actor)
     if listing is not None:
         must_be_for_sale(listing)
         same_currency(listing, currency_code)
@@ -108,7 +108,7 @@ async def list_deals(
 ) -> PageOf[Deal]:
     """One page: the organisation's deals for who may read them there, else those in which the caller buys."""
     actor = tx.actor
-    buyer_id = None if actor.organization_id and actor.can(policy.READ) else policy.user_of(actor)
+    buyer_id = None if actor.organization_id and actor.can(policy.READ) else user_of(actor)
     return await DealRepository(tx).list_page(
         page, buyer_id=buyer_id, states=states, listing_id=listing_id, stage_id=stage_id, agent_id=agent_id
     )
@@ -145,7 +145,7 @@ async def update_deal(
     row = await DealRepository(tx).get_for_update(deal_id)
     match_etag(row.etag, etag)
     must_be_open(row)
-    by = policy.user_of(actor)
+    by = user_of(actor)
     for name, value in sent.items():
         before = getattr(row, name)
         if before != value:
@@ -180,7 +180,7 @@ async def move_deal_stage(
     row.stage_id, row.stage_display_name, row.probability = stage.id, stage.display_name, stage.probability
     row.stage_time = row.update_time = now
     await tx.session.flush()
-    by = policy.user_of(actor)
+    by = user_of(actor)
     note(tx, row, "stage", by=by, now=now, before=before, after=stage.display_name, text=text, members_only=bool(text))
     tx.publish(events.deal_stage_moved(row, by, before), key=events.key_of(row))
     return row
@@ -207,7 +207,7 @@ async def close_deal(
     DEAL_LIFECYCLE.apply(row, "close", at=now)
     row.close_date, row.probability, row.update_time = day, 100, now
     await tx.session.flush()
-    by = policy.user_of(actor)
+    by = user_of(actor)
     note(tx, row, "close", by=by, now=now, after=day.isoformat())
     tx.publish(events.deal_closed(row, by), key=events.key_of(row))
     return row
@@ -232,7 +232,7 @@ async def cancel_deal(tx: Transaction, actor: Actor, deal_id: UUID, *, reason: s
     DEAL_LIFECYCLE.apply(row, "cancel", at=now)
     row.reason, row.probability, row.update_time = reason, 0, now
     await tx.session.flush()
-    by = policy.user_of(actor)
+    by = user_of(actor)
     note(tx, row, "cancel", by=by, now=now, text=reason)
     tx.publish(events.deal_cancelled(row, by), key=events.key_of(row))
     return row

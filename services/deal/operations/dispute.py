@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import invalid
+from services.chassis.errors import invalid, match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import events, policy
@@ -37,7 +37,7 @@ from services.deal.lifecycle import DISPUTE_LIFECYCLE, LASTING_DISPUTES, DealSta
 from services.deal.models.deal import Deal
 from services.deal.models.dispute import Dispute, Evidence
 from services.deal.models.document import Document
-from services.deal.operations.common import match_etag, note
+from services.deal.operations.common import note
 from services.deal.operations.payment import Settlement, held_payment, settle_token
 from services.deal.peers import CertificateFacts
 from services.deal.repository.deal import DealRepository
@@ -86,7 +86,7 @@ async def open_dispute(
     Raises:
         NotAParty, DealStateRefused, DisputeExists.
     """
-    by = policy.user_of(actor)
+    by = user_of(actor)
     deal = await DealRepository(tx).get_for_update(deal_id)
     party = policy.side_of(actor, deal)
     if deal.state == DealState.CANCELLED:
@@ -136,7 +136,7 @@ async def list_disputes(
         if actor.organization_id and actor.can(policy.READ):
             organization_id = actor.organization_id
         else:
-            buyer_id = policy.user_of(actor)
+            buyer_id = user_of(actor)
     return await DisputeRepository(tx).list_page(
         page, organization_id=organization_id, buyer_id=buyer_id, deal_id=deal_id, states=states
     )
@@ -155,7 +155,7 @@ async def respond_to_dispute(
         raise NotAParty
     match_etag(row.etag, etag)
     DISPUTE_LIFECYCLE.apply(row, "respond", at=now)
-    by = policy.user_of(actor)
+    by = user_of(actor)
     row.responder_id, row.response, row.update_time = by, response, now
     await tx.session.flush()
     note(tx, deal, "dispute.respond", by=by, now=now, resource_id=row.id)
@@ -176,7 +176,7 @@ async def withdraw_dispute(tx: Transaction, actor: Actor, dispute_id: UUID, *, e
     DISPUTE_LIFECYCLE.apply(row, "withdraw", at=now)
     row.update_time = now
     await tx.session.flush()
-    by = policy.user_of(actor)
+    by = user_of(actor)
     note(tx, deal, "dispute.withdraw", by=by, now=now, resource_id=row.id)
     tx.publish(events.dispute_withdrawn(deal, row, by), key=events.key_of(deal))
     return row
@@ -201,7 +201,7 @@ async def add_dispute_evidence(
         CertificateNotFound, CertificateInvalid, InvalidFields.
     """
     deal, row = await _lock(tx, dispute_id)
-    party, by = policy.side_of(actor, deal), policy.user_of(actor)
+    party, by = policy.side_of(actor, deal), user_of(actor)
     _must_last(row)
     if document_id is not None:
         document = await DocumentRepository(tx).of_deal(deal.id, document_id)
@@ -301,7 +301,7 @@ async def resolve_dispute(
     Raises:
         OwnCause, EtagMismatch, DisputeStateRefused, DisputeUnanswered, NothingHeld, InvalidFields.
     """
-    by = policy.user_of(actor)
+    by = user_of(actor)
     parts = _shares(outcome, shares)
     deal, row = await _lock(tx, dispute_id)
     has_part = {row.opener_id, row.responder_id, deal.buyer_id, deal.agent_id}

@@ -5,8 +5,9 @@ import hmac
 from datetime import datetime
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import events, policy
@@ -20,7 +21,7 @@ from services.deal.errors import (
 )
 from services.deal.lifecycle import DOCUMENT_LIFECYCLE, DocumentStatus
 from services.deal.models.document import Document
-from services.deal.operations.common import match_etag, note
+from services.deal.operations.common import note
 from services.deal.operations.deal import get_deal, must_be_open
 from services.deal.repository.deal import DealRepository
 from services.deal.repository.document import DocumentRepository
@@ -50,7 +51,7 @@ async def add_deal_document(
     digest = hashlib.sha256(content).hexdigest()
     if sha256 and not hmac.compare_digest(sha256, digest):
         raise ChecksumMismatch(metadata={"sha256": digest})
-    by = policy.user_of(actor)
+    by = user_of(actor)
     deal = await DealRepository(tx).get_for_update(deal_id)
     buys = policy.is_buyer(actor, deal)
     if not buys and not policy.member_with(actor, deal.organization_id, policy.WRITE):
@@ -135,7 +136,7 @@ async def decide_deal_document(
     Raises:
         DealNotFound, DocumentNotFound, DealStateRefused, DocumentStateRefused, EtagMismatch, FourEyes.
     """
-    by = policy.user_of(actor)
+    by = user_of(actor)
     deal = await DealRepository(tx).get_for_update(deal_id)
     row = await DocumentRepository(tx).of_deal(deal_id, document_id, lock=True)
     match_etag(row.etag, etag)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import invalid
+from services.chassis.errors import invalid, match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import events, policy
@@ -27,7 +27,6 @@ from services.deal.errors import (
 from services.deal.lifecycle import OFFER_LIFECYCLE, OPEN_OFFERS, OfferParty, OfferState
 from services.deal.models.offer import Offer, OfferRound
 from services.deal.operations.common import (
-    match_etag,
     must_be_for_sale,
     must_be_known,
     not_past,
@@ -64,7 +63,7 @@ async def make_offer(tx: Transaction, actor: Actor, listing: ListingFacts, terms
     Raises:
         ListingNotFound, ListingNotForSale, OfferToOneself, ListingTaken, OfferExists, InvalidFields: see the contract.
     """
-    buyer_id = policy.user_of(actor)
+    buyer_id = user_of(actor)
     must_be_known(listing, actor)
     must_be_for_sale(listing)
     if listing.agent_id == buyer_id:
@@ -124,7 +123,7 @@ async def list_offers(
 ) -> PageOf[Offer]:
     """One page: the organisation's offers for who may read deals there, else the caller's own."""
     actor = tx.actor
-    buyer_id = None if actor.organization_id and actor.can(policy.READ) else policy.user_of(actor)
+    buyer_id = None if actor.organization_id and actor.can(policy.READ) else user_of(actor)
     return await OfferRepository(tx).list_page(page, buyer_id=buyer_id, listing_id=listing_id, states=states)
 
 
@@ -154,7 +153,7 @@ async def counter_offer(
     row.awaiting = side.other
     OFFER_LIFECYCLE.apply(row, "counter", at=now)
     row.update_time = now
-    by = policy.user_of(actor)
+    by = user_of(actor)
     await OfferRepository(tx).write(row)
     _keep_terms(tx, row, side, by, now)
     tx.publish(events.offer_countered(row, by), key=events.key_of(row))
@@ -177,7 +176,7 @@ async def accept_offer(
     must_be_for_sale(listing)
     if await offers.taken(row.listing_id):
         raise ListingTaken(metadata={"listing_id": str(row.listing_id)})
-    by = policy.user_of(actor)
+    by = user_of(actor)
     await _lapse(tx, locked.values(), by=by, now=now)
     deal_id = new_id()
     _end(row, "accept", now)
@@ -214,7 +213,7 @@ async def reject_offer(tx: Transaction, actor: Actor, found: Offer, *, reason: s
     _answering(row, actor, "reject", etag=etag, now=None)
     _end(row, "reject", now)
     row.reason = reason
-    by = policy.user_of(actor)
+    by = user_of(actor)
     tx.publish(events.offer_rejected(row, by), key=events.key_of(row))
     await OfferRepository(tx).write(row)
     return row
@@ -231,7 +230,7 @@ async def withdraw_offer(tx: Transaction, actor: Actor, found: Offer, *, etag: s
     if policy.side_of(actor, row) is not OfferParty.BUYER:
         raise NotAParty
     _end(row, "withdraw", now)
-    by = policy.user_of(actor)
+    by = user_of(actor)
     tx.publish(events.offer_withdrawn(row, by), key=events.key_of(row))
     await OfferRepository(tx).write(row)
     return row

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import invalid
+from services.chassis.errors import invalid, match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import commission, events, policy
@@ -21,7 +21,7 @@ from services.deal.lifecycle import LIVE_PAYMENTS, PAYMENT_LIFECYCLE, DealState,
 from services.deal.models.deal import Deal
 from services.deal.models.payment import Payment
 from services.deal.operations.commission import rule_for
-from services.deal.operations.common import match_etag, note
+from services.deal.operations.common import note
 from services.deal.operations.deal import get_deal, must_be_open
 from services.deal.operations.holding import (
     must_be_undisputed,
@@ -95,7 +95,7 @@ async def create_payment(
     payments = PaymentRepository(tx)
     if await payments.token(deal_id) is not None:
         raise PaymentExists(metadata={"deal_id": str(deal_id)})
-    by = policy.user_of(actor)
+    by = user_of(actor)
     row = Payment(
         organization_id=deal.organization_id,
         id=new_id(),
@@ -143,7 +143,7 @@ async def cancel_payment(tx: Transaction, actor: Actor, payment_id: UUID, *, eta
     if not policy.is_buyer(actor, row) and not policy.member_with(actor, row.organization_id, policy.MANAGE):
         raise NotAParty
     match_etag(row.etag, etag)
-    await _move(tx, found.deal, row, "cancel", by=policy.user_of(actor), now=now)
+    await _move(tx, found.deal, row, "cancel", by=user_of(actor), now=now)
     return row
 
 
@@ -159,7 +159,7 @@ async def release_payment(tx: Transaction, actor: Actor, payment_id: UUID, *, et
     must_be_open(found.deal)
     await must_be_undisputed(tx, found.deal)
     await must_not_be_the_buyers(tx, found.row)
-    await _move(tx, found.deal, found.row, "release", by=policy.user_of(actor), now=now)
+    await _move(tx, found.deal, found.row, "release", by=user_of(actor), now=now)
     return found.row
 
 
@@ -176,7 +176,7 @@ async def refund_payment(
     PAYMENT_LIFECYCLE.target("refund", PaymentState(found.row.state))
     await must_be_undisputed(tx, found.deal)
     await _may_be_taken_back(tx, found)
-    await _move(tx, found.deal, found.row, "refund", by=policy.user_of(actor), now=now, reason=reason)
+    await _move(tx, found.deal, found.row, "refund", by=user_of(actor), now=now, reason=reason)
     return found.row
 
 
@@ -195,7 +195,7 @@ async def forfeit_payment(
     await must_be_undisputed(tx, found.deal)
     await _may_be_taken_back(tx, found)
     await must_not_be_the_buyers(tx, found.row)
-    await _move(tx, found.deal, found.row, "forfeit", by=policy.user_of(actor), now=now, reason=reason)
+    await _move(tx, found.deal, found.row, "forfeit", by=user_of(actor), now=now, reason=reason)
     return found.row
 
 

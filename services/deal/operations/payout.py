@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal import events, policy
@@ -26,7 +27,7 @@ from services.deal.lifecycle import PAYOUT_LIFECYCLE, PayoutState
 from services.deal.models.deal import Deal
 from services.deal.models.payout import Payout
 from services.deal.operations import ledger
-from services.deal.operations.common import match_etag, note
+from services.deal.operations.common import note
 from services.deal.operations.holding import must_be_beyond_doubt, must_be_undisputed
 from services.deal.providers import Order, ProviderEvent
 from services.deal.repository.deal import DealRepository
@@ -48,7 +49,7 @@ async def create_payout(
     Raises:
         DealNotFound, DealDisputed, VisitInDoubt, NothingToPayOut, NotSettled, PayoutExists.
     """
-    by = policy.user_of(actor)
+    by = user_of(actor)
     deal = await DealRepository(tx).get_for_update(deal_id)
     await must_be_undisputed(tx, deal)
     await must_be_beyond_doubt(tx, deal)
@@ -91,9 +92,7 @@ async def list_payouts(tx: ReadTransaction, page: Page, *, deal_id: UUID | None)
         return await PayoutRepository(tx).list_page(
             page, organization_id=actor.organization_id, payee_id=None, deal_id=deal_id
         )
-    return await PayoutRepository(tx).list_page(
-        page, organization_id=None, payee_id=policy.user_of(actor), deal_id=deal_id
-    )
+    return await PayoutRepository(tx).list_page(page, organization_id=None, payee_id=user_of(actor), deal_id=deal_id)
 
 
 async def approve_payout(tx: Transaction, actor: Actor, payout_id: UUID, *, etag: str, now: datetime) -> Payout:
@@ -103,7 +102,7 @@ async def approve_payout(tx: Transaction, actor: Actor, payout_id: UUID, *, etag
         PayoutNotFound, PayoutStateRefused, EtagMismatch, FourEyes, DealDisputed, VisitInDoubt, NothingToPayOut,
         PayoutOutdated, NotSettled.
     """
-    by = policy.user_of(actor)
+    by = user_of(actor)
     found = await lock(tx, payout_id)
     row, deal = found.row, found.deal
     match_etag(row.etag, etag)
@@ -133,7 +132,7 @@ async def reject_payout(
     Raises:
         PayoutNotFound, PayoutStateRefused, EtagMismatch, FourEyes.
     """
-    by = policy.user_of(actor)
+    by = user_of(actor)
     found = await lock(tx, payout_id)
     match_etag(found.row.etag, etag)
     PAYOUT_LIFECYCLE.target("reject", PayoutState(found.row.state))
@@ -152,7 +151,7 @@ async def cancel_payout(tx: Transaction, actor: Actor, payout_id: UUID, *, etag:
     """
     found = await lock(tx, payout_id)
     match_etag(found.row.etag, etag)
-    await _move(tx, found, "cancel", by=policy.user_of(actor), now=now)
+    await _move(tx, found, "cancel", by=user_of(actor), now=now)
     return found.row
 
 

@@ -6,11 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import invalid
+from services.chassis.errors import invalid, match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.deal.models.pipeline import Pipeline, Stage
-from services.deal.operations.common import match_etag
 from services.deal.pipelines import USUAL_NAME, USUAL_STAGES
 from services.deal.repository.pipeline import PipelineRepository
 

@@ -8,16 +8,14 @@ import hashlib
 from datetime import datetime
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import Violation, invalid
+from services.chassis.errors import Violation, invalid, match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
-from services.deal import policy
 from services.deal.errors import DifferencesUnexplained, StatementMalformed
 from services.deal.lifecycle import RECONCILIATION_LIFECYCLE, ReconciliationState
 from services.deal.models.reconciliation import Reconciliation, ReconciliationLine
-from services.deal.operations.common import match_etag
 from services.deal.reconciliation import BadLine, Line, Result, compare, read_statement
 from services.deal.repository.reconciliation import ReconciliationRepository
 
@@ -40,7 +38,7 @@ async def create_reconciliation(
     Raises:
         StatementMalformed, ReconciliationExists, StatementExists, InvalidFields.
     """
-    by = policy.user_of(actor)
+    by = user_of(actor)
     if through is not None and through > now:
         raise invalid("through_time", "must not be in the future", "through_time.future")
     entries, bad = read_statement(statement)
@@ -113,7 +111,7 @@ async def explain_difference(
     RECONCILIATION_LIFECYCLE.target("close", ReconciliationState(row.state))
     line = await found.difference(reconciliation_id, number)
     line.explanation = explanation
-    line.explainer_id = policy.user_of(actor)
+    line.explainer_id = user_of(actor)
     line.explain_time = now
     row.update_time = now
     await tx.session.flush()
@@ -154,7 +152,7 @@ async def discard_reconciliation(
 
 async def _end(tx: Transaction, actor: Actor, row: Reconciliation, verb: str, now: datetime) -> Reconciliation:
     RECONCILIATION_LIFECYCLE.apply(row, verb, at=now)
-    row.closer_id = policy.user_of(actor)
+    row.closer_id = user_of(actor)
     row.update_time = now
     await tx.session.flush()
     return row

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from doorstep.deal.v1 import dispute_pb2, dispute_service_pb2_grpc
 from doorstep.deal.v1 import dispute_service_pb2 as pb
-from services.chassis.actor import SYSTEM, Actor, current_actor, system_for
+from services.chassis.actor import SYSTEM, Actor, current_actor, system_for, user_of
 from services.chassis.db.database import ReadTransaction
 from services.chassis.ids import parse_id
 from services.chassis.mapping import enum_name
@@ -136,7 +136,7 @@ class DisputeServicer(dispute_service_pb2_grpc.DisputeServiceServicer):
     async def ResolveDispute(self, request: pb.ResolveDisputeRequest, context: Any) -> pb.ResolveDisputeResponse:
         """Decides."""
         actor = current_actor()
-        user_id = policy.user_of(actor)
+        user_id = user_of(actor)
         found = await self._visible(actor, parse_id(request.dispute_id))
         roles = await self._parts.people.roles([user_id], found.organization_id)
         shares = None

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.chassis.actor import Actor, CallerKind
+from services.chassis.actor import Actor, CallerKind, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.db.elevation import as_system
 from services.chassis.ids import new_id
@@ -12,7 +12,6 @@ from services.identity.errors import LinkInvalid
 from services.identity.lifecycle import UserState
 from services.identity.models.user import PasswordLink, Registration, User
 from services.identity.notifier import Kind, Message, Notifier
-from services.identity.policy import user_of
 from services.identity.repository.audit import AuditRepository
 from services.identity.repository.organization import MembershipRepository
 from services.identity.repository.session import SessionRepository

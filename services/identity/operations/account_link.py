@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from services.chassis.actor import Actor, CallerKind
+from services.chassis.actor import Actor, CallerKind, user_of
 from services.chassis.db.database import Transaction
 from services.chassis.db.elevation import as_system
 from services.chassis.errors import invalid
@@ -11,7 +11,6 @@ from services.identity.errors import EmailTaken, LinkInvalid
 from services.identity.lifecycle import USER, UserState
 from services.identity.models.user import AccountLink, User
 from services.identity.notifier import Kind, Message, Notifier
-from services.identity.policy import user_of
 from services.identity.repository.audit import PERSONAL, AuditRepository
 from services.identity.repository.organization import MembershipRepository
 from services.identity.repository.session import SessionRepository

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.chassis.actor import Actor, CallerKind
+from services.chassis.actor import Actor, CallerKind, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.errors import InvalidFields, Violation
 from services.chassis.ids import new_id
@@ -90,7 +90,7 @@ async def create_invitation(
             email=email.strip(),
             email_key=key,
             role_ids=[role.id for role in given],
-            inviter_user_id=policy.user_of(actor),
+            inviter_user_id=user_of(actor),
             token_hash=hash_token(token),
             state=InvitationState.PENDING,
             expire_time=now + LIFETIME,

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.db.elevation import as_system
+from services.chassis.errors import match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.identity import events, policy
@@ -14,7 +15,7 @@ from services.identity.errors import OrganizationNotFound
 from services.identity.models.organization import Membership, Organization, Role
 from services.identity.models.user import User
 from services.identity.operations.rights import rights_of
-from services.identity.operations.user import Member, member_of, require_etag, require_other_admin
+from services.identity.operations.user import Member, member_of, require_other_admin
 from services.identity.permissions import ADMIN, PREDEFINED, require_held
 from services.identity.repository.audit import AuditRepository
 from services.identity.repository.organization import MembershipRepository, OrganizationRepository, Rights
@@ -41,14 +42,14 @@ async def get_me(tx: ReadTransaction, actor: Actor) -> Me:
     Raises:
         UserNotFound
     """
-    user = await UserRepository(tx).get(policy.user_of(actor))
+    user = await UserRepository(tx).get(user_of(actor))
     rights = await rights_of(tx, user, actor.organization_id) or Rights((), frozenset())
     return Me(user, rights, list(await OrganizationRepository(tx).all_of_user(user.id, _LISTED)))
 
 
 async def create_organization(tx: Transaction, actor: Actor, *, display_name: str, now: datetime) -> Organization:
     """Make an organisation with the predefined roles; the caller administers it."""
-    user_id = policy.user_of(actor)
+    user_id = user_of(actor)
     async with as_system(tx):
         organization, roles = await found_organization(tx, new_id(), display_name)
         await MembershipRepository(tx).join(organization.id, user_id, [roles[ADMIN].id])
@@ -90,7 +91,7 @@ async def found_organization(
 
 async def list_organizations(tx: ReadTransaction, actor: Actor, *, page: Page) -> PageOf[Organization]:
     """The caller's organisations."""
-    return await OrganizationRepository(tx).page_of_user(policy.user_of(actor), page)
+    return await OrganizationRepository(tx).page_of_user(user_of(actor), page)
 
 
 async def get_organization(tx: ReadTransaction, actor: Actor, *, organization_id: UUID) -> Organization:
@@ -115,7 +116,7 @@ async def update_organization(
     if organization_id != actor.organization_id:
         raise OrganizationNotFound
     organization = await OrganizationRepository(tx).get_for_update(organization_id)
-    require_etag(organization.etag, etag)
+    match_etag(organization.etag, etag)
     if display_name is None or display_name == organization.display_name:
         return organization
     before, organization.display_name = organization.display_name, display_name
@@ -161,7 +162,7 @@ async def update_member(
     # Changes of who administers take turns before any other lock, so that two of them cannot wait for each other.
     await OrganizationRepository(tx).lock(organization_id)
     membership = await memberships.of(organization_id, user_id, lock=True)
-    require_etag(membership.etag, etag)
+    match_etag(membership.etag, etag)
     given = await RoleRepository(tx).named(organization_id, roles)
     before = (await memberships.role_names(organization_id, [user_id])).get(user_id, [])
     after = sorted(role.name for role in given)

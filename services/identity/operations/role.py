@@ -8,12 +8,12 @@ from uuid import UUID
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.db.elevation import as_system
+from services.chassis.errors import match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.identity import policy
 from services.identity.errors import RolePredefined
 from services.identity.models.organization import Role
-from services.identity.operations.user import require_etag
 from services.identity.permissions import require_held, require_known
 from services.identity.repository.audit import AuditRepository
 from services.identity.repository.role import RoleRepository
@@ -84,7 +84,7 @@ async def update_role(
     policy.organization_of(actor)
     role = await RoleRepository(tx).get_for_update(role_id)
     _require_own(role)
-    require_etag(role.etag, etag)
+    match_etag(role.etag, etag)
     before = {"description": role.description, "permissions": list(role.permissions)}
     if description is not None:
         role.description = description
@@ -115,7 +115,7 @@ async def delete_role(tx: Transaction, actor: Actor, *, role_id: UUID, etag: str
     roles = RoleRepository(tx)
     role = await roles.get_for_update(role_id)
     _require_own(role)
-    require_etag(role.etag, etag)
+    match_etag(role.etag, etag)
     await roles.remove(role)
     await _audit(
         tx, actor, "role.deleted", role, now, before={"name": role.name, "permissions": list(role.permissions)}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.chassis.actor import Actor, CallerKind
+from services.chassis.actor import Actor, CallerKind, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.db.elevation import as_system
 from services.chassis.errors import DoorstepError
@@ -22,7 +22,6 @@ from services.identity.models.user import User
 from services.identity.notifier import Kind, Message, Notifier
 from services.identity.operations.rights import rights_of, subject_of
 from services.identity.operations.sign_in import IDLE_LIFETIME
-from services.identity.policy import user_of
 from services.identity.repository.audit import AuditRepository
 from services.identity.repository.session import RefreshTokenRepository, SessionRepository
 from services.identity.secret_tokens import Use, hash_token, judge_use, new_salt, successor

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
+from services.chassis.errors import match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.identity import policy
 from services.identity.models.organization import Team
-from services.identity.operations.user import require_etag
 from services.identity.repository.audit import AuditRepository
 from services.identity.repository.organization import MembershipRepository, TeamRepository
 
@@ -70,7 +70,7 @@ async def update_team(
     policy.organization_of(actor)
     teams = TeamRepository(tx)
     team = await teams.get_for_update(team_id)
-    require_etag(team.etag, etag)
+    match_etag(team.etag, etag)
     counted = await _counted(tx, team)
     if display_name is None or display_name == team.display_name:
         return counted
@@ -91,7 +91,7 @@ async def delete_team(tx: Transaction, actor: Actor, *, team_id: UUID, etag: str
     policy.organization_of(actor)
     teams = TeamRepository(tx)
     team = await teams.get_for_update(team_id)
-    require_etag(team.etag, etag)
+    match_etag(team.etag, etag)
     await teams.remove(team)
     await _audit(tx, actor, "team.deleted", team, now, before={"display_name": team.display_name})
 

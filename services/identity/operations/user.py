@@ -9,7 +9,7 @@ from uuid import UUID
 from services.chassis.actor import SYSTEM, Actor
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.db.elevation import as_system
-from services.chassis.errors import EtagMismatch
+from services.chassis.errors import match_etag
 from services.chassis.paging import Page, PageOf
 from services.identity import events, policy
 from services.identity.errors import LastAdmin, UserNotFound
@@ -135,7 +135,7 @@ async def update_user(
     user = await UserRepository(tx).get_for_update(user_id)
     policy.require_owner_or_manager(actor, user)
     USER.target("delete", UserState(user.state))  # only active accounts change
-    require_etag(user.etag, etag)
+    match_etag(user.etag, etag)
     changed = {name: value for name, value in changes.items() if getattr(user, name) != value}
     if not changed:
         return user
@@ -168,7 +168,7 @@ async def delete_user(
     users = UserRepository(tx)
     user = await users.get_for_update(user_id)
     policy.require_owner_or_manager(actor, user)
-    require_etag(user.etag, etag)
+    match_etag(user.etag, etag)
     USER.target("delete", UserState(user.state))
     async with as_system(tx):
         memberships = MembershipRepository(tx)
@@ -260,16 +260,6 @@ async def require_other_admin(tx: Transaction, organization_id: UUID, user_id: U
     await OrganizationRepository(tx).lock(organization_id)
     if await MembershipRepository(tx).holders(organization_id, ADMIN) <= {user_id}:
         raise LastAdmin
-
-
-def require_etag(current: str, given: str) -> None:
-    """Refuse a change that is based on an older version; an empty etag asks for no comparison.
-
-    Raises:
-        EtagMismatch
-    """
-    if given and given != current:
-        raise EtagMismatch(metadata={"etag": current})
 
 
 async def erase_due_users(tx: Transaction, *, now: datetime, limit: int = 50) -> int:

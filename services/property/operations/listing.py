@@ -8,7 +8,7 @@ from uuid import UUID
 from services.chassis.actor import organization_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.db.hot import HotReads
-from services.chassis.errors import invalid
+from services.chassis.errors import invalid, match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.property import events
@@ -16,7 +16,7 @@ from services.property.errors import ExternalKeyTaken, ListingNotFound, ListingS
 from services.property.lifecycle import EDITABLE, LISTING_LIFECYCLE, ON_MARKET, StandardStatus
 from services.property.models import Listing, ListingSnapshot, Property
 from services.property.operations import history
-from services.property.operations.property import match_etag, must_be_active
+from services.property.operations.property import must_be_active
 from services.property.repository import hot
 from services.property.repository.listing import ListingRepository
 from services.property.repository.property import PropertyRepository
@@ -105,7 +105,7 @@ async def update_listing(
         EtagMismatch, ListingStateRefused, ExternalKeyTaken, InvalidFields: see the contract.
     """
     home, row = await _lock(tx, listing_id)
-    match_etag(row, etag)
+    match_etag(row.etag, etag)
     if StandardStatus(row.state) not in EDITABLE:
         allowed = ",".join(s.name for s in StandardStatus if s in EDITABLE)
         raise ListingStateRefused(metadata={"state": row.state, "allowed_states": allowed})
@@ -145,7 +145,7 @@ async def move_listing(
         ListingStateRefused, EtagMismatch, PropertyOnMarket, PropertyStateRefused, InvalidFields: see the contract.
     """
     home, row = await _lock(tx, listing_id)
-    match_etag(row, etag)
+    match_etag(row.etag, etag)
     return await _move(tx, home, row, verb, now=now, close=close)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.chassis.actor import organization_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.db.hot import HotReads
-from services.chassis.errors import EtagMismatch
+from services.chassis.errors import match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.property import events
@@ -30,12 +30,6 @@ class Home(NamedTuple):
 
     row: Property
     listing: Listing | None
-
-
-def match_etag(row: Property | Listing, etag: str) -> None:
-    """Refuse a change that was made up from an older version of the row; an empty etag asks for no such check."""
-    if etag and etag != row.etag:
-        raise EtagMismatch(metadata={"etag": row.etag})
 
 
 async def create_property(
@@ -83,7 +77,7 @@ async def update_property(
     """
     properties = PropertyRepository(tx)
     row = await properties.get_for_update(property_id)
-    match_etag(row, etag)
+    match_etag(row.etag, etag)
     must_be_active(row)
     check({name: getattr(row, name) for name in PROPERTY_FIELDS} | dict(values))
     made = history.changes(row, values)
@@ -110,7 +104,7 @@ async def delete_property(tx: Transaction, property_id: UUID, *, etag: str, now:
         PropertyOnMarket: take its listing off the market first.
     """
     row = await PropertyRepository(tx).get_for_update(property_id)
-    match_etag(row, etag)
+    match_etag(row.etag, etag)
     if await ListingRepository(tx).on_market(property_id) is not None:
         raise PropertyOnMarket(metadata={"property_id": str(property_id)})
     await _move(tx, row, "delete", "archive", now)
@@ -121,7 +115,7 @@ async def delete_property(tx: Transaction, property_id: UUID, *, etag: str, now:
 async def unarchive_property(tx: Transaction, property_id: UUID, *, etag: str, now: datetime) -> Property:
     """Bring an archived property back."""
     row = await PropertyRepository(tx).get_for_update(property_id)
-    match_etag(row, etag)
+    match_etag(row.etag, etag)
     await _move(tx, row, "unarchive", "unarchive", now)
     row.archive_time = None
     await tx.session.flush()

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import EtagMismatch, invalid
+from services.chassis.errors import invalid, match_etag
 from services.chassis.jobs.kinds import Kind
 from services.chassis.jobs.schedules import cron_problem, next_time
 from services.chassis.paging import Page, PageOf
@@ -77,8 +77,7 @@ async def update_schedule(
         ScheduleNotFound, EtagMismatch, InvalidFields
     """
     row = await ScheduleRepository(tx).named(name, lock=True)
-    if etag and etag != row.etag:
-        raise EtagMismatch(metadata={"etag": row.etag})
+    match_etag(row.etag, etag)
     row.cron, row.time_zone = _checked(cron or row.cron, time_zone or row.time_zone)
     row.next_time = next_time(row.cron, row.time_zone, now)
     await tx.session.flush()

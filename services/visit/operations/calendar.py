@@ -6,11 +6,10 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
-from services.visit import policy
 from services.visit.errors import CalendarFeedNotFound, TooManyFeeds, VisitNotFound, WrongParty
 from services.visit.models.calendar import CalendarFeed
 from services.visit.models.visit import Visit
@@ -58,7 +57,7 @@ async def create_feed(tx: Transaction, caller: Actor, display_name: str, now: da
     Raises:
         PermissionMissing, TooManyFeeds
     """
-    user_id, feeds = policy.user_of(caller), CalendarFeedRepository(tx)
+    user_id, feeds = user_of(caller), CalendarFeedRepository(tx)
     await feeds.lock(user_id)
     if await feeds.count(user_id) >= MOST_FEEDS:
         raise TooManyFeeds(metadata={"limit": str(MOST_FEEDS)})
@@ -78,7 +77,7 @@ async def create_feed(tx: Transaction, caller: Actor, display_name: str, now: da
 
 async def list_feeds(tx: ReadTransaction, caller: Actor, page: Page) -> PageOf[CalendarFeed]:
     """One page of the caller's feeds."""
-    return await CalendarFeedRepository(tx).list_page(policy.user_of(caller), page)
+    return await CalendarFeedRepository(tx).list_page(user_of(caller), page)
 
 
 async def revoke_feed(tx: Transaction, caller: Actor, feed_id: UUID) -> None:
@@ -87,7 +86,7 @@ async def revoke_feed(tx: Transaction, caller: Actor, feed_id: UUID) -> None:
     Raises:
         CalendarFeedNotFound
     """
-    await CalendarFeedRepository(tx).remove(policy.user_of(caller), feed_id)
+    await CalendarFeedRepository(tx).remove(user_of(caller), feed_id)
 
 
 async def open_feed(tx: ReadTransaction, feed_id: UUID, secret: str) -> CalendarFeed:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
-from services.visit import certificates, policy
+from services.visit import certificates
 from services.visit.certificates import Facts, Keys, Problem
 from services.visit.errors import CertificateNotFound
 from services.visit.models.certificate import VisitCertificate
@@ -52,7 +52,7 @@ async def certify(tx: Transaction, caller: Actor, row: Visit, keys: Keys, *, ove
         certificate_id=new_id(),
         sequence=head.sequence + 1,
         visit_id=row.id,
-        recorder_id=policy.user_of(caller),
+        recorder_id=user_of(caller),
         complete_time=now,
         code_used=row.meet_time is not None,
         overridden=overridden,

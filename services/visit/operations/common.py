@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.chassis.actor import Actor
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import EtagMismatch
+from services.chassis.errors import match_etag
 from services.chassis.ids import new_id
 from services.visit import events, policy
 from services.visit.errors import VisitTime
@@ -59,8 +59,7 @@ async def lock_visit(tx: Transaction, caller: Actor, visit_id: UUID, etag: str, 
     """
     row = await VisitRepository(tx).get_for_update(visit_id)
     policy.require_sight(caller, row, policy.MANAGE, contacts=contacts)
-    if etag and etag != row.etag:
-        raise EtagMismatch(metadata={"etag": row.etag})
+    match_etag(row.etag, etag)
     return row
 
 
@@ -72,8 +71,7 @@ async def replace_row(
     Raises:
         EtagMismatch
     """
-    if etag and (row is None or etag != row.etag):
-        raise EtagMismatch(metadata={"etag": row.etag if row is not None else ""})
+    match_etag("" if row is None else row.etag, etag)
     if row is None:
         row = new
         row.create_time = now

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
@@ -45,7 +45,7 @@ async def add_photo(
             "visit_id": visit.id,
             "id": new_id(),
             "buyer_id": visit.buyer_id,
-            "uploader_id": policy.user_of(caller),
+            "uploader_id": user_of(caller),
             "party": party.value,
             "create_time": now,
         }

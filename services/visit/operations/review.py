@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import EtagMismatch, PermissionMissing
+from services.chassis.errors import PermissionMissing, match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
 from services.visit import events, policy
@@ -41,7 +41,7 @@ async def create_review(
             "property_id": visit.property_id,
             "buyer_id": visit.buyer_id,
             "agent_id": visit.agent_id,
-            "author_id": policy.user_of(caller),
+            "author_id": user_of(caller),
             "party": party.value,
             "state": ReviewState.PENDING.value,
             "rating": rating,
@@ -107,7 +107,7 @@ async def list_reviews(
     tx: ReadTransaction, caller: Actor, page: Page, *, states: Sequence[str], visit_id: UUID | None
 ) -> PageOf[Review]:
     """One page: the caller's own, and with visit.read all those that row-level security shows."""
-    user_id = policy.user_of(caller)
+    user_id = user_of(caller)
     everything = caller.organization_id is not None and (caller.can(policy.READ) or caller.can(policy.MANAGE))
     return await ReviewRepository(tx).list_page(
         page, states=states, visit_id=visit_id, author_id=None if everything else user_id
@@ -134,8 +134,7 @@ async def agent_ratings(tx: ReadTransaction, agent_ids: Collection[UUID]) -> dic
 async def _lock(tx: Transaction, caller: Actor, review_id: UUID, etag: str) -> Review:
     row = await ReviewRepository(tx).get_for_update(review_id)
     _require_seen(caller, row)
-    if etag and etag != row.etag:
-        raise EtagMismatch(metadata={"etag": row.etag})
+    match_etag(row.etag, etag)
     return row
 
 

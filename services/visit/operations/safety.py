@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from doorstep.visit.v1 import safety_jobs_pb2
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.errors import Violation
 from services.chassis.ids import new_id
 from services.chassis.jobs import Priority
-from services.visit import events, policy
+from services.visit import events
 from services.visit.errors import SafetyContactUnknown, SafetyWatchNotFound, VisitStateRefused, WrongParty
 from services.visit.evidence import Fix
 from services.visit.lifecycle import SAFETY_WATCH_LIFECYCLE, SafetyWatchState, VisitState
@@ -116,7 +116,7 @@ async def get_watch(tx: ReadTransaction, caller: Actor, visit_id: UUID) -> Safet
     Raises:
         SafetyWatchNotFound
     """
-    return _if_shown(await SafetyRepository(tx).own(visit_id, policy.user_of(caller)))
+    return _if_shown(await SafetyRepository(tx).own(visit_id, user_of(caller)))
 
 
 async def check_in(
@@ -127,7 +127,7 @@ async def check_in(
     Raises:
         SafetyWatchNotFound, SafetyWatchStateRefused
     """
-    row = _if_shown(await SafetyRepository(tx).own_for_update(visit_id, policy.user_of(caller)))
+    row = _if_shown(await SafetyRepository(tx).own_for_update(visit_id, user_of(caller)))
     _place(row, fix)
     if is_silent(row):
         _show(row, _shown_target(row, "check_in"), now)
@@ -144,7 +144,7 @@ async def end_watch(tx: Transaction, caller: Actor, visit_id: UUID, now: datetim
     Raises:
         SafetyWatchNotFound, SafetyWatchStateRefused
     """
-    row = _if_shown(await SafetyRepository(tx).own_for_update(visit_id, policy.user_of(caller)))
+    row = _if_shown(await SafetyRepository(tx).own_for_update(visit_id, user_of(caller)))
     if is_silent(row):
         _show(row, _shown_target(row, "end"), now)
         row.round, row.due_time = _next_round(row), None
@@ -258,7 +258,7 @@ async def _watch_of(tx: Transaction, caller: Actor, visit: Visit, now: datetime)
     Raises:
         WrongParty: a colleague of the agent is not the one in danger.
     """
-    user_id = policy.user_of(caller)
+    user_id = user_of(caller)
     if user_id not in (visit.buyer_id, visit.agent_id):
         raise WrongParty
     watches = SafetyRepository(tx)

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
-from services.chassis.errors import EtagMismatch
+from services.chassis.errors import match_etag
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
-from services.visit import policy, tours
+from services.visit import tours
 from services.visit.errors import ListingNotFound, ListingNotShown, TooManyTours, VisitNotFound, VisitStateRefused
 from services.visit.lifecycle import LIVING, VisitState
 from services.visit.models.tour import Tour
@@ -110,7 +110,7 @@ async def create_tour(tx: Transaction, caller: Actor, draft: Draft, now: datetim
     Raises:
         TooManyTours
     """
-    user_id, kept = policy.user_of(caller), TourRepository(tx)
+    user_id, kept = user_of(caller), TourRepository(tx)
     await kept.lock(user_id)
     if await kept.count(user_id) >= MOST:
         raise TooManyTours(metadata={"limit": str(MOST)})
@@ -128,8 +128,7 @@ async def replace_tour(
         TourNotFound, EtagMismatch
     """
     row = await TourRepository(tx).get_for_update(tour_id)
-    if etag and etag != row.etag:
-        raise EtagMismatch(metadata={"etag": row.etag})
+    match_etag(row.etag, etag)
     for name, value in _values(draft).items():
         setattr(row, name, value)
     row.update_time = now
@@ -148,7 +147,7 @@ async def get_tour(tx: ReadTransaction, tour_id: UUID) -> Tour:
 
 async def list_tours(tx: ReadTransaction, caller: Actor, page: Page) -> PageOf[Tour]:
     """One page of the caller's."""
-    return await TourRepository(tx).list_page(policy.user_of(caller), page)
+    return await TourRepository(tx).list_page(user_of(caller), page)
 
 
 async def delete_tour(tx: Transaction, caller: Actor, tour_id: UUID) -> None:
@@ -157,7 +156,7 @@ async def delete_tour(tx: Transaction, caller: Actor, tour_id: UUID) -> None:
     Raises:
         TourNotFound
     """
-    await TourRepository(tx).remove(policy.user_of(caller), tour_id)
+    await TourRepository(tx).remove(user_of(caller), tour_id)
 
 
 def draft_of(row: Tour) -> Draft:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.chassis.actor import Actor
+from services.chassis.actor import Actor, user_of
 from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.ids import new_id
 from services.chassis.paging import Page, PageOf
@@ -94,7 +94,7 @@ async def request_visit(
     Raises:
         ListingNotFound, ListingNotShown, OwnListing, InstructionsOnly, SlotUnavailable, SlotTaken: see the contract.
     """
-    agent_id, buyer_id = require_shown(caller, listing), policy.user_of(caller)
+    agent_id, buyer_id = require_shown(caller, listing), user_of(caller)
     showing, rules = await require_requestable(tx, listing, agent_id)
     contact_ids = showing.contact_ids if showing is not None else []
     if buyer_id in (agent_id, *contact_ids):
@@ -168,7 +168,7 @@ async def _agree(tx: Transaction, caller: Actor, visit_id: UUID, verb: str, *, e
         if not _asked(row) <= set(row.confirmed_ids):
             verb = "confirm"
     elif policy.is_contact(caller, row):
-        row.confirmed_ids = [policy.user_of(caller)]
+        row.confirmed_ids = [user_of(caller)]
     await take_step(tx, row, verb, caller=caller, party=party, now=now)
     return row
 
@@ -184,7 +184,7 @@ def _count(caller: Actor, row: Visit, party: Party) -> bool:
     if party is Party.AGENT and policy.has_right(caller, row.organization_id, policy.MANAGE):
         agreeing = row.contact_ids
     elif party is Party.BUYER or policy.is_contact(caller, row):
-        agreeing = [policy.user_of(caller)]
+        agreeing = [user_of(caller)]
     row.confirmed_ids = sorted({*row.confirmed_ids, *agreeing})
     return bool(agreeing)
 
@@ -347,7 +347,7 @@ async def get_visit(tx: ReadTransaction, caller: Actor, visit_id: UUID) -> Visit
 
 async def list_visits(tx: ReadTransaction, caller: Actor, wanted: Filter, page: Page) -> PageOf[Visit]:
     """One page: the caller's own, and with visit.read all those that row-level security shows."""
-    user_id = policy.user_of(caller)
+    user_id = user_of(caller)
     everything = caller.can(policy.READ) or caller.can(policy.MANAGE)
     return await VisitRepository(tx).list_page(page, wanted if everything else replace(wanted, only_of=user_id))
 

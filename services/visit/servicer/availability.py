@@ -5,10 +5,9 @@ from typing import Any
 
 from doorstep.visit.v1 import availability_service_pb2 as pb
 from doorstep.visit.v1 import availability_service_pb2_grpc
-from services.chassis.actor import SYSTEM, current_actor, organization_of
+from services.chassis.actor import SYSTEM, current_actor, organization_of, user_of
 from services.chassis.errors import invalid
 from services.chassis.ids import parse_id
-from services.visit import policy
 from services.visit.errors import AgentNotFound
 from services.visit.mapping import availability as hours
 from services.visit.mapping.times import from_time
@@ -65,7 +64,7 @@ class AvailabilityServicer(availability_service_pb2_grpc.AvailabilityServiceServ
         if until > begin + MOST:
             raise invalid("end_time", "must be at most 14 days after start_time", "timestamp.within")
         duration = timedelta(minutes=request.duration_minutes) if request.duration_minutes else None
-        buyer_id = policy.user_of(caller)
+        buyer_id = user_of(caller)
         listing = await self._parts.listings.listing(parse_id(request.listing_id))
         agent_id = require_shown(caller, listing)
         # Calendars reach across organisations, as the constraints do; of them the caller learns what is free, no more.

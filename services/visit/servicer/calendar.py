@@ -10,7 +10,7 @@ from google.api import httpbody_pb2
 
 from doorstep.visit.v1 import calendar_pb2, calendar_service_pb2_grpc
 from doorstep.visit.v1 import calendar_service_pb2 as pb
-from services.chassis.actor import SYSTEM, current_actor
+from services.chassis.actor import SYSTEM, current_actor, user_of
 from services.chassis.ids import parse_id
 from services.chassis.mapping import to_time
 from services.visit import ics
@@ -19,7 +19,6 @@ from services.visit.models.calendar import CalendarFeed
 from services.visit.models.visit import Visit
 from services.visit.operations import calendar as operations
 from services.visit.peers import Person
-from services.visit.policy import user_of
 from services.visit.servicer.parts import Parts
 
 FILE = "visit.ics"
