@@ -3,11 +3,10 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import text
-
 from services.chassis.actor import SYSTEM, Actor, CallerKind
 from services.chassis.app import Resources
 from services.chassis.db.database import Transaction
+from services.chassis.db.turns import take_turns
 from services.chassis.demo import ORGANIZATION_ID, ORGANIZATION_NAME, PEOPLE, Person, SignIns
 from services.chassis.ids import new_id
 from services.identity import events
@@ -23,8 +22,6 @@ from services.identity.repository.audit import AuditRepository
 from services.identity.repository.organization import MembershipRepository, OrganizationRepository
 from services.identity.repository.user import CredentialRepository, UserRepository, email_key
 from services.identity.secret_tokens import KeyPrefix, new_key, parse_key
-
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('identity.seed'))")
 
 
 class DemoRefused(RuntimeError):
@@ -55,7 +52,7 @@ async def seed(resources: Resources) -> None:
     passwords.close()
     now = resources.clock.now()
     async with resources.database("identity").transaction(SYSTEM) as tx:
-        await tx.session.execute(_LOCK)  # two suites on one database begin one after the other
+        await take_turns(tx.session, "identity.seed")  # two suites on one database begin one after the other
         roles = await _organization(tx)
         made = [person for person in PEOPLE if await _person(tx, person, roles, now)]
         for person in PEOPLE:

@@ -7,10 +7,9 @@ Written as it would be after the fact, without telling anybody: nobody asks for 
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import text
-
 from services.chassis.actor import SYSTEM
 from services.chassis.app import Resources
+from services.chassis.db.turns import take_turns
 from services.chassis.demo import ORGANIZATION_ID, PEOPLE
 from services.partnership.lifecycle import EngagementState, PartnerRequestState, PartnershipState
 from services.partnership.models.agent_profile import AgentProfile
@@ -24,7 +23,6 @@ from services.partnership.repository.partnership import PartnershipRepository
 PARTNER_REQUEST_ID = UUID("01900000-0000-7000-8000-000000003001")
 PARTNERSHIP_ID = UUID("01900000-0000-7000-8000-000000003002")
 ENGAGEMENT_ID = UUID("01900000-0000-7000-8000-000000003003")
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('partnership.seed'))")
 
 
 async def seed(resources: Resources) -> None:
@@ -33,7 +31,7 @@ async def seed(resources: Resources) -> None:
     now = resources.clock.now()
     asked = now - timedelta(days=1)
     async with resources.database("partnership").transaction(SYSTEM) as tx:
-        await tx.session.execute(_LOCK)  # two suites on one database begin one after the other
+        await take_turns(tx.session, "partnership.seed")  # two suites on one database begin one after the other
         if await tx.session.get(PartnerRequest, PARTNER_REQUEST_ID) is not None:
             return
         if await PartnershipRepository(tx).active_between(agent, seller):

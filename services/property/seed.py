@@ -8,17 +8,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
 from services.chassis.actor import Actor, CallerKind
 from services.chassis.app import Resources
+from services.chassis.db.turns import take_turns
 from services.chassis.demo import ORGANIZATION_ID, PEOPLE
 from services.property.models import PROPERTY_FIELDS, Property
 from services.property.operations.listing import create_listing, move_listing
 from services.property.operations.property import create_property
 
 COUNT = 50
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('property.seed'))")
 _CENTER = (45.5231, -122.6765)
 _STREETS = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Hazel", "Juniper", "Larch", "Maple")
 _KINDS = ("Single Family Residence", "Condominium", "Townhouse")
@@ -50,7 +48,7 @@ async def seed(resources: Resources) -> None:
     )
     now = resources.clock.now()
     async with resources.database("property").transaction(agent) as tx:
-        await tx.session.execute(_LOCK)  # two suites on one database begin one after the other
+        await take_turns(tx.session, "property.seed")  # two suites on one database begin one after the other
         for number, (facts, offer) in enumerate(homes(), start=1):
             if await tx.session.get(Property, (ORGANIZATION_ID, property_id(number))) is not None:
                 continue

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Label, and_, exists, or_, select, text
+from sqlalchemy import ColumnElement, Label, and_, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from services.chassis.db.repository import Repository, page_of
+from services.chassis.db.turns import take_turns
 from services.chassis.paging import Page, PageOf
 from services.deal.errors import ListingTaken, OfferExists, OfferNotFound
 from services.deal.lifecycle import OPEN_OFFERS, OfferState
 from services.deal.models.deal import Deal
 from services.deal.models.offer import Offer, OfferRound
-
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('deal.listing/' || :listing_id, 0))")
 
 
 def _taken(listing_id: UUID) -> Label[bool]:
@@ -35,7 +34,7 @@ class OfferRepository(Repository[Offer]):
         Whoever makes, moves or ends an offer or a deal takes this lock first, then offers by id, then the deal: in
         one order, so that nobody deadlocks, and so that no offer is made while another one is being accepted.
         """
-        await self.session.execute(_LOCK, {"listing_id": str(listing_id)})
+        await take_turns(self.session, f"deal.listing/{listing_id}")
 
     async def lock_open(self, listing_id: UUID, *, and_also: UUID | None = None) -> Sequence[Offer]:
         """Lock the open offers of a listing and one more, wherever it stands, in the order of their ids."""

@@ -4,16 +4,15 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, text, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository
+from services.chassis.db.turns import take_turns
 from services.chassis.paging import Page, PageOf
 from services.deal.errors import PipelineExists, PipelineNotFound, StageInUse
 from services.deal.models.deal import Deal
 from services.deal.models.pipeline import Pipeline, Stage
-
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('deal.pipelines/' || :organization_id, 0))")
 
 
 def _held(statement: Select[Any]) -> Select[Any]:
@@ -28,7 +27,7 @@ class PipelineRepository(Repository[Pipeline]):
 
     async def lock_all(self, organization_id: UUID) -> None:
         """Have the organisation's pipelines to oneself: only one of them is the default."""
-        await self.session.execute(_LOCK, {"organization_id": str(organization_id)})
+        await take_turns(self.session, f"deal.pipelines/{organization_id}")
 
     async def hold(self, pipeline_id: UUID) -> Pipeline:
         """Have the stages of a pipeline stay what they are until the transaction ends, beside others who ask for that.

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Float, delete, func, literal, or_, select, text, tuple_
+from sqlalchemy import Float, delete, func, literal, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.chassis.db.repository import Repository
+from services.chassis.db.turns import take_turns
 from services.chassis.geo import Box, around
 from services.chassis.paging import Page, PageOf
 from services.partnership.errors import AgentProfileNotFound
@@ -15,7 +16,6 @@ from services.partnership.models.agent_profile import AgentProfile
 
 FARTHEST = 200_000.0
 """Metres: nobody works farther from their place, as the table says too."""
-_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 43))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ class AgentProfileRepository(Repository[AgentProfile]):
 
     async def take_turn(self, agent_id: UUID) -> AgentProfile | None:
         """Let nobody else write this agent's profile until the transaction ends, and read it if there is one."""
-        await self.session.execute(_TURN, {"key": f"agent_profile/{agent_id}"})
+        await take_turns(self.session, f"agent_profile/{agent_id}")
         return await self.session.get(AgentProfile, agent_id, populate_existing=True)
 
     async def remove(self, agent_id: UUID, organization_id: UUID | None = None) -> None:
         """Take an agent's profile out, if there is one; with an organisation, only the one written there."""
-        await self.session.execute(_TURN, {"key": f"agent_profile/{agent_id}"})
+        await take_turns(self.session, f"agent_profile/{agent_id}")
         statement = delete(AgentProfile).where(AgentProfile.agent_id == agent_id)
         if organization_id is not None:
             statement = statement.where(AgentProfile.agent_organization_id == organization_id)

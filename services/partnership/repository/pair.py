@@ -2,11 +2,8 @@
 
 from uuid import UUID
 
-from sqlalchemy import text
-
 from services.chassis.db.database import Transaction
-
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:pair, 43))")
+from services.chassis.db.turns import take_turns
 
 
 async def lock_pair(tx: Transaction, one: UUID, other: UUID) -> None:
@@ -15,4 +12,5 @@ async def lock_pair(tx: Transaction, one: UUID, other: UUID) -> None:
     Everything that looks at more than one row of a pair takes this turn first: whether there is a request the other way
     round, a partnership, a block. Without it two requests at once would each see nothing of the other.
     """
-    await tx.session.execute(_LOCK, {"pair": "/".join(user_id.hex for user_id in sorted((one, other)))})
+    first, second = sorted((one, other))
+    await take_turns(tx.session, f"pair/{first}/{second}")

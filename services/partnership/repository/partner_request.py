@@ -4,16 +4,15 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository
+from services.chassis.db.turns import take_turns
 from services.chassis.paging import Page, PageOf
 from services.partnership.errors import PartnerRequestExists, PartnerRequestNotFound
 from services.partnership.lifecycle import PartnerRequestState
 from services.partnership.models.partner_request import PartnerRequest
-
-_SENDER_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 43))")
 
 
 class PartnerRequestRepository(Repository[PartnerRequest]):
@@ -63,7 +62,7 @@ class PartnerRequestRepository(Repository[PartnerRequest]):
 
     async def take_sender_turn(self, sender_id: UUID) -> None:
         """Let no other request of a user's be made until the transaction ends. Taken after the pair's turn, by all."""
-        await self.session.execute(_SENDER_TURN, {"key": f"partner_requests/{sender_id}"})
+        await take_turns(self.session, f"partner_requests/{sender_id}")
 
     async def time_of_last_but(self, sender_id: UUID, newer: int, since: datetime) -> datetime | None:
         """When a user made the request before the `newer` last ones; None where that was before `since`, or never."""

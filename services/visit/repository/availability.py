@@ -3,9 +3,10 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from services.chassis.db.database import ReadTransaction
+from services.chassis.db.turns import take_turns
 from services.visit.models.availability import Availability
 from services.visit.slots import Minutes, Rules
 
@@ -26,10 +27,7 @@ class AvailabilityRepository:
 
     async def lock(self, organization_id: UUID, agent_id: UUID) -> None:
         """Let nobody else say this agent's rules until the transaction ends."""
-        await self.session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 43))"),
-            {"key": f"availability/{organization_id}/{agent_id}"},
-        )
+        await take_turns(self.session, f"availability/{organization_id}/{agent_id}")
 
 
 def to_rules(row: Availability) -> Rules:

@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, or_, select, text
+from sqlalchemy import and_, delete, func, or_, select
 
 from services.chassis.db.repository import Repository
+from services.chassis.db.turns import take_turns
 from services.chassis.paging import Page, PageOf
 from services.visit.errors import CalendarFeedNotFound
 from services.visit.lifecycle import VisitState
@@ -30,9 +31,7 @@ class CalendarFeedRepository(Repository[CalendarFeed]):
 
     async def lock(self, user_id: UUID) -> None:
         """Let nobody else make feeds of this user until the transaction ends."""
-        await self.session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 44))"), {"key": f"calendar_feeds/{user_id}"}
-        )
+        await take_turns(self.session, f"calendar_feeds/{user_id}")
 
     async def count(self, user_id: UUID) -> int:
         """How many a user has."""

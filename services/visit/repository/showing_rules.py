@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import and_, literal, select, text
+from sqlalchemy import and_, literal, select
 
 from services.chassis.db.database import ReadTransaction
+from services.chassis.db.turns import take_turns
 from services.visit.models.availability import Availability
 from services.visit.models.showing_rules import ShowingRules
 
@@ -44,6 +45,4 @@ class ShowingRulesRepository:
 
     async def lock(self, listing_id: UUID) -> None:
         """Let nobody else say this listing's rules until the transaction ends."""
-        await self.session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 44))"), {"key": f"showing rules/{listing_id}"}
-        )
+        await take_turns(self.session, f"showing_rules/{listing_id}")

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 
 from services.chassis.db.repository import Repository
+from services.chassis.db.turns import take_turns
 from services.chassis.paging import Page, PageOf
 from services.visit.errors import TourNotFound
 from services.visit.models.tour import Tour
@@ -18,9 +19,7 @@ class TourRepository(Repository[Tour]):
 
     async def lock(self, user_id: UUID) -> None:
         """Let nobody else make tours of this user until the transaction ends."""
-        await self.session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 45))"), {"key": f"tours/{user_id}"}
-        )
+        await take_turns(self.session, f"tours/{user_id}")
 
     async def count(self, user_id: UUID) -> int:
         """How many a user has."""

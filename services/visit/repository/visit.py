@@ -13,13 +13,14 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, Table, and_, exists, func, literal, or_, select, text
+from sqlalchemy import Row, Table, and_, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from services.chassis.db.elevation import as_system
 from services.chassis.db.repository import Repository
+from services.chassis.db.turns import take_turns
 from services.chassis.paging import Page, PageOf
 from services.visit.errors import SlotTaken, VisitNotFound
 from services.visit.lifecycle import AGREED, LIVING
@@ -27,7 +28,6 @@ from services.visit.models.visit import Visit, VisitChange, VisitCode, VisitEvid
 
 EXCLUSION_VIOLATION = "23P01"
 _VISITS, _CHANGES = cast("Table", Visit.__table__), cast("Table", VisitChange.__table__)
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(k, 42)) FROM unnest(CAST(:keys AS text[])) k")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ class VisitRepository(Repository[Visit]):
         Args:
             people_and_homes: Users and properties.
         """
-        keys = sorted(f"visit/{one}" for one in set(people_and_homes))
-        await self.session.execute(_LOCK, {"keys": keys})
+        await take_turns(self.session, *(f"visit/{one}" for one in people_and_homes))
 
     async def insert(self, row: Visit, change: VisitChange) -> Visit:
         """Write a new visit and the first step of its history now, in one statement, unless its time is taken.
