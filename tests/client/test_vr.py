@@ -176,6 +176,23 @@ async def test_refused_for_now_is_sent_again_in_order(ingest: Ingest, client: Do
     assert writer.progress.connections == 1
 
 
+async def test_a_server_that_misses_what_it_has_acknowledged_is_left(ingest: Ingest, client: Doorstep) -> None:
+    """It knows an older state of the session; what it asks for is forgotten here, because it was committed."""
+
+    def behind(batch: Any) -> Any:
+        if batch.part < 5 or len(ingest.hellos) > 1:
+            return None
+        ack = ingest.ack(batch, Outcome.BATCH_OUTCOME_REFUSED, refusal=Refusal.REFUSAL_REASON_OUT_OF_ORDER)
+        ack.ack.durable_part = 2
+        return [ack]
+
+    ingest.before_commit = behind
+    async with writer_of(client) as writer:
+        names = await record(writer, 100)
+    assert ingest.names == names
+    assert writer.progress.connections == 2
+
+
 async def test_notices_slow_down_and_move(ingest: Ingest, client: Doorstep) -> None:
     def notice(batch: Any) -> Any:
         if batch.part == 2:

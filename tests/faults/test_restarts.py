@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,9 +10,12 @@ from pathlib import Path
 import grpc
 import pytest
 
+from doorstep_client.vr import Progress
+from gateway.settings import Address, Upstream
 from services.stack.home import Home
+from services.stack.ports import LOOPBACK
 from services.stack.restart import restart_workers
-from tests.faults.running import WORKERS, Load, agent_of, database_of, edge_of, kill, running
+from tests.faults.running import WORKERS, Load, agent_of, database_of, edge_of, eventually, kill, running
 from tests.faults.scale import times
 from tests.faults.visits import Visit, faults_of
 from tests.fixtures.suite import Suite
@@ -100,6 +104,27 @@ async def test_envoy_is_exchanged_without_failing_a_call(
     assert_none_failed(load)
     await load.assert_once(stressed)
     print(f"{SWAPS} swaps, {load.answered} calls, 0 failed")
+
+
+async def test_a_headset_goes_to_the_other_worker_and_back(
+    stressed: Suite, stressed_people: People, tmp_path: Path
+) -> None:
+    """A worker that it was with before knows an older state of its session; what the other stored is not missing."""
+    ports = stressed.state()["ports"]
+    with edge_of(stressed, tmp_path) as edge:
+        async with visited(stressed, stressed_people, edge.url) as visit:
+            for name in WORKERS * 2:
+                upstream = Upstream("workers", (Address(LOOPBACK, ports[name]),))
+                before = visit.writer.progress
+                settings = dataclasses.replace(edge.settings, upstreams=(upstream,))
+                await asyncio.to_thread(edge.gateway.swap, settings, drain_seconds=1)
+
+                def goes_on(before: Progress = before) -> bool:
+                    now = visit.writer.progress
+                    return now.connections > before.connections and now.durable_part > before.durable_part + 20
+
+                await eventually(goes_on, f"{name} takes what follows")
+    print(f"{visit.writer.progress.connections} connections, {visit.recorded.total} samples")
 
 
 async def test_control_a_restarted_envoy_fails_calls(stressed: Suite, stressed_people: People, tmp_path: Path) -> None:

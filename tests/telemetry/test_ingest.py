@@ -420,6 +420,46 @@ class TestTrouble:
         fourth = await headset.write(headset.batch(part=4, events=[event()]))
         assert (fourth.outcome, fourth.durable_part) == (t.BATCH_OUTCOME_STORED, 4)
 
+    @staticmethod
+    async def elsewhere(rows, headset, part):
+        """As if another process had committed everything up to `part`."""
+        await rows.execute(
+            f"UPDATE telemetry.positions SET last_part = $2, stored = stored + 1 WHERE session_key = {SESSION}",
+            headset.session_id,
+            part,
+        )
+
+    async def test_a_headset_comes_back_to_a_process_that_it_had_left(self, headset, rows):
+        """What this process remembers of the time before is behind what the welcome says."""
+        await headset.write(headset.batch(events=[event()]))
+        await self.elsewhere(rows, headset, 3)
+        back = headset.resume()
+        assert [(p.stream, p.durable_part) for p in (await back.connect()).positions] == [(0, 3)]
+        for part in (4, 5):
+            ack = await back.write(back.batch(part=part, events=[event()]))
+            assert (ack.outcome, ack.durable_part) == (t.BATCH_OUTCOME_STORED, part)
+
+    async def test_batches_go_to_one_process_and_another(self, headset, ingest, rows):
+        """Calls are dealt out one by one: each process sees some parts and has to take the others for committed."""
+        await headset.write(headset.batch(events=[event()]))
+        for part in (4, 8):
+            await self.elsewhere(rows, headset, part - 1)
+            request = pb.IngestBatchRequest(batch=headset.batch(part=part, events=[event()]))
+            ack = (await ingest.IngestBatch(request, metadata=headset.metadata)).ack
+            assert (ack.outcome, ack.durable_part) == (t.BATCH_OUTCOME_STORED, part)
+        beyond = pb.IngestBatchRequest(batch=headset.batch(part=10, events=[event()]))
+        ack = (await ingest.IngestBatch(beyond, metadata=headset.metadata)).ack
+        assert (ack.refusal, ack.durable_part) == (t.REFUSAL_REASON_OUT_OF_ORDER, 8)
+
+    async def test_a_session_that_ended_elsewhere_is_known_to_have_ended(self, headset, rows):
+        """A part out of order must not be asked for again of a session that takes nothing any more."""
+        await headset.write(headset.batch(events=[event()]))
+        await rows.execute(
+            f"UPDATE telemetry.positions SET closed = true WHERE session_key = {SESSION}", headset.session_id
+        )
+        ack = await headset.write(headset.batch(part=5, events=[event()]))
+        assert ack.refusal == t.REFUSAL_REASON_SESSION_ENDED
+
     async def test_many_headsets_at_once(self, harness, device, organization, rows):
         who = device(organization)
         headsets = [Headset(harness.channel, who) for _ in range(100)]

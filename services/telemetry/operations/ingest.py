@@ -36,6 +36,8 @@ MAX_IN_FLIGHT = 64 << 20
 """Bytes of batches between their receipt and their commit, per process."""
 ROOM_TIMEOUT = 2.0
 """Seconds that a stream waits for room before its batch is refused; it reads nothing meanwhile."""
+ASK_SECONDS = 0.1
+"""Behind a part that was refused others may be on their way: they are not worth asking Postgres about each of them."""
 CACHE_SECONDS = 300
 MAX_NAMES = 100_000
 
@@ -123,8 +125,11 @@ class Ingest:
             )
             self._sessions[key] = known
         for position in positions:
-            if position.stream not in known.tracks:
+            track = known.tracks.get(position.stream)
+            if track is None:
                 known.tracks[position.stream] = self._track(known, position)
+            else:  # of a time before the headset was with another process
+                track.advance(position.last_part, position.closed)
         return known
 
     async def find(self, actor: Actor, session_id: UUID) -> Known:
@@ -169,6 +174,8 @@ class Ingest:
             raise
         known.used = time.monotonic()
         track = known.tracks.get(batch.stream) or await self._open(known, batch.stream)
+        if batch.part > track.queued + 1:
+            await self._catch_up(known, track)
         settled = self._settled(known, track, batch)
         if settled is not None:
             return settled
@@ -293,12 +300,23 @@ class Ingest:
         async with known.opening:
             if stream in known.tracks:
                 return known.tracks[stream]
-            async with self._database.fast_write(known.actor) as connection:
-                sessions = OpeningRepository(connection, known.organization_id)
-                part, closed = await sessions.open(known.session_key, stream)
+            part, closed = await self._standing(known, stream)
             track = Track(known.organization_id, known.session_key, stream, part, part, closed)
             known.tracks[stream] = track
             return track
+
+    async def _catch_up(self, known: Known, track: Track) -> None:
+        """Parts seem to be missing: perhaps not to another process, which the headset was with meanwhile."""
+        if track.queued > track.durable or time.monotonic() - track.asked < ASK_SECONDS:
+            return
+        before = track.queued
+        track.advance(*await self._standing(known, track.stream))
+        if track.queued == before:
+            track.asked = time.monotonic()
+
+    async def _standing(self, known: Known, stream: int) -> tuple[int, bool]:
+        async with self._database.fast_write(known.actor) as connection:
+            return await OpeningRepository(connection, known.organization_id).open(known.session_key, stream)
 
     async def _resolve(self, known: Known, wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
         """The ids of names, from the cache where they are there."""

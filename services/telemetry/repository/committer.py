@@ -54,6 +54,14 @@ class Track:
     queued: int
     """Last part given to a committer."""
     closed: bool = False
+    asked: float = 0.0
+    """When a part was missing to Postgres, too; monotonic seconds."""
+
+    def advance(self, last_part: int, closed: bool) -> None:
+        """Take over what Postgres says. Never back: what it said may be older than what was committed since."""
+        self.durable = max(self.durable, last_part)
+        self.queued = max(self.queued, self.durable)
+        self.closed = self.closed or closed
 
 
 @dataclass(slots=True, eq=False)

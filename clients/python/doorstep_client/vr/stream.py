@@ -310,6 +310,8 @@ class SessionStream:
         self.acknowledged += before - self.outbox.items
         self.rejected += ack.rejected_count
         self.rejections.update(rejection.reason for rejection in ack.rejections)
+        if refused and ack.refusal == RefusalReason.OUT_OF_ORDER and ack.part == self.outbox.durable + 1:
+            raise _Reconnect(0)  # there is nothing before it to send: the server's view is behind what it has committed
         if refused:
             self._refused(ack.refusal, ack.message, ack.retry_after_ms)
 
