@@ -18,8 +18,8 @@ def statements() -> Iterator[list[str]]:
     """Verb and first table of each statement about offers and deals; of the suite's other work, nothing."""
     seen: list[str] = []
 
-    def see(conn: Any, cursor: Any, statement: str, *more: Any) -> None:
-        if "pg_advisory_xact_lock" in statement and "deal.listing" in statement:
+    def see(conn: Any, cursor: Any, statement: str, parameters: Any, *more: Any) -> None:
+        if "pg_advisory_xact_lock" in statement and "deal.listing" in str(parameters):
             seen.append("LOCK listing")
         elif found := TABLE.search(statement):
             seen.append(f"{statement.split(maxsplit=1)[0]} {found[1]}{' FOR' if ' FOR ' in statement else ''}")
