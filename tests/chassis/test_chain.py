@@ -19,9 +19,8 @@ from services.chassis.errors import (
 from services.chassis.interceptors.call import Kind
 from services.chassis.ratelimit import RateLimiter
 from services.chassis.server import links
-from services.chassis.testing import Refusal, refused
+from services.chassis.testing import Refusal, overtaken, refused
 from services.chassis.testing.harness import TrustingCredentials
-from tests.chassis.bakery import eventually
 from tests.chassis.conftest import World
 from tests.chassis.contract import Answer, Ask
 from tests.chassis.toy import SECRET, ToyMissing
@@ -29,9 +28,6 @@ from tests.chassis.toy import SECRET, ToyMissing
 KINDS = {"Do": Kind.UNARY_UNARY, "Tell": Kind.UNARY_STREAM, "Collect": Kind.STREAM_UNARY, "Talk": Kind.STREAM_STREAM}
 MALFORMED = (b"\xff\xff\xff\xff", b"\x0a\x05ab", b"\x0a\x02\xff\xfe", b"\x08", b"\x0b\x0b\x0b")
 """Broken varint, truncated string, text that is no UTF-8, a field without value, unclosed groups."""
-OVERTAKEN = "Internal error from Core"
-"""How grpc.aio's client ends a call when it is about to send a message and the server has just refused the call: by
-itself, without the server's word, which it takes in a moment later."""
 
 
 async def converse(world: World, method: str, messages: list[Any], metadata: Any = None) -> list[Any]:
@@ -44,14 +40,13 @@ async def converse(world: World, method: str, messages: list[Any], metadata: Any
         for message in messages:
             yield message
 
-    running = call(each() if kind.request_streams else messages[0], metadata=given, timeout=10)
-    try:
-        return [answer async for answer in running] if kind.response_streams else [await running]
-    except grpc.aio.AioRpcError as error:
-        if error.details() != OVERTAKEN:
-            raise
-        await eventually(lambda: _ended(running))
-        raise await _error(running) from None
+    while True:
+        running = call(each() if kind.request_streams else messages[0], metadata=given, timeout=10)
+        try:
+            return [answer async for answer in running] if kind.response_streams else [await running]
+        except grpc.aio.AioRpcError as error:
+            if not overtaken(error):
+                raise
 
 
 def test_the_order_of_the_links(world: World) -> None:
@@ -188,11 +183,6 @@ async def test_messages_before_the_malformed_one_are_answered(world: World) -> N
         await call.read()
         await call
         raise await _error(call)
-
-
-async def _ended(call: Any) -> bool:
-    """Whether the server's own status has come in."""
-    return bool(await call.details() != OVERTAKEN)
 
 
 async def _error(call: Any) -> grpc.aio.AioRpcError:

@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from services import registry
 from services.chassis.ids import new_id
-from services.chassis.testing import Harness, Refusal
+from services.chassis.testing import Harness, Refusal, overtaken
 from services.identity.permissions import CATALOGUE
 from tests.contracts.test_reasons import documented
 from tests.contracts.test_tenants import World
@@ -104,7 +104,7 @@ async def send(
             if await asyncio.wait_for(call.read(), patience) is grpc.aio.EOF:
                 break
     except grpc.aio.AioRpcError as error:
-        return error
+        return error if not overtaken(error) else await send(channel, rpc, sent, metadata, patience=patience)
     except TimeoutError:
         call.cancel()
         return None

@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 
 from doorstep.vr.v1 import ingest_service_pb2 as pb
 from doorstep.vr.v1 import ingest_service_pb2_grpc, tracking_pb2
+from services.chassis.testing import overtaken
 
 
 def now_us() -> int:
@@ -95,20 +96,28 @@ class Headset:
         self.welcome = pb.Welcome()
 
     async def connect(self) -> pb.Welcome:
-        stub = ingest_service_pb2_grpc.IngestServiceStub(self.channel)
-        self.call = stub.Connect(metadata=self.metadata)
         hello = pb.Hello(
             session_id=self.session_id,
             property_id=self.property_id,
             coordinate_system=self.system,
             device_model="Conformance 1",
         )
-        await self.send(hello=hello)
-        answer = await self.receive()
+        answer = await self._answer(pb.ConnectRequest(hello=hello))
         assert answer.WhichOneof("body") == "welcome", answer
         self.welcome = answer.welcome
         self.parts = {p.stream: p.durable_part for p in answer.welcome.positions}
         return answer.welcome
+
+    async def _answer(self, first: pb.ConnectRequest) -> pb.ConnectResponse:
+        stub = ingest_service_pb2_grpc.IngestServiceStub(self.channel)
+        while True:
+            self.call = stub.Connect(metadata=self.metadata)
+            try:
+                await self.call.write(as_turbolink(first))
+                return await self.receive()
+            except grpc.aio.AioRpcError as error:
+                if not overtaken(error):
+                    raise
 
     def resume(self, channel: grpc.aio.Channel | None = None) -> "Headset":
         return Headset(
@@ -123,7 +132,7 @@ class Headset:
         await self.call.write(as_turbolink(pb.ConnectRequest(**body)))
 
     async def receive(self) -> pb.ConnectResponse:
-        answer = await asyncio.wait_for(self.call.read(), 10)
+        answer = await asyncio.wait_for(self.call.read(), 60)
         assert answer is not grpc.aio.EOF, "the server closed the stream"
         return answer
 

@@ -48,6 +48,15 @@ class Refusal:
         return found
 
 
+def overtaken(error: grpc.aio.AioRpcError) -> bool:
+    """Whether grpc.aio's client has ended a call by itself, and the server's status is lost to it.
+
+    That happens where it is about to send a message of a stream and the server has just refused the call. Such an error
+    says nothing of the server: the call is to be made again.
+    """
+    return error.details() == "Internal error from Core"
+
+
 @contextmanager
 def refused(expected: type[DoorstepError] | str, code: Code | None = None) -> Iterator[Refusal]:
     """Expect the block to be refused: by an error class, or by a reason and a code.
