@@ -22,6 +22,7 @@ from services.chassis.ids import new_id
 from services.chassis.testing import refused
 from services.chassis.testing.harness import ISSUER
 from services.chassis.tokens import AccessTokens, KeyRing, ServiceTokens, WeakKey, make_key, sign_access_token
+from tests.chassis.bakery import eventually
 from tests.chassis.conftest import World
 
 REPRESENTATIVES = ("Do", "Write", "Recent")
@@ -394,10 +395,18 @@ async def test_rotation_under_load_fails_nobody(world: World, toy_keys: Path, mo
             calls += 1
 
     callers = [asyncio.ensure_future(caller()) for _ in range(4)]
-    for _ in range(6):
+
+    async def served(keys: int) -> None:
+        """Wait until calls with so many keys were made, and some more after them."""
+        await eventually(lambda: len(kids) >= keys or any(one.done() for one in callers))
+        wanted = calls + 4
+        await eventually(lambda: calls >= wanted or any(one.done() for one in callers))
+
+    await served(1)
+    for n in range(6):
         await asyncio.sleep(0.25)
         await asyncio.to_thread(make_key, toy_keys)
-    await asyncio.sleep(0.25)
+        await served(n + 2)
     stop.set()
     await asyncio.gather(*callers)
     assert len(kids) >= 4
