@@ -1,5 +1,6 @@
 """A server in the test's own loop, over the generated server stubs, that the test scripts call by call."""
 
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -65,6 +66,7 @@ class Auth(auth_service_pb2_grpc.AuthServiceServicer):
         self.on_refresh: Script | None = None
         self.on_me: Script | None = None
         self.timeouts: list[float] = []
+        self.deadlines: list[float] = []
 
     def next(self) -> dict[str, Any]:
         self.issued += 1
@@ -114,6 +116,7 @@ class Auth(auth_service_pb2_grpc.AuthServiceServicer):
         self.calls[method] += 1
         self.headers.append(dict(context.invocation_metadata()))
         self.timeouts.append(context.time_remaining())
+        self.deadlines.append(time.time() + self.timeouts[-1])
 
 
 class Users(user_service_pb2_grpc.UserServiceServicer):

@@ -4,6 +4,7 @@ import ast
 import asyncio
 import ssl
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -167,22 +168,26 @@ class TestRepetition:
 
 class TestDeadlines:
     async def test_every_call_has_one(self, world: World, call: Call) -> None:
+        before = time.time()
         await call("auth", "change_password", CHANGE)
-        # What travels is rounded up, and the two clocks are not one: the default of 10 s, not a measurement.
-        assert round(world.auth.timeouts[0]) in (9, 10)
+        # The default of 10 s, from somewhere within the call. What travels is rounded up, and clocks are not one.
+        assert before + 9.5 < world.auth.deadlines[0] < time.time() + 10.5
 
     async def test_one_s_own(self, world: World, call: Call) -> None:
         async def hang(context: Any) -> None:
             await asyncio.Event().wait()
 
         world.auth.on_me = hang
-        with pytest.raises(DeadlineExceeded):
-            await call("auth", "change_password", CHANGE, timeout=0.2)
-        assert world.auth.timeouts[0] <= 0.2
+        for patience in (0.2, 2.0, 20.0):  # on a busy machine a short one may be over before the call arrives
+            with pytest.raises(DeadlineExceeded):
+                await call("auth", "change_password", CHANGE, timeout=patience)
+            if world.auth.timeouts:
+                break
+        assert world.auth.timeouts[0] <= patience
 
     async def test_the_generated_argument_works(self, world: World, client: Doorstep) -> None:
-        await client.auth.change_password(CHANGE, timeout=3, metadata={"x-extra": "1"})
-        assert world.auth.timeouts[0] <= 3
+        await client.auth.change_password(CHANGE, timeout=60, metadata={"x-extra": "1"})
+        assert 30 < world.auth.timeouts[0] <= 61, "more than the default"
         assert world.auth.headers[0]["x-extra"] == "1"
 
 

@@ -147,7 +147,7 @@ async def test_signing_out_forgets(world: World, client: Doorstep) -> None:
 
 
 async def test_views_share_the_session(world: World, client: Doorstep) -> None:
-    view = client.options(timeout=3)
+    view = client.options(timeout=30)
     await client.sign_in("ana@example.com", "right")
     await view.auth.get_me(ME)
     assert view.tokens is client.tokens

@@ -275,8 +275,11 @@ async def test_a_session_refused_later_tells_whoever_records(ingest: Ingest, cli
 
 async def test_nobody_there(client: Doorstep) -> None:
     async with Doorstep("http://127.0.0.1:1", api_key="k") as nowhere:
-        with pytest.raises(Unavailable) as caught:
-            await writer_of(nowhere).open(timeout=0.3)
+        for patience in (0.3, 3.0, 30.0):  # on a busy machine a short one may be over before anything was tried
+            with pytest.raises((Unavailable, DeadlineExceeded)) as caught:
+                await writer_of(nowhere).open(timeout=patience)
+            if isinstance(caught.value, Unavailable):
+                break
     assert caught.value.reason == "CONNECTION_LOST"
 
 
@@ -372,9 +375,13 @@ class TestBlocking:
 
     def test_nobody_there(self) -> None:
         with DoorstepSync("http://127.0.0.1:1", api_key="k") as client:
-            writer = client.vr.session(property_id=PROPERTY, coordinate_system=CoordinateSystem.UNITY)
-            with pytest.raises(Unavailable):
-                writer.open(timeout=0.2)
+            for patience in (0.2, 2.0, 20.0):
+                writer = client.vr.session(property_id=PROPERTY, coordinate_system=CoordinateSystem.UNITY)
+                with pytest.raises((Unavailable, DeadlineExceeded)) as caught:
+                    writer.open(timeout=patience)
+                if isinstance(caught.value, Unavailable):
+                    break
+            assert isinstance(caught.value, Unavailable)
             writer.abandon()
             with pytest.raises(RuntimeError, match="closed"):
                 writer.flush()
