@@ -4,12 +4,19 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import hypothesis
 import pytest
 
 from services.chassis.testing.harness import ISSUER, Harness
 from services.chassis.tokens import KeyRing
 
-pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.suite"]
+pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.suite", "tests.fixtures.patience"]
+
+# How long an example takes to draw and to try says how busy the machine is, and nothing of what is tested.
+hypothesis.settings.register_profile(
+    "doorstep", hypothesis.settings(), deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("doorstep")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,6 +1,6 @@
 """A served partnership service beside identity, and people who may ask one another."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +20,10 @@ from doorstep.partnership.v1 import (
     partnership_service_pb2_grpc,
 )
 from doorstep.visit.v1 import review_service_pb2, review_service_pb2_grpc
-from services.chassis import names
 from services.chassis.actor import SYSTEM
 from services.chassis.app import App, Resources
 from services.chassis.testing import Harness
 from services.identity.app import build as build_identity
-from services.partnership import peers
 from services.partnership.app import build
 from tests.fixtures.people import Someone, agent, someone
 from tests.fixtures.servers import TestDatabase
@@ -141,15 +139,6 @@ class Circle:
         """Run what a job runs."""
         async with self.store.transaction(SYSTEM) as tx:
             return await operation(tx, UUID(row_id), self.clock.now())
-
-
-@pytest.fixture(scope="module", autouse=True)
-def patience() -> Iterator[None]:
-    """Answers do without names and ratings that come late; on a machine that is busy with tests they may well."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(names, "TIMEOUT", 20)
-        patch.setattr(peers, "RATINGS_TIMEOUT", 20)
-        yield
 
 
 @pytest.fixture(scope="module")

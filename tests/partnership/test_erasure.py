@@ -10,7 +10,7 @@ from tests.partnership.conftest import Circle
 
 async def until(circle: Circle, statement: str, *values: Any) -> None:
     """Wait for the event to arrive: until nothing is found any more."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await circle.rows(statement, *values):  # noqa: ASYNC110 - another service tells
             await asyncio.sleep(0.05)
 

@@ -139,7 +139,7 @@ class Harness:
         return found
 
     async def call(
-        self, method: Any, request: Any, token: str | None = None, *, timeout: float = 10, **who: str
+        self, method: Any, request: Any, token: str | None = None, *, timeout: float = 20, **who: str
     ) -> Any:
         """Call a unary method of a stub."""
         return await method(request, metadata=self.metadata(token, **who), timeout=timeout)
