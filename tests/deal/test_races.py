@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import grpc
 import pytest
 
@@ -17,6 +18,11 @@ from services.chassis.testing import Refusal
 from services.deal.operations.offer import expire_offer
 from tests.deal.conftest import Sale, Side
 
+CUT_OFF = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1 "
+    "AND pid <> pg_backend_pid() AND (state LIKE 'idle in transaction%' OR wait_event = 'advisory')"
+)
+"""Ends all connections that stand in the middle of a transaction, but one."""
 REFUSALS = {"OFFER_STATE", "ETAG_MISMATCH", "LISTING_TAKEN", "LISTING_NOT_FOR_SALE", "NOT_YOUR_TURN"}
 """What somebody may hear who was not the first."""
 
@@ -180,15 +186,20 @@ async def test_connections_that_die_leave_nothing_half_done(sale: Sale) -> None:
     seller = sale.seller()
     listing_id = await sale.listing(seller)
     offers = [await sale.offer(sale.buyer(), listing_id) for _ in range(10)]
-    accepts = asyncio.gather(*(sale.accept(seller, offer) for offer in offers), return_exceptions=True)
     killed = 0
-    while not accepts.done() and killed < 20:
-        rows = await sale.sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid() AND (state LIKE 'idle in transaction%' OR wait_event = 'advisory')"
-        )
-        killed += len(rows)
-        await asyncio.sleep(0.01)
+    superuser = await asyncpg.connect(sale.database.superuser_url)
+    try:
+        async with superuser.transaction():
+            # Nobody gets through before the first is cut off.
+            await superuser.fetch("SELECT 1 FROM deal.offers WHERE listing_id = $1 FOR UPDATE", parse_id(listing_id))
+            accepts = asyncio.gather(*(sale.accept(seller, offer) for offer in offers), return_exceptions=True)
+            while not killed:
+                killed += len(await sale.sql(CUT_OFF, await superuser.fetchval("SELECT pg_backend_pid()")))
+        while not accepts.done() and killed < 20:
+            killed += len(await sale.sql(CUT_OFF, 0))
+            await asyncio.sleep(0.01)
+    finally:
+        await superuser.close()
     await accepts
     assert killed, "else nothing was tried"
     found = await state_of(sale, listing_id)

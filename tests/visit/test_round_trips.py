@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import event
 
+from services.chassis.interceptors.call import current_call
 from tests.visit.conftest import Diary, Home, Somebody
 
 TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN) ((?:identity|property|visit|jobs)\.\w+)")
@@ -14,17 +15,21 @@ TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN) ((?:identity|property|visit|job
 
 @contextmanager
 def watched(diary: Diary) -> Iterator[list[str]]:
-    """The statements of transactions, each by the tables that it names, and how they end."""
-    engine, found = diary.harness.resources.engine.sql.sync_engine, []
+    """The statements of transactions, each by the tables that it names, and how they end; of calls, not of jobs."""
+    engine, found = diary.harness.resources.engine.sql.sync_engine, list[str]()
+
+    def note(what: str) -> None:
+        if current_call() is not None:
+            found.append(what)
 
     def sent(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found.append(" ".join(dict.fromkeys(TABLE.findall(statement))) or statement)
+        note(" ".join(dict.fromkeys(TABLE.findall(statement))) or statement)
 
     def committed(_connection: Any) -> None:
-        found.append("COMMIT")
+        note("COMMIT")
 
     def rolled_back(_connection: Any) -> None:
-        found.append("ROLLBACK")
+        note("ROLLBACK")
 
     listeners = {"before_cursor_execute": sent, "commit": committed, "rollback": rolled_back}
     for name, listener in listeners.items():

@@ -1,6 +1,6 @@
 """VisitService: asking, answering, moving, calling off, reading, and what time does."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -168,10 +168,11 @@ class TestCounter:
         assert visit.proposed_by == visit_pb2.VISIT_PARTY_AGENT
         with refused(errors.WrongParty):
             await diary.move("AcceptCounter", home.agent, visit)
-        visit = await diary.move("CounterVisit", buyer, visit, start=diary.at(days=4))
+        start = diary.at(days=4)
+        visit = await diary.move("CounterVisit", buyer, visit, start=start)
         assert visit.round == 2
         visit = await diary.move("AcceptCounter", home.agent, visit)
-        assert (state(visit), visit.start_time.ToDatetime()) == ("APPROVED", diary.at(days=4).replace(tzinfo=None))
+        assert (state(visit), visit.start_time.ToDatetime(UTC)) == ("APPROVED", start)
         steps = await diary.history(buyer, visit)
         assert [step.verb for step in steps] == ["accept_counter", "counter", "counter", "request"]
         assert steps[2].reason == "Tomorrow?"
