@@ -21,6 +21,7 @@ from services.chassis.ratelimit import RateLimiter
 from services.chassis.server import links
 from services.chassis.testing import Refusal, overtaken, refused
 from services.chassis.testing.harness import TrustingCredentials
+from tests.chassis.bakery import eventually
 from tests.chassis.conftest import World
 from tests.chassis.contract import Answer, Ask
 from tests.chassis.toy import SECRET, ToyMissing
@@ -30,8 +31,10 @@ MALFORMED = (b"\xff\xff\xff\xff", b"\x0a\x05ab", b"\x0a\x02\xff\xfe", b"\x08", b
 """Broken varint, truncated string, text that is no UTF-8, a field without value, unclosed groups."""
 
 
-async def converse(world: World, method: str, messages: list[Any], metadata: Any = None) -> list[Any]:
-    """Call an RPC of any kind with `messages`; all that it answers."""
+async def converse(
+    world: World, method: str, messages: list[Any], metadata: Any = None, made: list[Any] | None = None
+) -> list[Any]:
+    """Call an RPC of any kind with `messages`; all that it answers. Each call that it takes goes into `made`."""
     kind = KINDS[method]
     given = world.metadata() if metadata is None else metadata
     call = getattr(world.stub, method)
@@ -42,6 +45,8 @@ async def converse(world: World, method: str, messages: list[Any], metadata: Any
 
     while True:
         running = call(each() if kind.request_streams else messages[0], metadata=given, timeout=10)
+        if made is not None:
+            made.append(running)
         try:
             return [answer async for answer in running] if kind.response_streams else [await running]
         except grpc.aio.AioRpcError as error:
@@ -155,15 +160,17 @@ class TestEveryKind:
             TALLY.hand_over()  # as a scrape does
             return float(CALLS.labels(path, code)._value.get())
 
-        before = {code: value(code) for code in ("OK", "NOT_FOUND", "INTERNAL", "INVALID_ARGUMENT")}
-        await converse(world, method, [Ask()])
-        for what in ("missing:x", "leak"):
+        said = {"NOT_FOUND": Ask(what="missing:x"), "INTERNAL": Ask(what="leak"), "INVALID_ARGUMENT": MALFORMED[0]}
+        before = {code: value(code) for code in ("OK", *said)}
+        made: dict[str, list[Any]] = {code: [] for code in before}
+        await converse(world, method, [Ask()], made=made["OK"])
+        for code, message in said.items():
             with pytest.raises(grpc.aio.AioRpcError):
-                await converse(world, method, [Ask(what=what)])
-        with pytest.raises(grpc.aio.AioRpcError):
-            await converse(world, method, [MALFORMED[0]])
+                await converse(world, method, [message], made=made[code])
         await eventually(lambda: ACTIVE.labels(path)._value.get() == 0)  # a refusal is told before its call has ended
-        assert {code: value(code) - n for code, n in before.items()} == dict.fromkeys(before, 1)
+        assert {code: value(code) - n for code, n in before.items()} == {
+            code: len(calls) for code, calls in made.items()
+        }
 
 
 @pytest.mark.parametrize("raw", MALFORMED)
