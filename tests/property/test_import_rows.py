@@ -114,6 +114,12 @@ class TestFiles:
         [row] = parse(data, COUNTY)
         assert row.facts == one().facts
 
+    def test_columns_without_a_name_are_passed_over(self):
+        """As spreadsheets write them: empty columns at the end of the heading and of every row."""
+        data = "".join(f"{line},,,\n" for line in county_file(county_row()).decode().splitlines()).encode()
+        [row] = parse(data, COUNTY)
+        assert (row.facts, row.problems) == (one().facts, [])
+
     @pytest.mark.parametrize(
         ("data", "text"),
         [

@@ -176,7 +176,8 @@ def heading(cells: list[str] | None, mapping: Mapping) -> dict[str, int]:
     missing = [name for name in mapping.required_columns if name not in names]
     if missing:
         raise FileError(f"columns are missing: {', '.join(missing)}")
-    return {name: n for n, name in enumerate(names)}
+    # Spreadsheets end lines with empty columns; no name that was stripped begins with a space.
+    return {name or f" {n}": n for n, name in enumerate(names)}
 
 
 def parse(data: bytes, mapping: Mapping, *, skip: int = 0) -> Iterator[ParsedRow]:
