@@ -11,7 +11,7 @@ from services.chassis.actor import system_for
 from services.chassis.clock import Clock
 from services.chassis.db.database import Database
 from services.chassis.ids import parse_id
-from services.chassis.jobs import OPERATE, Job, JobCancelled, JobContext, OnRequest
+from services.chassis.jobs import OPERATE, Job, JobCancelled, JobContext, OnRequest, is_away
 from services.property.errors import ImportStateRefused
 from services.property.imports.rows import FileError, ParsedRow, parse
 from services.property.mapping import listing as listings
@@ -57,7 +57,7 @@ class ImportRunner:
         """Store the rows that are not stored yet.
 
         An import that failed for a reason of its own is FAILED and done; for any other reason this raises, and the job
-        is tried again, the last time with the import left as FAILED.
+        is tried again, the last time with the import left as FAILED. Where the database is away, that was not the last.
         """
         organization_id, import_id = parse_id(payload.organization_id), parse_id(payload.import_id)
         try:
@@ -67,8 +67,8 @@ class ImportRunner:
             raise
         except FileError as error:
             await self._end(organization_id, import_id, "fail", str(error))
-        except Exception:
-            if attempt >= ATTEMPTS:
+        except Exception as error:
+            if attempt >= ATTEMPTS and not is_away(error):
                 await self._end(organization_id, import_id, "fail", "the import could not be carried through")
             raise
 

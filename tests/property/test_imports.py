@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from doorstep.property.v1 import import_service_pb2 as pb
 from doorstep.property.v1 import listing_service_pb2, property_jobs_pb2, property_service_pb2, search_service_pb2
 from doorstep.property.v1 import property_import_pb2 as ipb
+from services.chassis.db.database import Transaction
 from services.chassis.errors import Code, InvalidFields
 from services.chassis.ids import new_id
 from services.chassis.jobs import JobCancelled
@@ -192,6 +195,17 @@ class TestRows:
         [error] = await remarks(market, agent, done.import_id)
         assert error.reason == "KEY_TAKEN"
 
+    async def test_a_price_in_another_currency(self, market: Market, agent: str):
+        """A listing keeps the currency it began with, whoever changes its price."""
+        own = b"PropertyKey,PropertyType,City,Country,ListingId,ListPrice,ListPriceCurrency\n"
+        await run(market, agent, own + b"A,Residential,X,JP,L1,500.50,USD\n", mapping="doorstep")
+        before = await listings(market, agent)
+        done = await run(market, agent, own + b"A,Residential,Y,JP,L1,60000,JPY\n", mapping="doorstep")
+        assert (done.rows_updated, done.rows_failed) == (0, 1)
+        [error] = await remarks(market, agent, done.import_id)
+        assert error.reason == "CURRENCY"
+        assert await listings(market, agent) == before
+
     async def test_an_archived_house_is_left_alone(self, market: Market, agent: str):
         await run(market, agent, county_file(county_row()))
         [listing] = await listings(market, agent)
@@ -327,6 +341,24 @@ class TestInterruptions:
         assert len(numbers) == len(set(numbers)) == 50
         assert len(await remarks(market, token, started.import_id)) == 1
 
+    async def test_one_file_twice_at_once(self, market: Market, monkeypatch: pytest.MonkeyPatch):
+        """Somebody has clicked twice: each house is made by one of the imports, and neither is held up by the other."""
+        organization = new_id()
+        token = market.agent(organization)
+        data = county_file(*(county_row(id=n) for n in range(60)))
+        started = [await self._paused(market, token, data) for _ in range(3)]
+        monkeypatch.setattr("services.property.jobs.ROWS", 5)
+        runner = ImportRunner(market.harness.resources.database("property"), market.harness.clock)
+        payloads = [
+            property_jobs_pb2.ImportJob(import_id=one.import_id, organization_id=str(organization)) for one in started
+        ]
+        await asyncio.gather(*(runner.run(payload) for payload in payloads))
+        done = [await read(market, token, one.import_id) for one in started]
+        assert {one.state for one in done} == {ipb.IMPORT_STATE_SUCCEEDED}
+        assert sum(one.rows_created for one in done) == 60
+        assert sum(one.rows_unchanged for one in done) == 120
+        assert len(await listings(market, token)) == 60
+
     async def test_cancel(self, market: Market):
         organization = new_id()
         token = market.agent(organization)
@@ -381,6 +413,22 @@ class TestInterruptions:
         assert done.state == ipb.IMPORT_STATE_FAILED
         assert done.failure
 
+    async def test_the_database_goes_away_in_the_last_attempt(self, market: Market, monkeypatch: pytest.MonkeyPatch):
+        """Such a run is not counted: it is tried again, and must find the import as it was."""
+        organization = new_id()
+        token = market.agent(organization)
+        started = await self._paused(market, token, county_file(county_row()))
+        runner = ImportRunner(market.harness.resources.database("property"), market.harness.clock)
+        payload = property_jobs_pb2.ImportJob(import_id=started.import_id, organization_id=str(organization))
+        with monkeypatch.context() as patch:
+            patch.setattr("services.property.jobs.store_rows", _cut_off)
+            with pytest.raises(DBAPIError):
+                await runner.run(payload, attempt=3)
+        assert (await read(market, token, started.import_id)).state == ipb.IMPORT_STATE_RUNNING
+        await runner.run(payload, attempt=3)
+        done = await read(market, token, started.import_id)
+        assert (done.state, done.rows_created) == (ipb.IMPORT_STATE_SUCCEEDED, 1)
+
     async def _paused(self, market: Market, token: str, data: bytes) -> ipb.PropertyImport:
         """An import that no worker knows of: the test is its worker."""
         with pytest.MonkeyPatch.context() as patch:
@@ -411,6 +459,11 @@ class _Killed(BaseException):
 
 async def _fail(*_args: Any, **_kwargs: Any) -> None:
     raise RuntimeError("out of order")
+
+
+async def _cut_off(tx: Transaction, *_args: Any, **_kwargs: Any) -> None:
+    """What a restart of the server is to a transaction."""
+    await tx.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
 
 async def upload(market: Market, token: str, steps: Iterator[pb.UploadImportRequest]) -> pb.UploadImportResponse:

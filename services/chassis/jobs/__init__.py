@@ -20,7 +20,7 @@ from services.chassis.jobs.context import JobCancelled, JobContext
 from services.chassis.jobs.dead_letters import DeadLetter, list_dead_letters, replay, settle_effect
 from services.chassis.jobs.definition import OPERATE, Job, OnRequest, Priority, Schedule, upkeep
 from services.chassis.jobs.effects import Effect, EffectDidNotHappen, EffectUnknown
-from services.chassis.jobs.worker import Worker
+from services.chassis.jobs.worker import Worker, is_away
 
 __all__ = [
     "OPERATE",
@@ -35,6 +35,7 @@ __all__ = [
     "Priority",
     "Schedule",
     "Worker",
+    "is_away",
     "list_dead_letters",
     "replay",
     "settle_effect",

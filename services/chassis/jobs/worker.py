@@ -38,7 +38,7 @@ from services.chassis.jobs.effects import EffectUnknown
 from services.chassis.jobs.manager import Manager
 from services.chassis.propagation import resumed
 
-__all__ = ["Worker"]
+__all__ = ["Worker", "is_away"]
 
 log = structlog.get_logger(__name__)
 
@@ -280,7 +280,7 @@ class Worker:
                 log.info("job_cancelled")
                 raise _Ended from None
             except Exception as error:
-                if _is_away(error):
+                if is_away(error):
                     raise
                 if isinstance(error, TimeoutError) and row.id in self._interrupted:
                     log.info("job_cancelled")
@@ -395,8 +395,8 @@ async def _never(_job: Row) -> None:
     raise AssertionError("the executor runs the job")
 
 
-def _is_away(error: BaseException) -> bool:
-    """Whether Postgres itself is gone, so that the job is not to blame."""
+def is_away(error: BaseException) -> bool:
+    """Whether Postgres itself is gone, so that the job is not to blame and the run is not counted."""
     if isinstance(error, DBAPIError | asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError):
         return isinstance(translate(error), DependencyUnavailable)
     return False

@@ -68,6 +68,8 @@ async def store_rows(
     good = [parsed for parsed in rows if _valid(parsed, mapping, check_facts, check_offer)]
     outcome = _Outcome()
     if good and not row.validate_only:
+        # Two imports that bring the same new house would each find none; what is there afterwards is only changed.
+        await imports.take_turn(row.organization_id, mapping.originating_system_name)
         await _Writer(tx, row, mapping, outcome, now).write(good)
     failed = sum(parsed.refused for parsed in rows)
     row.rows_done += len(rows)
@@ -179,6 +181,9 @@ class _Writer:
         found = next((o for o in offers if o.listing_number == number and self._ours(o)), None)
         if home is not None and home.state != PropertyState.ACTIVE:
             parsed.problems.append(_refusal(number, "ARCHIVED", "the property is archived"))
+            return
+        if found is not None and parsed.offer["currency_code"] != found.currency_code:
+            parsed.problems.append(_refusal(number, "CURRENCY", f"the listing is in {found.currency_code}"))
             return
         since = parsed.offer.get("on_market_timestamp") or (found.on_market_timestamp if found else None) or self._now
         newest = all(o is found or _since(o) <= since for o in offers if self._ours(o))
