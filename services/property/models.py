@@ -177,6 +177,16 @@ class ListingSnapshot(Row):
     snapshot_time: Mapped[datetime]
 
 
+class FollowedDeals(Row):
+    """Up to which event of its deals a listing has followed them."""
+
+    __tablename__ = "followed_deals"
+
+    organization_id: Mapped[UUID] = mapped_column(primary_key=True)
+    listing_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+
+
 class FieldHistory(Row):
     """One change of one field."""
 

@@ -66,8 +66,8 @@ async def _follow(
     if not deal.listing_id:
         return
     listing_id = parse_id(deal.listing_id)
-    if not await follow_deal(tx, listing_id, verb, now=meta.create_time, close=close):
-        # People may have moved it by hand, and theirs is the last word.
+    if not await follow_deal(tx, listing_id, verb, position=meta.position, now=meta.create_time, close=close):
+        # People may have moved it by hand, and theirs is the last word; or a later event came first.
         log.info("listing_not_moved", event_id=str(meta.event_id), listing_id=deal.listing_id, verb=verb)
 
 

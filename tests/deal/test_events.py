@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from google.type import date_pb2
 
 from doorstep.deal.v1 import deal_events_pb2, deal_service_pb2, document_service_pb2, payment_pb2, payment_service_pb2
 from doorstep.property.v1 import listing_pb2, listing_service_pb2
 from doorstep.visit.v1 import visit_pb2, visit_service_pb2, visit_service_pb2_grpc
+from services.property.expiry import Expiry
 from tests.deal.conftest import Sale, Side
 
 MORE = ("visit.read", "visit.write", "visit.manage", "deal.manage")
@@ -104,6 +106,21 @@ async def test_a_home_is_back_on_the_market_when_its_deal_falls_through(sale: Sa
     await home.visited(other)
     assert await sale.accept(seller, await sale.offer(other, home.listing_id))
     await home.reach(S.STANDARD_STATUS_ACTIVE_UNDER_CONTRACT)
+
+
+async def test_the_owners_contract_has_run_out_when_the_deal_falls_through(sale: Sale, home: Home) -> None:
+    """A deal that falls through is no new contract with the owner: the listing expires by the old one."""
+    accepted = await sale.accept(home.seller, await sale.offer(sale.buyer(), home.listing_id))
+    await home.reach(S.STANDARD_STATUS_ACTIVE_UNDER_CONTRACT)
+    update = listing_service_pb2.UpdateListingRequest(listing=S.Listing(listing_id=home.listing_id))
+    update.listing.expiration_date.CopyFrom(date_pb2.Date(year=2020, month=1, day=31))
+    update.update_mask.paths.append("expiration_date")
+    await sale.market.call(sale.market.listings.UpdateListing, update, home.seller.token)
+    cancel = deal_service_pb2.CancelDealRequest(deal_id=accepted.deal_id, reason="no mortgage")
+    await sale.call(sale.deals.CancelDeal, cancel, home.seller)
+    await taken_in(sale, deal_events_pb2.DealCancelled, home.listing_id)
+    await Expiry(sale.harness.resources.database("property"), sale.harness.clock).once()
+    assert await home.status() == S.STANDARD_STATUS_EXPIRED
 
 
 async def test_what_people_have_moved_by_hand_stays(sale: Sale, home: Home) -> None:

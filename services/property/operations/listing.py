@@ -81,10 +81,11 @@ async def resolve_property(tx: ReadTransaction, property_id: UUID) -> tuple[Prop
     Raises:
         ListingNotFound: it is not on the market, or there is none.
     """
-    row = await ListingRepository(tx).on_market(property_id)
+    listings = ListingRepository(tx)
+    row = await listings.on_market(property_id)
     if row is None:
         raise ListingNotFound
-    return await PropertyRepository(tx).get(property_id), row
+    return await listings.get_with_home(row.id)
 
 
 async def list_listings(
@@ -146,17 +147,29 @@ async def move_listing(
     """
     home, row = await _lock(tx, listing_id)
     match_etag(row.etag, etag)
-    return await _move(tx, home, row, verb, now=now, close=close)
+    return await _move(tx, home, row, verb, now=now, close=close, renewed=verb == "reactivate")
 
 
 async def follow_deal(
-    tx: Transaction, listing_id: UUID, verb: str, *, now: datetime, close: tuple[int, str, date] | None = None
+    tx: Transaction,
+    listing_id: UUID,
+    verb: str,
+    *,
+    position: int,
+    now: datetime,
+    close: tuple[int, str, date] | None = None,
 ) -> bool:
     """Move a listing as its deal has moved; say whether it could be. A listing that people moved stays where it is.
 
+    So does one that has followed a later event than the one at `position`: what was given up, and is replayed when the
+    deal is over or another has begun, is not true any more.
+
     `reactivate` brings back only what was under contract: what is on hold, withdrawn or expired has no deal to lose.
+    Nobody has signed a new contract then: where the owner's has run out meanwhile, the listing expires by it.
     """
     home, row = await _lock(tx, listing_id)
+    if not await ListingRepository(tx).follow(row, position):
+        return False
     allowed = set(LISTING_LIFECYCLE.allowed_from(verb))
     if verb == "reactivate":
         allowed &= {StandardStatus.ACTIVE_UNDER_CONTRACT, StandardStatus.PENDING}
@@ -196,6 +209,7 @@ async def _move(
     *,
     now: datetime,
     close: tuple[int, str, date] | None = None,
+    renewed: bool = False,
 ) -> Listing:
     before, was_on_market, was_public = StandardStatus(row.state), row.on_market, row.public
     to = LISTING_LIFECYCLE.target(verb, before)
@@ -213,7 +227,7 @@ async def _move(
             history.Change("close_date", row.close_date, day),
         ]
         history.apply(row, made)
-    if verb == "reactivate" and has_run_out(row.expiration_date, now):
+    if renewed and has_run_out(row.expiration_date, now):
         # A new contract, whose last day nobody has said yet: with the old one it would expire again within a minute.
         made = [history.Change("expiration_date", row.expiration_date, None)]
         history.apply(row, made)

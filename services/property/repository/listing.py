@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, insert, select, tuple_
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository, page_of
 from services.chassis.paging import Page, PageOf
 from services.property.errors import ExternalKeyTaken, ListingNotFound
 from services.property.lifecycle import ON_MARKET
-from services.property.models import Listing, ListingSnapshot, Property
+from services.property.models import FollowedDeals, Listing, ListingSnapshot, Property
 
 
 class ListingRepository(Repository[Listing]):
@@ -110,6 +111,18 @@ class ListingRepository(Repository[Listing]):
         )
         rows = (await self.session.execute(statement)).all()
         return {number for number, property_id in rows if numbers[number] != property_id}
+
+    async def follow(self, row: Listing, position: int) -> bool:
+        """Note an event of a deal of a listing that is locked; False where a later one was noted before."""
+        mark = pg_insert(FollowedDeals).values(
+            organization_id=row.organization_id, listing_id=row.id, position=position
+        )
+        later = mark.on_conflict_do_update(
+            index_elements=[FollowedDeals.organization_id, FollowedDeals.listing_id],
+            set_={"position": mark.excluded.position},
+            where=FollowedDeals.position < mark.excluded.position,
+        )
+        return (await self.session.execute(later.returning(FollowedDeals.listing_id))).first() is not None
 
     async def snapshots(self, listing_id: UUID, page: Page) -> PageOf[ListingSnapshot]:
         """One page of how a listing looked, newest first."""
