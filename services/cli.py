@@ -106,7 +106,7 @@ def up(
     )
     try:
         Supervisor(plan, say=screen.say, ready=lambda found: screen.ready(found, demo=demo)).run()
-    except StackError as error:
+    except (StackError, OSError) as error:  # OSError: a full disk, a folder that is none
         _fail(str(error))
 
 

@@ -15,6 +15,7 @@ OWNER = "doorstep_owner"
 APP = "doorstep_app"
 SYSTEM = "doorstep_system"
 DATABASE = "doorstep"
+_SCRIPT_SECONDS = 120.0
 
 _ROLES = f"""
 SELECT 'CREATE ROLE {OWNER} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') \\gexec
@@ -82,24 +83,27 @@ class PostgresAccess:
             variables: plain text without line breaks.
 
         Raises:
-            StackError: a statement failed.
+            StackError: a statement failed, or takes too long.
         """
         # Values go through standard input, not through arguments, which every user of the machine can read.
         quoted = {name: value.replace("\\", "\\\\").replace("'", "\\'") for name, value in (variables or {}).items()}
         text = "".join(f"\\set {name} '{value}'\n" for name, value in quoted.items()) + script
-        run = subprocess.run(
-            [str(installation() / "bin" / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-"],
-            input=text,
-            env={
-                **{name: value for name, value in os.environ.items() if not name.startswith("PG")},
-                **{"PGHOST": LOOPBACK, "PGPORT": str(self._port), "PGDATABASE": database},
-                **{"PGUSER": SUPERUSER, "PGPASSWORD": self._passwords[SUPERUSER], "PGCLIENTENCODING": "UTF8"},
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        try:
+            run = subprocess.run(
+                [str(installation() / "bin" / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-"],
+                input=text,
+                env={
+                    **{name: value for name, value in os.environ.items() if not name.startswith("PG")},
+                    **{"PGHOST": LOOPBACK, "PGPORT": str(self._port), "PGDATABASE": database},
+                    **{"PGUSER": SUPERUSER, "PGPASSWORD": self._passwords[SUPERUSER], "PGCLIENTENCODING": "UTF8"},
+                },
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_SCRIPT_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise StackError(f"PostgreSQL has not done a statement within {_SCRIPT_SECONDS:.0f} s") from None
         if run.returncode != 0:
             raise StackError(f"PostgreSQL refused a statement: {run.stderr}")
         return run.stdout

@@ -59,7 +59,12 @@ class Child:
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops everything in order
             )
         if records is not None:
-            remember(records, name, self.pid)
+            try:
+                remember(records, name, self.pid)
+            except OSError:  # a full disk: nobody would find the process again, and it has begun nothing yet
+                self._process.kill()
+                self._process.wait()
+                raise
         if stdin is not None:
             assert self._process.stdin is not None  # noqa: S101 - PIPE was asked for
             with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:

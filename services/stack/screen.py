@@ -1,5 +1,7 @@
 """What `doorstep up` shows: a line for each event, and one table when everything serves."""
 
+import contextlib
+
 from rich.console import Console
 from rich.table import Table
 
@@ -14,8 +16,9 @@ class Screen:
         self._console = Console(highlight=False, soft_wrap=True)
 
     def say(self, line: str) -> None:
-        """Show one event."""
-        self._console.print(line, markup=False)
+        """Show one event. A terminal that is gone, or a file on a full disk, takes none: the suite goes on without."""
+        with contextlib.suppress(OSError):
+            self._console.print(line, markup=False)
 
     def ready(self, addresses: Addresses, *, demo: bool) -> None:
         """Show where everything is, who can sign in, and what to try."""

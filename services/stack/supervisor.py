@@ -272,6 +272,9 @@ class Supervisor:
     def _servers(self) -> dict[str, str]:
         """Start the servers that were not given, and return the settings of the workers."""
         given = self._plan.environment
+        if "DOORSTEP_OWNER_DATABASE_URL" in given and "DOORSTEP_DATABASE_URL" not in given:
+            # Left over from another command: that database would be migrated, and the one of this folder served.
+            raise StackError("DOORSTEP_OWNER_DATABASE_URL is set without DOORSTEP_DATABASE_URL; they belong together")
         secrets = self._home.secrets()
         shutil.rmtree(self._home.metrics, ignore_errors=True)  # counters of processes that are gone
         self._home.metrics.mkdir(mode=0o700)
@@ -330,8 +333,11 @@ class Supervisor:
         finally:
             child.stop(((signal.SIGTERM, 5.0),))
 
-    def _wait_serving(self, worker: Worker, gateway: GatewayServer) -> None:
+    def _wait_serving(
+        self, worker: Worker, gateway: GatewayServer, *, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
         for _ in until(_SERVING_SECONDS):
+            meanwhile()
             if not worker.running:
                 raise StackError(f"{worker.name} cannot start: {worker.ended()} (see {worker.log})")
             if worker.serving() and gateway.sends_to(worker.port):
@@ -369,6 +375,13 @@ class Supervisor:
             }
         )
 
+    def _note_state(self) -> None:
+        """Write the state where nobody is helped by ending because it cannot be written."""
+        try:
+            self._write_state()
+        except OSError as error:
+            self._say(f"what runs cannot be noted: {error}")
+
     # --- running -----------------------------------------------------------------------------------------------------
 
     def _tend(self) -> None:
@@ -388,7 +401,13 @@ class Supervisor:
         self._say(f"{worker.name} (pid {worker.pid}) answers nothing and is killed (see {worker.log})")
         worker.kill()
         self._watches[worker.name].renew()
-        self._write_state()
+        self._note_state()
+
+    def _revive_servers(self) -> None:
+        """Those that workers wait for: without them none would serve before the waiting is over."""
+        for kept in self._kept:
+            if kept.server not in self._workers:
+                self._revive(kept)
 
     def _revive(self, kept: Kept) -> None:
         now = time.monotonic()
@@ -407,9 +426,12 @@ class Supervisor:
             kept.server.start()
             if kept.name in self._watches:
                 self._watches[kept.name].renew()
-            self._write_state()
         except StackError as error:
             self._say(str(error))
+        except OSError as error:  # a full disk, no process to be had: what runs keeps running, and this is tried again
+            self._say(f"{kept.name} cannot start: {error}")
+        else:
+            self._note_state()
 
     def _restart_workers(self) -> None:
         """One after the other: each stops only when all the others serve and the gateway knows it."""
@@ -420,17 +442,17 @@ class Supervisor:
             for worker in self._workers:
                 for other in self._workers:
                     if other is not worker:
-                        self._wait_serving(other, gateway)
+                        self._wait_serving(other, gateway, meanwhile=self._revive_servers)
                 self._say(f"restarting {worker.name}")
                 worker.stop()
                 worker.start()
                 self._watches[worker.name].renew()
-            self._wait_serving(self._workers[-1], gateway)
-        except StackError as error:
+            self._wait_serving(self._workers[-1], gateway, meanwhile=self._revive_servers)
+        except (StackError, OSError) as error:
             self._say(f"{error}; the others keep running as they are")
             return
         self._restarts += 1
-        self._write_state()
+        self._note_state()
 
     # --- stopping ----------------------------------------------------------------------------------------------------
 

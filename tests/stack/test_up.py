@@ -171,6 +171,15 @@ class TestStarting:
         assert suite.process.returncode == 1
         assert "cannot be used: Not a directory" in one_line(output)
 
+    def test_a_file_that_cannot_be_written_is_said_in_one_line(self, tmp_path: Path) -> None:
+        (tmp_path / "home").mkdir()
+        (tmp_path / "home" / "logs").write_text("")
+        suite = Suite(tmp_path / "home")
+        output, _ = suite.launch().communicate(timeout=120)
+        assert suite.process.returncode == 1
+        assert str(tmp_path / "home" / "logs") in one_line(output)
+        assert not list((tmp_path / "home" / "run").glob("*.json"))
+
     def test_a_server_that_cannot_be_reached_is_said_in_one_line(self, tmp_path: Path) -> None:
         nowhere = f"postgresql://doorstep_app:secret@127.0.0.1:{free_port()}/doorstep"
         suite = Suite(tmp_path / "home", environment={"DOORSTEP_DATABASE_URL": nowhere})
