@@ -71,8 +71,8 @@ up: .venv/.stamp ## Run the whole suite here (PORT=8080 HOME_DIR=.doorstep)
 	@exec $(RUN) -m services.cli up --tied $(if $(PORT),--port $(PORT)) $(if $(HOME_DIR),--home "$(HOME_DIR)")
 
 .PHONY: demo
-demo: .venv/.stamp ## Play the story of README against a running suite, or one that it starts
-	@$(RUN) -m services.cli demo $(if $(PORT),--port $(PORT))
+demo: .venv/.stamp ## Play the story of README against a running suite, or one that it starts (PORT, HOME_DIR)
+	@$(RUN) -m services.cli demo $(if $(PORT),--port $(PORT)) $(if $(HOME_DIR),--home "$(HOME_DIR)")
 
 # --- prove -------------------------------------------------------------------------------------------------------
 

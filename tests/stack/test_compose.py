@@ -96,6 +96,22 @@ def test_every_service_is_given_valid_settings_for_production(
         assert settings.otlp_endpoint is None
 
 
+@pytest.mark.parametrize(
+    ("service", "settings"),
+    [
+        ("deal", {"stripe_api_key", "stripe_webhook_secrets"}),
+        ("outreach", {"smtp_url", "mail_from", "app_url"}),
+        ("visit", {"former_certificate_keys"}),
+    ],
+)
+def test_what_a_deployment_chooses_reaches_the_service(
+    compose: dict[str, Any], service: str, settings: set[str]
+) -> None:
+    """Compose hands a container no variable that its `environment` does not name."""
+    assert settings <= set(Settings.model_fields)
+    assert {f"DOORSTEP_{name.upper()}" for name in settings} <= set(compose["services"][service]["environment"])
+
+
 def test_only_identity_is_given_private_keys_and_only_the_gateway_publishes_a_port(compose: dict[str, Any]) -> None:
     services = compose["services"]
     private = {

@@ -26,6 +26,7 @@ from tests.property.data_files import county_file, county_row
 from tests.stack.test_up import all_gone, eventually
 
 pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
+ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = 120
 """Of a recording."""
 
@@ -126,3 +127,11 @@ def test_the_folder_of_another_suite_is_said_to_be_wrong(suite: Suite, data: Pat
     with pytest.raises(StackError, match="--home"):
         play(suite.port, tmp_path / "home", data, tmp_path / "heatmap.png")
     assert suite.process.poll() is None
+
+
+def test_make_says_which_suite_is_meant() -> None:
+    """As `make up` is told, so is `make demo`."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    command = ["make", "--just-print", "demo", "PORT=9000", "HOME_DIR=a folder"]
+    shown = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    assert 'services.cli demo --port 9000 --home "a folder"' in shown
