@@ -2,11 +2,13 @@
 
 import asyncpg
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from doorstep.telemetry.v1 import session_service_pb2_grpc, telemetry_query_service_pb2_grpc
 from doorstep.vr.v1 import ingest_service_pb2_grpc
 from services.chassis.actor import SYSTEM, system_for
 from services.chassis.app import App, Resources
+from services.chassis.errors import DoorstepError
 from services.chassis.jobs import upkeep
 from services.chassis.periodic import every
 from services.chassis.redis import connect_for_streams
@@ -51,18 +53,26 @@ def build(resources: Resources) -> App:
     ingest = Ingest(database, clock, connect, watchers.committed)
 
     async def keep_house() -> None:
-        """Make partitions ahead, drop old ones, end abandoned sessions."""
+        """Make partitions ahead, drop old ones, end abandoned sessions. What cannot be done holds up nothing else."""
         async with database.transaction(SYSTEM) as tx:
-            partitions = PartitionRepository(tx)
-            made = await partitions.create_ahead(DAYS_AHEAD)
-            dropped = await partitions.drop_older(RETENTION_DAYS)
+            made = await PartitionRepository(tx).create_ahead(DAYS_AHEAD)
+        dropped = 0
+        try:
+            async with database.transaction(SYSTEM) as tx:
+                dropped = await PartitionRepository(tx).drop_older(RETENTION_DAYS)
+        except SQLAlchemyError:  # somebody reads one of them; not again at once, as whoever writes waits meanwhile
+            _log.exception("partitions_not_dropped")
         async with database.read(SYSTEM) as reading:
             idle = await SessionRepository(reading).idle_since(clock.now() - ABANDONED_AFTER, 1_000)
+        abandoned = 0
         for organization_id, session_id in idle:
-            async with database.transaction(system_for(organization_id)) as tx:
-                await abandon_session(tx, session_id, now=clock.now())
-        if made or dropped or idle:
-            _log.info("housekeeping", partitions_made=made, partitions_dropped=dropped, abandoned=len(idle))
+            try:
+                async with database.transaction(system_for(organization_id)) as tx:
+                    abandoned += await abandon_session(tx, session_id, now=clock.now())
+            except (SQLAlchemyError, DoorstepError):
+                _log.exception("session_not_abandoned", session_id=str(session_id))
+        if made or dropped or abandoned:
+            _log.info("housekeeping", partitions_made=made, partitions_dropped=dropped, abandoned=abandoned)
 
     async def sweep() -> None:
         """Forget sessions that rest."""

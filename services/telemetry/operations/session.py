@@ -203,8 +203,16 @@ async def heartbeat(tx: Transaction, session_id: UUID, found: Offset | None, *, 
     return best
 
 
-async def abandon_session(tx: Transaction, session_id: UUID, *, now: datetime) -> None:
-    """End a session that nobody has written to for hours."""
-    session = await SessionRepository(tx).by_id(session_id)
-    ended = max(session.started_at_us, min(microseconds(now - ABANDONED_AFTER), microseconds(now)))
+async def abandon_session(tx: Transaction, session_id: UUID, *, now: datetime) -> bool:
+    """End a session that nobody has written to for hours, with the last moment that it recorded.
+
+    Returns False, and changes nothing, where it was heard of again since it was found, or has ended.
+    """
+    sessions = SessionRepository(tx)
+    session = await sessions.by_id(session_id, lock=True)
+    if session.state != SessionState.ACTIVE or await sessions.last_sign(session) >= now - ABANDONED_AFTER:
+        return False
+    recorded = await QueryRepository(tx).last_time(span_of(session))
+    ended = max(session.started_at_us, min(recorded, microseconds(now)))
     await end_session(tx, session_id, ended_at_us=ended, recorded_count=0, now=now, verb="abandon")
+    return True

@@ -116,8 +116,10 @@ PRESENCE = f"""
 SELECT zone_id, sum(greatest(0, until_us - time_us)) AS presence_us FROM (
   SELECT kind, zone_id, time_us, least(:end_us, coalesce(
     CASE WHEN lead(kind) OVER zone = 3 THEN lead(time_us) OVER zone END,
-    min(CASE WHEN kind = 2 THEN time_us END) OVER (ORDER BY time_us, stream, part, ordinal
-      ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
+# Looked for from the end: a window that ends where the row is grows with each row, one that begins there is gone
+# through anew for each.
+    min(CASE WHEN kind = 2 THEN time_us END) OVER (ORDER BY time_us DESC, stream DESC, part DESC, ordinal DESC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
     :end_us)) AS until_us
   FROM telemetry.events WHERE {_WITHIN} AND kind IN (2, 3)
   WINDOW zone AS (PARTITION BY zone_id ORDER BY time_us, stream, part, ordinal)
@@ -129,6 +131,12 @@ class QueryRepository:
     """Reads of one session or property."""
 
     def __init__(self, tx: ReadTransaction) -> None:
+LAST_TIME = f"""
+SELECT greatest((SELECT coalesce(max(time_us), 0) FROM telemetry.events WHERE {_WITHIN}),
+  (SELECT coalesce(max(last_us), 0) FROM telemetry.sample_chunks WHERE {_WITHIN}))
+"""
+
+
         """Work within `tx`; row-level security shows the caller's organisation only."""
         self.session = tx.session
 
@@ -163,6 +171,10 @@ class QueryRepository:
         """Write presence into the rollups of a session that ends, so that reports need not read its events."""
         await self.session.execute(
             text(
+    async def last_time(self, span: Span) -> int:
+        """Time of the last event or sample in microseconds since 1970; 0 when there is none."""
+        return int(await self.session.scalar(text(LAST_TIME), span.values) or 0)
+
                 f"""INSERT INTO telemetry.rollups (organization_id, session_key, name_id, gaze_samples, gaze_us,
                 visits, interactions, presence_us)
                 SELECT CAST(:organization_id AS uuid), :key, zone_id, 0, 0, 0, 0, presence_us FROM ({PRESENCE}) p

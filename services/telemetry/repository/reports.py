@@ -7,16 +7,11 @@ Row-level security holds here as everywhere.
 from uuid import UUID
 
 from services.telemetry.errors import SessionNotFound
-from services.telemetry.repository.query import PRESENCE, NameTotals, PropertySessions, Span, span_between
+from services.telemetry.repository.query import LAST_TIME, PRESENCE, NameTotals, PropertySessions, Span, span_between
 from services.telemetry.repository.samples import Connection
 
 _SESSION = """
 SELECT ended_at_us, organization_id, session_key, create_time, end_time FROM telemetry.sessions WHERE session_id = $1
-"""
-_WITHIN = "session_key = $1 AND day BETWEEN $2 AND $3"
-_LAST_TIME = f"""
-SELECT greatest((SELECT coalesce(max(time_us), 0) FROM telemetry.events WHERE {_WITHIN}),
-  (SELECT coalesce(max(last_us), 0) FROM telemetry.sample_chunks WHERE {_WITHIN}))
 """
 _OF_SESSION = """
 telemetry.rollups r
@@ -35,6 +30,7 @@ def _numbered(statement: str, *names: str) -> str:
     return statement
 
 
+_LAST_TIME = _numbered(LAST_TIME, "key", "first_day", "last_day")
 _ZONES = f"""
 SELECT n.name, r.gaze_samples, r.gaze_us, r.visits, r.interactions, coalesce(p.presence_us, 0)::bigint
 FROM {_OF_SESSION}

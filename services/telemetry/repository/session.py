@@ -139,6 +139,17 @@ class SessionRepository(Repository[Session]):
         return {row.name: row.name_id for row in rows}
 
     async def idle_since(self, before: datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    async def last_sign(self, session: Session) -> datetime:
+        """When a session that the caller has locked was last heard of; until the transaction ends no batch comes in."""
+        received = await self.session.scalar(
+            text(
+                "SELECT max(receive_time) FROM "
+                "(SELECT receive_time FROM telemetry.positions WHERE session_key = :key FOR UPDATE) p"
+            ),
+            {"key": session.session_key},
+        )
+        return max(session.create_time, session.heartbeat_time, received or session.create_time)
+
         """Find active sessions without a batch or a heartbeat since `before`: (organization_id, session_id)."""
         rows = await self.session.execute(
             text(

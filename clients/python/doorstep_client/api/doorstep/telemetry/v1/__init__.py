@@ -1038,7 +1038,8 @@ class Session(betterproto2.Message):
         6, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    When it ended, by the headset's clock; unset while ACTIVE.
+    When it ended, by the headset's clock; unset while ACTIVE. An ABANDONED session ended with the last event or sample
+    that it recorded.
     """
 
     create_time: "datetime.datetime | None" = betterproto2.field(
