@@ -108,11 +108,19 @@ class Ingest:
         self._in_flight = 0
         self._room = asyncio.Event()
 
-    def remember(self, actor: Actor, session: Session | Opened, positions: Iterable[Position]) -> Known:
-        """Keep a session that was just read."""
+    def remember(self, actor: Actor, session: Session | Opened, positions: Iterable[Position], asked: float) -> Known:
+        """Keep a session that was just read, with all its positions.
+
+        Args:
+            actor: Who calls.
+            session: The session.
+            positions: Of its streams.
+            asked: When reading it began, in monotonic seconds.
+        """
         key = (session.organization_id, session.session_id)
         known = self._sessions.get(key)
-        if known is None:
+        # Another key: the database has forgotten the session (a copy that lagged took over), and it was begun anew.
+        if known is None or known.session_key != session.session_key:
             known = Known(
                 actor,
                 session.organization_id,
@@ -124,12 +132,16 @@ class Ingest:
                 time.monotonic(),
             )
             self._sessions[key] = known
+        forgotten = {stream for stream, track in known.tracks.items() if track.rests_since(asked)}
         for position in positions:
+            forgotten.discard(position.stream)
             track = known.tracks.get(position.stream)
             if track is None:
                 known.tracks[position.stream] = self._track(known, position)
             else:  # of a time before the headset was with another process
-                track.advance(position.last_part, position.closed)
+                track.advance(position.last_part, position.closed, asked)
+        for stream in forgotten:
+            del known.tracks[stream]
         return known
 
     async def find(self, actor: Actor, session_id: UUID) -> Known:
@@ -140,11 +152,12 @@ class Ingest:
         """
         known = self._sessions.get((own_organization(actor), session_id))
         if known is None:
+            asked = time.monotonic()
             async with self._database.read(actor) as tx:
                 sessions = SessionRepository(tx)
                 session = await sessions.by_id(session_id)
                 positions = await sessions.positions(session.session_key)
-            known = self.remember(actor, session, positions)
+            known = self.remember(actor, session, positions, asked)
         known.used = time.monotonic()
         return known
 
@@ -309,9 +322,9 @@ class Ingest:
         """Parts seem to be missing: perhaps not to another process, which the headset was with meanwhile."""
         if track.queued > track.durable or time.monotonic() - track.asked < ASK_SECONDS:
             return
-        before = track.queued
-        track.advance(*await self._standing(known, track.stream))
-        if track.queued == before:
+        before, asked = track.queued, time.monotonic()
+        track.advance(*await self._standing(known, track.stream), asked)
+        if track.queued <= before:
             track.asked = time.monotonic()
 
     async def _standing(self, known: Known, stream: int) -> tuple[int, bool]:

@@ -9,6 +9,7 @@ Each committer takes everything that waits (up to GROUP_BYTES) and commits it; w
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -57,10 +58,24 @@ class Track:
     asked: float = 0.0
     """When a part was missing to Postgres, too; monotonic seconds."""
 
-    def advance(self, last_part: int, closed: bool) -> None:
-        """Take over what Postgres says. Never back: what it said may be older than what was committed since."""
+    def advance(self, last_part: int, closed: bool, asked: float) -> None:
+        """Take over what Postgres says that was asked at `asked`.
+
+        What it says may be older than what was committed meanwhile: then not back. Of a stream that rested meanwhile it
+        knows less only where it has forgotten parts (a copy that lagged took over): they are not committed any more.
+        """
+        if self.rests_since(asked):
+            self.durable = self.queued = last_part
+            self.closed = closed
+            return
         self.durable = max(self.durable, last_part)
         self.queued = max(self.queued, self.durable)
+    moved: float = field(default_factory=time.monotonic)
+    """When `durable` was last learnt; monotonic seconds."""
+
+    def rests_since(self, at: float) -> bool:
+        """Whether nothing was learnt since then, nor is anything on its way."""
+        return self.queued <= self.durable and self.moved < at
         self.closed = self.closed or closed
 
 
@@ -296,7 +311,7 @@ class Committer:
         sessions: set[tuple[UUID, int]] = set()
         for number, run in enumerate(runs):
             if number in stored:
-                run.track.durable = run.items[-1].part
+                run.track.durable, run.track.moved = run.items[-1].part, time.monotonic()
                 sessions.add((run.track.organization_id, run.track.session_key))
                 for item in run.items:
                     item.settle(Outcome.STORED)
@@ -353,6 +368,7 @@ class Committer:
                     item.settle(Outcome.STORED)
                 else:
                     self.put_duplicate(item)
+        track.moved = time.monotonic()
             elif track.closed:
                 _refuse(item, Outcome.SESSION_ENDED)
             elif item.part == track.durable + 1 + len(back):

@@ -148,7 +148,7 @@ class Stream:
             return
         try:
             check(hello)
-            new = may_begin(mapping.new_session(hello), now=self._clock.now())
+            new, asked = may_begin(mapping.new_session(hello), now=self._clock.now()), time.monotonic()
             async with self._database.fast_write(self._actor) as connection:
                 started = await start_session(connection, self._actor, new)
         except InvalidFields as error:
@@ -158,7 +158,7 @@ class Stream:
         except SessionConflict as error:
             await self._notice(tracking_pb2.REFUSAL_REASON_SESSION_CONFLICT, error.text, closing=True)
             return
-        self._known = self._ingest.remember(self._actor, started.session, started.positions)
+        self._known = self._ingest.remember(self._actor, started.session, started.positions, asked)
         self._session_id = str(started.session.session_id)
         welcome = mapping.welcome(started, microseconds(self._clock.now()))
         await self._say(pb.ConnectResponse(welcome=welcome))
