@@ -27,6 +27,7 @@ from services.telemetry.events import microseconds
 from services.telemetry.mapping import vr as mapping
 from services.telemetry.operations.ingest import Ingest, Known, Pending
 from services.telemetry.operations.session import end_session, heartbeat, may_begin, start_session
+from services.telemetry.repository.committer import Outcome
 from services.telemetry.servicer.offer import offer
 from services.telemetry.validation import Fault
 
@@ -34,6 +35,13 @@ _log = structlog.get_logger("doorstep.telemetry.stream")
 
 BEAT_SECONDS = 600
 """Pings come every few seconds; a session is abandoned after hours. So often they are noted as signs of life."""
+
+_NOT_YET = pb.Notice(
+    reason=tracking_pb2.REFUSAL_REASON_UNAVAILABLE,
+    message="the session goes on: batches before the finish are not committed; connect again and send them again",
+    retry_after_ms=mapping.RETRY_MS,
+    closing=True,
+)
 
 Step = Callable[[], Awaitable[pb.ConnectResponse]]
 
@@ -62,6 +70,8 @@ class Stream:
         self._known: Known | None = None
         self._session_id = ""
         self._offset: Offset | None = None
+        self._owed: dict[int, int] = {}
+        """By stream: the last part that the headset was asked to send again, for no fault of its own."""
         self._answers: asyncio.Queue[Step | Taken | None] = asyncio.Queue(mapping.MAX_UNACKNOWLEDGED)
         self._beat_due = time.monotonic() + BEAT_SECONDS
         self._closing = False
@@ -102,6 +112,8 @@ class Stream:
         while (step := await self._answers.get()) is not None:
             if isinstance(step, Taken):
                 answer = await self._ingest.answer(*step)
+                if answer.outcome is Outcome.UNAVAILABLE:
+                    self._owes(answer.stream, answer.part)
                 await self._context.write(mapping.acknowledgement(self._session_id.encode(), answer))
                 await failpoint("after_ack")
             else:
@@ -174,7 +186,16 @@ class Stream:
         if isinstance(offered, Pending):
             await self._answers.put(Taken(known, offered, count))
         else:
+            if offered.refusal == tracking_pb2.REFUSAL_REASON_OVERLOADED:
+                self._owes(batch.stream, batch.part)
             await self._say(pb.ConnectResponse(ack=offered))
+
+    def _is_owed_batches(self, known: Known) -> bool:
+        tracks = ((known.tracks.get(stream), part) for stream, part in self._owed.items())
+        return any(track is None or (track.durable < part and not track.closed) for track, part in tracks)
+
+    def _owes(self, stream: int, part: int) -> None:
+        self._owed[stream] = max(part, self._owed.get(stream, 0))
 
     async def _ping(self, ping: pb.Ping, received_us: int) -> None:
         best = better(self._offset, mapping.exchange(ping))
@@ -200,6 +221,8 @@ class Stream:
 
         async def step() -> pb.ConnectResponse:
             # Runs after the acknowledgements before it: what they acknowledge is in the account.
+            if self._is_owed_batches(known):
+                return pb.ConnectResponse(notice=_NOT_YET)
             try:
                 check(finish)
                 async with self._database.transaction(self._actor) as tx:

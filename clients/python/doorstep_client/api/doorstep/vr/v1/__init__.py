@@ -716,7 +716,9 @@ default_message_pool.register_message("doorstep.vr.v1", "Event", Event)
 @dataclass(eq=False, repr=False)
 class Finish(betterproto2.Message):
     """
-    Finish ends the session once every batch before it is committed.
+    Finish ends the session once every batch before it is committed. Where one before it was refused to be sent again
+    (OVERLOADED, UNAVAILABLE) and has not come again, the session goes on and a closing notice says so: connect again, send
+    it, then finish.
     """
 
     ended_at_us: "int" = betterproto2.field(1, betterproto2.TYPE_INT64)
