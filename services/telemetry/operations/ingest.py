@@ -7,7 +7,7 @@ are waited for together. All state here is a cache of what Postgres knows; a wro
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import UUID
 
@@ -211,7 +211,9 @@ class Ingest:
         self._in_flight += size
         item.settled = partial(self._finished, known)
         self._committer(track).put(item)
-        return Pending(None, track, item, checked.rejected)
+        # Without what was sent: answers wait for a headset that does not read them.
+        told = [replace(rejected, payload={}) for rejected in checked.rejected]
+        return Pending(None, track, item, told)
 
     async def answer(self, known: Known, pending: Pending, batch_count: int) -> Answer:
         """Wait until a batch that was taken is committed, and say what became of it."""
@@ -281,7 +283,7 @@ class Ingest:
         known.waiting.pop((item.track.stream, item.part), None)
         self._in_flight -= item.size
         # A stream keeps its last answers for a while; what they held must not stay with them.
-        item.chunks, item.events, item.rollups = [], [], []
+        item.chunks, item.events, item.rollups, item.rejected = [], [], [], []
         self._room.set()
 
     async def _wait_for_room(self, size: int) -> None:
