@@ -22,14 +22,17 @@ class Cut(ConnectionError):
 
 
 class Line:
-    """A connection on which statements fail as told: before they arrive ("lost"), or after ("answer lost")."""
+    """A connection on which statements fail as told: before they arrive ("lost"), after ("answer lost"), or by an error
+    of the server."""
 
-    def __init__(self, real: asyncpg.Connection, faults: deque[str]) -> None:
+    def __init__(self, real: asyncpg.Connection, faults: deque[str | Exception]) -> None:
         self.real = real
         self.faults = faults
 
     async def _through(self, method, *arguments):
         fault = self.faults.popleft() if self.faults else ""
+        if isinstance(fault, Exception):
+            raise fault
         if fault == "lost":
             raise Cut
         answer = await method(*arguments)
@@ -59,7 +62,7 @@ class Way:
     def __init__(self, url: str, rows: asyncpg.Connection) -> None:
         self.url = url
         self.rows = rows
-        self.faults: deque[str] = deque()
+        self.faults: deque[str | Exception] = deque()
         self.away = 0
         self.told: list[set[tuple[UUID, int]]] = []
         self.committer = Committer(self._connect, self.told.append)
@@ -186,6 +189,16 @@ async def test_of_a_stream_that_others_moved_on_what_is_there_is_a_duplicate_and
     outcomes = await way.steps(*items)
     assert outcomes == [Outcome.DUPLICATE, Outcome.DUPLICATE, Outcome.STORED, Outcome.STORED]
     assert await way.stored(track) == (2, 4, 2, 2)
+
+
+@pytest.mark.parametrize("error", [asyncpg.DataError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError])
+async def test_what_others_stored_is_a_duplicate_although_a_statement_failed_before(way, error):
+    """A statement that was rolled back has stored nothing; only one whose answer was lost may have."""
+    track = await way.track(last_part=2)  # this process believes 0
+    items = [way.put(track, part) for part in (1, 2, 3)]
+    way.faults.append(error("rolled back"))
+    assert await way.steps(*items) == [Outcome.DUPLICATE, Outcome.DUPLICATE, Outcome.STORED]
+    assert await way.stored(track) == (1, 3, 1, 2)
 
 
 async def test_a_stream_goes_on_although_the_database_has_forgotten_parts_of_it(way):

@@ -30,6 +30,11 @@ ATTEMPTS = 4
 PAUSE = 0.25
 """Seconds before the first of those tries; doubled each time."""
 
+_REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""A value that the tables do not take."""
+_ROLLED_BACK = (*_REFUSED, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError)
+"""Errors after which a statement is known not to have been committed."""
+
 _log = structlog.get_logger("doorstep.telemetry.committer")
 
 
@@ -57,6 +62,12 @@ class Track:
     closed: bool = False
     asked: float = 0.0
     """When a part was missing to Postgres, too; monotonic seconds."""
+    moved: float = field(default_factory=time.monotonic)
+    """When `durable` was last learnt; monotonic seconds."""
+
+    def rests_since(self, at: float) -> bool:
+        """Whether nothing was learnt since then, nor is anything on its way."""
+        return self.queued <= self.durable and self.moved < at
 
     def advance(self, last_part: int, closed: bool, asked: float) -> None:
         """Take over what Postgres says that was asked at `asked`.
@@ -70,12 +81,6 @@ class Track:
             return
         self.durable = max(self.durable, last_part)
         self.queued = max(self.queued, self.durable)
-    moved: float = field(default_factory=time.monotonic)
-    """When `durable` was last learnt; monotonic seconds."""
-
-    def rests_since(self, at: float) -> bool:
-        """Whether nothing was learnt since then, nor is anything on its way."""
-        return self.queued <= self.durable and self.moved < at
         self.closed = self.closed or closed
 
 
@@ -283,14 +288,14 @@ class Committer:
         """Commit together; where a value is refused, stream by stream, so that one cannot hold up the others."""
         try:
             await self._commit(connection, items)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
+        except _REFUSED:
             _log.exception("group_refused", batches=len(items))
         else:
             return
         for run in _runs_of([i for i in items if not i.done.done()]):
             try:
                 await self._commit(connection, run.items)
-            except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
+            except _REFUSED:
                 _log.exception("batch_refused", session_key=run.track.session_key, part=run.items[0].part)
                 for item in run.items:
                     _refuse(item, Outcome.UNAVAILABLE)
@@ -304,7 +309,12 @@ class Committer:
         fresh = [item for run in runs for item in run.items if not item.tried]
         for item in fresh:
             item.tried = True
-        stored = {row[0] for row in await connection.fetch(_COMMIT, *arguments)}
+        try:
+            stored = {row[0] for row in await connection.fetch(_COMMIT, *arguments)}
+        except _ROLLED_BACK:
+            for item in fresh:
+                item.tried = False
+            raise
         del arguments
         await failpoint("after_commit")
         await failpoint("before_ack")
@@ -358,6 +368,7 @@ class Committer:
         track = run.track
         row = await connection.fetchrow(_READ, track.organization_id, track.session_key, track.stream)
         track.durable, track.closed = (row["last_part"], row["closed"]) if row else (0, True)
+        track.moved = time.monotonic()
         for item in run.items:
             if item in self._waiting:  # put back when the database was away
                 self._waiting.remove(item)
@@ -368,7 +379,6 @@ class Committer:
                     item.settle(Outcome.STORED)
                 else:
                     self.put_duplicate(item)
-        track.moved = time.monotonic()
             elif track.closed:
                 _refuse(item, Outcome.SESSION_ENDED)
             elif item.part == track.durable + 1 + len(back):
