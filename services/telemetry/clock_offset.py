@@ -33,7 +33,9 @@ def of_exchange(*, sent_us: int, server_received_us: int, server_sent_us: int, r
     round_trip = (received_us - sent_us) - (server_sent_us - server_received_us)
     if 0 in (sent_us, server_received_us, server_sent_us, received_us) or round_trip < 0:
         return None
-    if received_us < sent_us or server_sent_us < server_received_us or abs(server_received_us - sent_us) > FARTHEST_US:
+    if received_us < sent_us or server_sent_us < server_received_us:
+        return None
+    if max(abs(server_received_us - sent_us), abs(server_sent_us - received_us)) > FARTHEST_US:
         return None
     offset = ((server_received_us - sent_us) + (server_sent_us - received_us)) // 2
     return Offset(offset, (round_trip + 1) // 2)

@@ -1,6 +1,7 @@
 """How far the clock of a headset is off: by its pings, by its batches, and whether it was set meanwhile."""
 
 import pytest
+from google.protobuf import json_format
 
 from doorstep.telemetry.v1 import session_service_pb2 as read
 from doorstep.vr.v1 import ingest_service_pb2 as pb
@@ -63,6 +64,24 @@ async def test_a_clock_that_is_set_meanwhile_shows(headset, read_session):
         await headset.write(batch)
     await headset.finish()
     assert (await read_session()).clock_step.ToMicroseconds() == 7_000_000
+
+
+async def test_a_ping_that_came_back_after_ages_is_none(headset, read_session):
+    """A clock error of more than a Duration holds could be read by nobody, nor any list with the session in it."""
+    now = now_us()
+    await headset.send(
+        ping=pb.Ping(
+            sent_at_us=now,
+            previous_sent_at_us=now,
+            previous_server_received_at_us=now,
+            previous_server_sent_at_us=now,
+            previous_received_at_us=2**63 - 1,
+        )
+    )
+    assert (await headset.receive()).pong.clock_error_us == 0
+    session = await read_session()
+    assert not session.HasField("clock_error")
+    json_format.MessageToJson(session)
 
 
 @pytest.mark.parametrize("nonsense", [-(2**63), -1, 0, 2**63 - 1])
