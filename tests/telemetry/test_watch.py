@@ -2,14 +2,16 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from doorstep.telemetry.v1 import telemetry_query_service_pb2 as pb
 from services.chassis.actor import system_for
+from services.chassis.watching import Watcher
 from services.telemetry.repository.parts import PartRepository
+from services.telemetry.repository.query import span_between
 from services.telemetry.repository.samples import SampleRepository
 from services.telemetry.servicer import watch
 from tests.telemetry.headset import event, gaze, pose
@@ -119,6 +121,40 @@ class TestCatchingUp:
             if update.WhichOneof("update") == "heartbeat":
                 await headset.finish()
         assert seen == list(range(1, 21))
+
+
+class TestFollowing:
+    @pytest.fixture
+    def follower_of(self, harness, organization):
+        async def make(headset, begun, place):
+            database = harness.resources.database("telemetry")
+            async with database.fast_read(system_for(organization)) as connection:
+                span = await SampleRepository(connection).span(UUID(headset.session_id))
+            span = span_between(organization, span.session_key, begun, begun)
+            follower = watch.Follower(database, span, UUID(headset.session_id), place)
+            watcher = Watcher()
+            follower.watchers.add(watcher)
+            return follower, watcher
+
+        return make
+
+    async def test_a_session_is_followed_for_days(self, headset, follower_of):
+        """The days whose partitions are read go on with it."""
+        follower, watcher = await follower_of(headset, datetime.now(UTC) - timedelta(days=3), {})
+        for _ in range(3):
+            await headset.write(headset.batch(events=[event()]))
+        await headset.finish()
+        await asyncio.wait_for(follower.run(), 20)
+        updates = [pb.WatchSessionResponse.FromString(update[1]) for update in watcher.take() if update]
+        assert [u.batch.part for u in updates[:-1]] == [1, 2, 3]
+        assert updates[-1].HasField("ended")
+
+    async def test_the_end_is_told_although_the_database_has_forgotten_parts(self, headset, follower_of):
+        await headset.write(headset.batch(events=[event()]))
+        follower, watcher = await follower_of(headset, datetime.now(UTC), {0: 5})
+        await headset.finish()
+        await asyncio.wait_for(follower.run(), 20)
+        assert [pb.WatchSessionResponse.FromString(u[1]).HasField("ended") for u in watcher.take() if u] == [True]
 
 
 class TestWaiting:

@@ -2,7 +2,7 @@
 """What sessions recorded: events, chunks of samples, rollups, rejected events. Filtering happens here, in SQL."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,10 @@ class Span:
     session_key: int
     first_day: date
     last_day: date
+
+    def up_to_now(self) -> "Span":
+        """The days of a session that lasts longer than one thought when it was looked up."""
+        return replace(self, last_day=max(self.last_day, datetime.now(UTC).date() + timedelta(days=1)))
 
     @property
     def values(self) -> dict[str, Any]:

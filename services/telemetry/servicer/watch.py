@@ -162,13 +162,13 @@ class Follower:
         while True:
             self.wake.clear()
             async with self._database.fast_read(self._actor) as connection:
-                parts = PartRepository(connection, self._span)
+                parts = PartRepository(connection, self._span.up_to_now())
                 active, now = await parts.standing()
                 updates = await batches_between(parts, self.place, now)
             for place, message in updates:
                 self.place = place
                 self._send((place, message))
-            if not active and self.place == now:
+            if not active and covers(self.place, now):
                 async with self._database.read(self._actor) as tx:
                     session = await SessionRepository(tx).by_id(self._session_id)
                 final = pb.WatchSessionResponse(sequence=write_sequence(now), ended=mapping.session(session))
