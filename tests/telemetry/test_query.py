@@ -15,6 +15,7 @@ from doorstep.vr.v1 import tracking_pb2 as t
 from services.chassis.testing.errors import Refusal
 from services.telemetry.operations.query import cells
 from tests.telemetry.headset import Headset, event, gaze, now_us, pose
+from services.telemetry.servicer import replay
 
 
 @pytest.fixture
@@ -265,6 +266,22 @@ class TestStreams:
                     sequence = update.sequence
                     count += 1
                 ended = ended or update.WhichOneof("update") == "end"
+    async def test_replay_of_streams_that_recorded_at_once(self, harness, query, headset, reader, monkeypatch):
+        """Two recorders, whose parts lie across one another."""
+        monkeypatch.setattr(replay, "CHUNKS", 2)
+        start = now_us() - 60_000_000
+        for part in range(4):
+            for stream in range(3):
+                at = start + part * 1_000_000 + stream * 5_000
+                await headset.write(headset.batch(stream=stream, pose=pose(120, at, 100), events=[event(time_us=at)]))
+        call = query.ReplaySession(
+            pb.ReplaySessionRequest(session_id=headset.session_id), metadata=harness.metadata(reader)
+        )
+        steps = (await drain(call))[:-1]
+        times = [us((s.pose if s.WhichOneof("step") == "pose" else s.event).time) for s in steps]
+        assert times == sorted(times)
+        assert len(times) == 4 * 3 * 121
+
                 if count == 7:
                     call.cancel()
                     break
