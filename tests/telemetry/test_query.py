@@ -14,8 +14,8 @@ from doorstep.telemetry.v1 import telemetry_query_service_pb2 as pb
 from doorstep.vr.v1 import tracking_pb2 as t
 from services.chassis.testing.errors import Refusal
 from services.telemetry.operations.query import cells
-from tests.telemetry.headset import Headset, event, gaze, now_us, pose
 from services.telemetry.servicer import replay
+from tests.telemetry.headset import Headset, event, gaze, now_us, pose
 
 
 @pytest.fixture
@@ -212,8 +212,62 @@ class TestFigures:
         assert (account.accounting.stored_count, account.accounting.rejected_count) == (2, 1)
         assert account.accounting.received_count == 3
 
+    async def test_what_stays_rejected_does_not_stand_before_what_is_good(
+        self, harness, query, headset, reader, monkeypatch
+    ):
+        from services.telemetry.operations import query as module
+
+        monkeypatch.setattr(module, "MAX_REPROCESSED", 3)
+        soon = [event(time_us=now_us() + 90_000_000, object=f"door {n}") for n in range(5)]
+        await headset.write(headset.batch(events=[*[t.Event(time_us=5)] * 7, *soon]))
+        await headset.write(headset.batch(stream=1, events=[t.Event(time_us=5), *soon[:1]]))
+        again = pb.ReprocessRejectedEventsRequest(session_id=headset.session_id)
+        harness.clock.turn(timedelta(seconds=60))
+        try:
+            done = [await harness.call(query.ReprocessRejectedEvents, again, reader) for _ in range(3)]
+        finally:
+            harness.clock.turn(timedelta(seconds=-60))
+        assert [(d.stored_count, d.rejected_count) for d in done] == [(3, 11), (3, 8), (0, 8)]
+
+    async def test_what_is_taken_again_after_the_end_is_in_the_presence(self, harness, query, headset, reader):
+        """Of the property too: what sessions are added up from was written when this one ended."""
+        start = now_us() + 90_000_000
+        moves = [
+            event(t.EVENT_KIND_ZONE_ENTER, time_us=start, zone="hall"),
+            event(t.EVENT_KIND_ZONE_EXIT, time_us=start + 5_000_000, zone="hall"),
+        ]
+        await headset.write(headset.batch(events=moves))
+        harness.clock.turn(timedelta(seconds=120))
+        try:
+            await headset.finish()
+            again = pb.ReprocessRejectedEventsRequest(session_id=headset.session_id)
+            assert (await harness.call(query.ReprocessRejectedEvents, again, reader)).stored_count == 2
+        finally:
+            harness.clock.turn(timedelta(seconds=-120))
+        request = pb.GetPropertyEngagementRequest(property_id=headset.property_id)
+        (zone,) = (await harness.call(query.GetPropertyEngagement, request, reader)).engagement.zones
+        dwell = pb.GetZoneDwellRequest(session_id=headset.session_id)
+        assert [zone] == list((await harness.call(query.GetZoneDwell, dwell, reader)).zones)
+        assert (zone.zone, zone.visit_count, us(zone.presence)) == ("hall", 1, 5_000_000)
+
 
 class TestStreams:
+    async def test_replay_of_streams_that_recorded_at_once(self, harness, query, headset, reader, monkeypatch):
+        """Two recorders, whose parts lie across one another."""
+        monkeypatch.setattr(replay, "CHUNKS", 2)
+        start = now_us() - 60_000_000
+        for part in range(4):
+            for stream in range(3):
+                at = start + part * 1_000_000 + stream * 5_000
+                await headset.write(headset.batch(stream=stream, pose=pose(120, at, 100), events=[event(time_us=at)]))
+        call = query.ReplaySession(
+            pb.ReplaySessionRequest(session_id=headset.session_id), metadata=harness.metadata(reader)
+        )
+        steps = (await drain(call))[:-1]
+        times = [us((s.pose if s.WhichOneof("step") == "pose" else s.event).time) for s in steps]
+        assert times == sorted(times)
+        assert len(times) == 4 * 3 * 121
+
     async def test_replay(self, harness, query, visit, reader):
         call = query.ReplaySession(
             pb.ReplaySessionRequest(session_id=visit.session_id), metadata=harness.metadata(reader)
@@ -266,22 +320,6 @@ class TestStreams:
                     sequence = update.sequence
                     count += 1
                 ended = ended or update.WhichOneof("update") == "end"
-    async def test_replay_of_streams_that_recorded_at_once(self, harness, query, headset, reader, monkeypatch):
-        """Two recorders, whose parts lie across one another."""
-        monkeypatch.setattr(replay, "CHUNKS", 2)
-        start = now_us() - 60_000_000
-        for part in range(4):
-            for stream in range(3):
-                at = start + part * 1_000_000 + stream * 5_000
-                await headset.write(headset.batch(stream=stream, pose=pose(120, at, 100), events=[event(time_us=at)]))
-        call = query.ReplaySession(
-            pb.ReplaySessionRequest(session_id=headset.session_id), metadata=harness.metadata(reader)
-        )
-        steps = (await drain(call))[:-1]
-        times = [us((s.pose if s.WhichOneof("step") == "pose" else s.event).time) for s in steps]
-        assert times == sorted(times)
-        assert len(times) == 4 * 3 * 121
-
                 if count == 7:
                     call.cancel()
                     break

@@ -170,10 +170,15 @@ async def reprocess_rejected_events(tx: Transaction, session_id: UUID, *, now_us
     span = span_of(session)
     floor, ceiling = max(1, session.started_at_us - PAST_US), now_us + FUTURE_US
     good: list[tuple[RejectedRow, EventFields]] = []
-    for row in await query.rejected_events(span, MAX_REPROCESSED):
-        event = fields_of(_event_of(row.payload))
-        if check_event(event, floor, ceiling) is None:
-            good.append((row, event))
+    after: tuple[int, ...] = ()
+    # What stays rejected must not stand before what is good by now.
+    while len(good) < MAX_REPROCESSED and (rows := await query.rejected_events(span, after, MAX_REPROCESSED)):
+        after = (rows[-1].stream, rows[-1].part, rows[-1].ordinal)
+        for row in rows:
+            event = fields_of(_event_of(row.payload))
+            if check_event(event, floor, ceiling) is None:
+                good.append((row, event))
+    del good[MAX_REPROCESSED:]
     if good:
         checked = Checked(events=[(row.ordinal, event) for row, event in good])
         wanted = names_of(Batch(), checked)
@@ -186,6 +191,8 @@ async def reprocess_rejected_events(tx: Transaction, session_id: UUID, *, now_us
             await query.restore(span, row, event_row)
         for rollup in stored.rollups:
             await query.add_rollup(span, rollup)
+        if session.ended_at_us is not None:
+            await query.fold_presence(span, session.ended_at_us)
     return len(good), await query.rejected_count(span)
 
 

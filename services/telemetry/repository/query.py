@@ -116,12 +116,12 @@ LEFT JOIN telemetry.names thing ON thing.organization_id = e.organization_id AND
 _EVENTS = f"{EVENT_COLUMNS} WHERE e.session_key = :key AND e.day BETWEEN :first_day AND :last_day"
 
 # A visit ends with its exit; where that was lost, when another zone is entered, or at the end of the session.
+# Looked for from the end: a window that ends where the row is grows with each row, one that begins there is gone
+# through anew for each.
 PRESENCE = f"""
 SELECT zone_id, sum(greatest(0, until_us - time_us)) AS presence_us FROM (
   SELECT kind, zone_id, time_us, least(:end_us, coalesce(
     CASE WHEN lead(kind) OVER zone = 3 THEN lead(time_us) OVER zone END,
-# Looked for from the end: a window that ends where the row is grows with each row, one that begins there is gone
-# through anew for each.
     min(CASE WHEN kind = 2 THEN time_us END) OVER (ORDER BY time_us DESC, stream DESC, part DESC, ordinal DESC
       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
     :end_us)) AS until_us
@@ -131,16 +131,16 @@ SELECT zone_id, sum(greatest(0, until_us - time_us)) AS presence_us FROM (
 """
 
 
-class QueryRepository:
-    """Reads of one session or property."""
-
-    def __init__(self, tx: ReadTransaction) -> None:
 LAST_TIME = f"""
 SELECT greatest((SELECT coalesce(max(time_us), 0) FROM telemetry.events WHERE {_WITHIN}),
   (SELECT coalesce(max(last_us), 0) FROM telemetry.sample_chunks WHERE {_WITHIN}))
 """
 
 
+class QueryRepository:
+    """Reads of one session or property."""
+
+    def __init__(self, tx: ReadTransaction) -> None:
         """Work within `tx`; row-level security shows the caller's organisation only."""
         self.session = tx.session
 
@@ -171,14 +171,14 @@ SELECT greatest((SELECT coalesce(max(time_us), 0) FROM telemetry.events WHERE {_
         statement += " ORDER BY e.time_us, e.stream, e.part, e.ordinal LIMIT :limit"
         return [EventRow(*row) for row in await self.session.execute(text(statement), values)]
 
-    async def fold_presence(self, span: Span, end_us: int) -> None:
-        """Write presence into the rollups of a session that ends, so that reports need not read its events."""
-        await self.session.execute(
-            text(
     async def last_time(self, span: Span) -> int:
         """Time of the last event or sample in microseconds since 1970; 0 when there is none."""
         return int(await self.session.scalar(text(LAST_TIME), span.values) or 0)
 
+    async def fold_presence(self, span: Span, end_us: int) -> None:
+        """Write presence into the rollups of a session that ends, so that reports need not read its events."""
+        await self.session.execute(
+            text(
                 f"""INSERT INTO telemetry.rollups (organization_id, session_key, name_id, gaze_samples, gaze_us,
                 visits, interactions, presence_us)
                 SELECT CAST(:organization_id AS uuid), :key, zone_id, 0, 0, 0, 0, presence_us FROM ({PRESENCE}) p
@@ -203,15 +203,16 @@ SELECT greatest((SELECT coalesce(max(time_us), 0) FROM telemetry.events WHERE {_
             [RejectedRow(*row) for row in rows], key=lambda r: (r.stream, r.part, r.batch_column, r.ordinal)
         )
 
-    async def rejected_events(self, span: Span, limit: int) -> list[RejectedRow]:
-        """Read and lock discrete events that were rejected."""
+    async def rejected_events(self, span: Span, after: Sequence[int], limit: int) -> list[RejectedRow]:
+        """Read and lock discrete events that were rejected and come after (stream, part, ordinal)."""
+        condition = "AND (stream, part, ordinal) > (:s, :p, :o)" if after else ""
         rows = await self.session.execute(
             text(
                 "SELECT stream, part, batch_column, ordinal, reason, payload, receive_time "
                 f"FROM telemetry.rejected_events WHERE {_WITHIN} AND batch_column = 1 AND NOT payload ? 'truncated' "
-                "ORDER BY stream, part, ordinal LIMIT :limit FOR UPDATE"
+                f"{condition} ORDER BY stream, part, ordinal LIMIT :limit FOR UPDATE"
             ),
-            {**span.values, "limit": limit},
+            {**span.values, "limit": limit, **dict(zip("spo", after, strict=False))},
         )
         return [RejectedRow(*row) for row in rows]
 
