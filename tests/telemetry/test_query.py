@@ -11,6 +11,7 @@ import pytest
 from doorstep.telemetry.v1 import session_pb2
 from doorstep.telemetry.v1 import session_service_pb2 as spb
 from doorstep.telemetry.v1 import telemetry_query_service_pb2 as pb
+from doorstep.telemetry.v1.telemetry_events_pb2 import SessionEnded
 from doorstep.vr.v1 import tracking_pb2 as t
 from services.chassis.testing.errors import Refusal
 from services.telemetry.operations.query import cells
@@ -249,6 +250,19 @@ class TestFigures:
         dwell = pb.GetZoneDwellRequest(session_id=headset.session_id)
         assert [zone] == list((await harness.call(query.GetZoneDwell, dwell, reader)).zones)
         assert (zone.zone, zone.visit_count, us(zone.presence)) == ("hall", 1, 5_000_000)
+
+    async def test_sessions_of_a_property_that_end_at_once_are_added_up(self, harness, headset, organization, rows):
+        """Whoever keeps the totals of the highest count has all sessions in them."""
+        others = [headset.resume() for _ in range(5)]
+        for other in others:
+            other.session_id = str(uuid4())
+            await other.connect()
+        await asyncio.gather(*(one.finish() for one in (headset, *others)))
+        payloads = await rows.fetch(
+            "SELECT payload FROM telemetry.outbox WHERE type LIKE '%SessionEnded' AND key = $1", headset.property_id
+        )
+        counts = sorted(SessionEnded.FromString(row[0]).property_session_count for row in payloads)
+        assert counts == [1, 2, 3, 4, 5, 6]
 
 
 class TestStreams:

@@ -133,7 +133,7 @@ async def end_session(
         account = accounting(session, positions, await sessions.refused(session.session_key))
         await QueryRepository(tx).fold_presence(span_of(session), ended)
         gaze_us, top_zone = await sessions.gaze_of(session.session_key)
-        totals = await sessions.property_totals(session.property_id)
+        totals = await sessions.property_totals(session.organization_id, session.property_id)
         tx.publish(
             session_ended(session, stored_count=account.stored, gaze_us=gaze_us, top_zone=top_zone, totals=totals),
             key=str(session.property_id),

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 
 from services.chassis.db.database import ReadTransaction
 from services.chassis.db.repository import Repository
+from services.chassis.db.turns import take_turns
 from services.chassis.paging import Page, PageOf
 from services.telemetry.errors import SessionNotFound
 from services.telemetry.models import Session
@@ -138,7 +139,6 @@ class SessionRepository(Repository[Session]):
         )
         return {row.name: row.name_id for row in rows}
 
-    async def idle_since(self, before: datetime, limit: int) -> list[tuple[UUID, UUID]]:
     async def last_sign(self, session: Session) -> datetime:
         """When a session that the caller has locked was last heard of; until the transaction ends no batch comes in."""
         received = await self.session.scalar(
@@ -150,6 +150,7 @@ class SessionRepository(Repository[Session]):
         )
         return max(session.create_time, session.heartbeat_time, received or session.create_time)
 
+    async def idle_since(self, before: datetime, limit: int) -> list[tuple[UUID, UUID]]:
         """Find active sessions without a batch or a heartbeat since `before`: (organization_id, session_id)."""
         rows = await self.session.execute(
             text(
@@ -177,8 +178,9 @@ class SessionRepository(Repository[Session]):
         ).all()
         return sum(row.gaze_us for row in rows), rows[0].name if rows else ""
 
-    async def property_totals(self, property_id: UUID) -> PropertyTotals:
-        """Add up the ended sessions of a property."""
+    async def property_totals(self, organization_id: UUID, property_id: UUID) -> PropertyTotals:
+        """Add up the ended sessions of a property; sessions that end meanwhile are added up after it, not beside it."""
+        await take_turns(self.session, f"telemetry.property_totals/{organization_id}/{property_id}")
         row = (
             await self.session.execute(
                 select(
