@@ -248,6 +248,22 @@ class TestTampering:
         found = await notary.resolve(visit)
         assert (found.valid, found.problem) == (False, certificate_pb2.CERTIFICATE_PROBLEM_VISIT_DIFFERS)
 
+    async def test_a_doubt_that_somebody_has_taken_away(
+        self, diary: Diary, notary: Notary, home: Home, buyer: Somebody, admin: Somebody
+    ):
+        """It says what there was to see; that somebody has looked since makes it no other visit."""
+        visit = await overridden(diary, home, buyer, admin)
+        second = diary.member("admin", home.agent.organization_id)
+        await diary.move("AcceptVisitEvidence", second, visit, reason="Both have signed the protocol.")
+        found = await notary.resolve(visit)
+        assert (found.valid, found.problem, found.certificate.needs_review) == (True, 0, True)
+
+    async def test_a_doubt_that_nobody_had(self, diary: Diary, notary: Notary, home: Home, buyer: Somebody):
+        visit = await completed(diary, home, buyer)
+        await diary.sql("UPDATE visit.visits SET needs_review = true WHERE id::text = $1", visit.visit_id)
+        found = await notary.resolve(visit)
+        assert (found.valid, found.problem) == (False, certificate_pb2.CERTIFICATE_PROBLEM_VISIT_DIFFERS)
+
 
 class TestShown:
     async def test_says_nothing_of_people_and_homes(self, diary: Diary, notary: Notary, home: Home, buyer: Somebody):

@@ -102,8 +102,10 @@ async def resolve_certificate(
     problem = await _problem(tx, row, keys)
     if problem is None:
         visit = await VisitRepository(tx).get(visit_id)
-        same = all(getattr(visit, name) == getattr(row, name) for name in _OF_VISIT)
-        if not same or visit.certificate_id != row.id:
+        differs = {name for name in _OF_VISIT if getattr(visit, name) != getattr(row, name)}
+        if row.needs_review:  # somebody may have looked since: the certificate says what there was to see
+            differs.discard("needs_review")
+        if differs or visit.certificate_id != row.id:
             problem = Problem.VISIT_DIFFERS
     return row, problem
 
