@@ -280,7 +280,10 @@ class TestContacts:
             await diary.move(rpc, stranger, visit)
         answered = await diary.move(rpc, owner, visit, etag=visit.etag)
         assert state(answered) == becomes
-        assert (await diary.history(buyer, visit))[0].actor_id == str(owner.user_id)
+        assert (await diary.history(home.agent, visit))[0].actor_id == str(owner.user_id)
+        steps = [(step.party, step.actor_id) for step in await diary.history(buyer, visit)]
+        agent, me = str(home.agent.user_id), str(buyer.user_id)
+        assert steps == [(2, ""), (1, me), (2, agent), (1, me)], "who is asked is nobody's business outside"
         assert isinstance((await diary.told(visit))[-1], visit_events_pb2.VisitApproved) is (becomes == "APPROVED")
 
     async def test_decline_that_the_buyer_moves_what_is_agreed(self, diary: Diary, home: Home, buyer: Somebody):

@@ -52,8 +52,9 @@ def to_message(row: Visit, caller: Actor) -> pb.Visit:
     )
 
 
-def to_change(row: VisitChange) -> pb.VisitChange:
-    """A step of the history."""
+def to_change(row: VisitChange, visit: Visit, caller: Actor) -> pb.VisitChange:
+    """A step of the history; the buyer does not learn which contact took it."""
+    hidden = caller.user_id == visit.buyer_id and row.actor_id != visit.agent_id and row.actor_id in visit.contact_ids
     state: Any = f"VISIT_STATE_{row.state}"
     previous: Any = f"VISIT_STATE_{row.previous_state}"
     party: Any = f"VISIT_PARTY_{row.party}"
@@ -65,7 +66,7 @@ def to_change(row: VisitChange) -> pb.VisitChange:
         start_time=to_time(row.start_time),
         end_time=to_time(row.end_time),
         sequence=row.sequence,
-        actor_id=str(row.actor_id or ""),
+        actor_id="" if hidden else str(row.actor_id or ""),
         party=party,
         reason=row.reason,
         create_time=to_time(row.create_time),

@@ -352,14 +352,16 @@ async def list_visits(tx: ReadTransaction, caller: Actor, wanted: Filter, page: 
     return await VisitRepository(tx).list_page(page, wanted if everything else replace(wanted, only_of=user_id))
 
 
-async def list_visit_history(tx: ReadTransaction, caller: Actor, visit_id: UUID, page: Page) -> PageOf[VisitChange]:
-    """One page of what has happened to a visit.
+async def list_visit_history(
+    tx: ReadTransaction, caller: Actor, visit_id: UUID, page: Page
+) -> tuple[Visit, PageOf[VisitChange]]:
+    """A visit, and one page of what has happened to it.
 
     Raises:
         VisitNotFound
     """
-    await find_visit(tx, caller, visit_id)
-    return await VisitRepository(tx).changes(visit_id, page)
+    row = await find_visit(tx, caller, visit_id)
+    return row, await VisitRepository(tx).changes(visit_id, page)
 
 
 def _require_answering(caller: Actor, row: Visit) -> Party:

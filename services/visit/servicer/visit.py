@@ -253,7 +253,7 @@ class VisitServicer(visit_service_pb2_grpc.VisitServiceServicer):
         """Lists what has happened to a visit, newest first."""
         page, caller = self._parts.page_tokens.page(request), current_actor()
         async with self._db.read(caller) as tx:
-            rows = await operations.list_visit_history(tx, caller, parse_id(request.visit_id), page)
+            visit, rows = await operations.list_visit_history(tx, caller, parse_id(request.visit_id), page)
         return pb.ListVisitHistoryResponse(
-            changes=map(visits.to_change, rows.items), next_page_token=rows.next_page_token
+            changes=[visits.to_change(row, visit, caller) for row in rows.items], next_page_token=rows.next_page_token
         )
