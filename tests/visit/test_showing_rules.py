@@ -1,6 +1,7 @@
 """ShowingRulesService, and how a listing's rules bind its visits."""
 
 import asyncio
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.fixtures.people import agent, someone
 from tests.visit.conftest import Diary, Home, Somebody
 from tests.visit.test_availability import free, morning, say
 from tests.visit.test_booking import outcome
-from tests.visit.test_visits import state
+from tests.visit.test_visits import expire, state
 
 
 async def contact(diary: Diary) -> Somebody:
@@ -162,6 +163,19 @@ class TestContacts:
         assert [type(one).__name__ for one in await diary.told(visit)] == ["VisitRequested", "VisitApproved"]
         verbs = [step.verb for step in await diary.history(buyer, visit)]
         assert verbs == ["approve", "confirm", "confirm", "request"]
+
+    async def test_a_part_of_an_answer_does_not_put_off_the_end(self, diary: Diary, home: Home, buyer: Somebody):
+        """One of them could keep the time for ever, without the others."""
+        owner, tenant = await contact(diary), await contact(diary)
+        await show(diary, home, "ALL_CONTACTS", owner, tenant)
+        asked = await diary.request(home, buyer, diary.at(days=9))
+        for hours in (12, 23):
+            with diary.later(diary.at(hours=hours)):
+                visit = await diary.move("ApproveVisit", owner, asked)
+                assert visit.expire_time == asked.expire_time
+        with diary.later(asked.expire_time.ToDatetime(UTC)):
+            assert await expire(diary, asked)
+            assert state(await diary.get(buyer, visit)) == "EXPIRED"
 
     async def test_all_at_once(self, diary: Diary, home: Home, buyer: Somebody):
         contacts = [await contact(diary) for _ in range(8)]

@@ -145,7 +145,10 @@ async def take_step(
     row.update_time = now
     if row.state != VisitState.APPROVED:
         row.former_start_time = row.former_end_time = None  # there is no move to decline any more
-    row.expire_time = min(now + ANSWER_WITHIN, row.start_time) if row.state in OPEN else None
+    if row.state not in OPEN:
+        row.expire_time = None
+    elif verb != "confirm":  # a part of an answer, which may come again and again, is not a proposal
+        row.expire_time = min(now + ANSWER_WITHIN, row.start_time)
     visits = VisitRepository(tx)
     await visits.move(row)
     visits.add_change(step_of(row, verb, before=before, caller=caller, party=party, now=now, reason=reason))
