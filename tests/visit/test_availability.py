@@ -96,6 +96,7 @@ class TestHours:
         ("fields", "field"),
         [
             ({"time_zone": "Mars/Olympus"}, "availability.time_zone"),
+            ({"time_zone": "localtime"}, "availability.time_zone"),
             (
                 {"weekly_hours": [{"day": 1, "hours": {"open_time": {"hours": 9}, "close_time": {"hours": 9}}}]},
                 "availability.weekly_hours[0].hours.close_time",
@@ -175,6 +176,11 @@ class TestFreeSlots:
             slot = answer.slots[0]
             start = slot.start_time.ToDatetime(tzinfo=UTC)
             await diary.request(home, diary.buyer(), start, lasts=HOUR)
+
+    async def test_until_long_ago(self, diary: Diary, home: Home, buyer: Somebody):
+        await say(diary, home.agent, time_zone="America/Los_Angeles")
+        for until in (datetime(1, 1, 1, tzinfo=UTC), diary.at(days=-1)):
+            assert starts(await free(diary, home, buyer, until=until)) == []
 
     async def test_too_much_at_once(self, diary: Diary, home: Home, buyer: Somebody):
         with refused(InvalidFields) as refusal:

@@ -73,4 +73,4 @@ def is_zone(name: str) -> bool:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones() - {"localtime", "Factory"})  # names of whatever a machine is set to

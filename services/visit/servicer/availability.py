@@ -63,6 +63,7 @@ class AvailabilityServicer(availability_service_pb2_grpc.AvailabilityServiceServ
         until = from_time(request.end_time, "end_time") if request.HasField("end_time") else begin + WEEK
         if until > begin + MOST:
             raise invalid("end_time", "must be at most 14 days after start_time", "timestamp.within")
+        until = max(until, begin)  # no zone reckons with the year 1
         duration = timedelta(minutes=request.duration_minutes) if request.duration_minutes else None
         buyer_id = user_of(caller)
         listing = await self._parts.listings.listing(parse_id(request.listing_id))
