@@ -61,12 +61,18 @@ def invitation(entry: Entry, *, sender: str) -> bytes:
     """
     method = method_of(entry.visit)
     calendar = _calendar(method)
-    calendar.add_component(_event(entry, sender=sender))
+    event = _event(entry, sender=sender)
+    for person in (entry.reader, entry.other):
+        event.add("attendee", _attendee(person, entry.visit), encode=False)
+    calendar.add_component(event)
     return bytes(calendar.to_ical())
 
 
 def feed(name: str, entries: Iterable[Entry], *, sender: str) -> bytes:
-    """A user's visits, for a calendar program that comes again and again."""
+    """A user's visits, for a calendar program that comes again and again.
+
+    Without attendees: nobody is asked by it (RFC 5546, 3.2.1: they MUST NOT be present).
+    """
     calendar = _calendar("PUBLISH")
     calendar.add("name", name)  # RFC 7986
     calendar.add("x-wr-calname", name)  # what programs really read
@@ -105,6 +111,8 @@ def _event(entry: Entry, *, sender: str) -> Event:
         event.add("location", entry.address)
         title = f"Visit: {entry.address}"
     event.add("summary", title)
+    if entry.other.name:
+        event.add("description", f"With {entry.other.name}")
     if agreed and visit.place is not None:
         event.add("geo", visit.place)
     name, address = parseaddr(sender)
@@ -112,8 +120,6 @@ def _event(entry: Entry, *, sender: str) -> Event:
     if name:
         organizer.params["cn"] = vText(name)
     event.add("organizer", organizer, encode=False)
-    for person in (entry.reader, entry.other):
-        event.add("attendee", _attendee(person, visit), encode=False)
     return event
 
 

@@ -205,6 +205,10 @@ class TestFeed:
         assert list(found) == [soon.visit_id, wanted.visit_id]
         assert str(found[soon.visit_id]["LOCATION"]) == SHOWN
         assert [str(event["STATUS"]) for event in found.values()] == ["CONFIRMED", "TENTATIVE"]
+        for event in found.values():  # RFC 5546, 3.2.1
+            assert "ORGANIZER" in event
+            assert "ATTENDEE" not in event
+            assert str(event["DESCRIPTION"]).startswith("With Ada ")
         text = b"".join(event.to_ical() for event in found.values()).replace(b"\r\n ", b"").decode()
         assert programs.emails[agent.user_id] not in text
         with diary.later(moment(soon.start_time) + timedelta(days=40)):
