@@ -326,6 +326,30 @@ class TestDistress:
                 await guard.get(buyer, visit)
         assert await guard.told(visit) == [(2, True, set())]
 
+    async def test_who_moves_the_visit_takes_no_help_away(
+        self, diary: Diary, guard: Guard, home: Home, buyer: Somebody
+    ):
+        """The one against whom help is needed may move the visit while both stand in the home, and call it off then."""
+        visit, start = await approved(diary, home, buyer)
+        with diary.later(start + 10 * MINUTE):
+            await diary.move("RescheduleVisit", home.agent, visit, start=start + timedelta(days=3))
+            await guard.distress(buyer, visit)
+            await diary.move("RescheduleVisit", home.agent, visit, start=start + timedelta(days=4))
+            await diary.move("CancelVisit", home.agent, visit)
+            await guard.distress(home.agent, visit)
+        assert [step for step, *_ in await guard.told(visit)] == [2, 2]
+        with diary.later(start + timedelta(days=2)), refused(errors.VisitTime):
+            await guard.distress(buyer, visit)
+
+    async def test_not_around_a_time_that_was_only_proposed(
+        self, diary: Diary, guard: Guard, home: Home, buyer: Somebody
+    ):
+        visit = await diary.request(home, buyer, diary.at(hours=1))
+        await diary.move("CounterVisit", home.agent, visit, start=diary.at(days=3))
+        await diary.move("AcceptCounter", buyer, visit)
+        with refused(errors.VisitTime):
+            await guard.distress(buyer, visit)
+
     async def test_not_of_a_visit_that_nobody_agreed_to(self, diary: Diary, guard: Guard, home: Home, buyer: Somebody):
         visit = await diary.request(home, buyer, diary.at(hours=1))
         with refused(errors.VisitStateRefused):

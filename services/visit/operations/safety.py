@@ -164,7 +164,8 @@ async def raise_distress(
     """
     visit = await find_visit(tx, caller, visit_id)
     _require_state(visit, "raise_distress", _HELPED)
-    if not visit.start_time - BEFORE <= now <= visit.end_time + AFTERWARDS:
+    # Whoever help is needed against may have moved the visit meanwhile: a time on which both had agreed counts as well.
+    if not await VisitRepository(tx).was_agreed_within(visit, begin=now - AFTERWARDS, until=now + BEFORE):
         raise too_early_or_late(visit)
     row = await _watch_of(tx, caller, visit, now)
     _place(row, fix)

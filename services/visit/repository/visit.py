@@ -189,6 +189,19 @@ class VisitRepository(Repository[Visit]):
 
     # --- history ----------------------------------------------------------------------------------------------------
 
+    async def was_agreed_within(self, row: Visit, *, begin: datetime, until: datetime) -> bool:
+        """Whether a visit reaches into a span, edges included, by its time or by one on which both once agreed."""
+        if row.start_time <= until and row.end_time >= begin:
+            return True
+        former = exists().where(
+            VisitChange.organization_id == row.organization_id,
+            VisitChange.visit_id == row.id,
+            VisitChange.state.in_(AGREED),
+            VisitChange.start_time <= until,
+            VisitChange.end_time >= begin,
+        )
+        return bool(await self.session.scalar(select(former)))
+
     def add_change(self, change: VisitChange) -> None:
         """Write a step of the history."""
         self.session.add(change)
