@@ -40,6 +40,8 @@ LIVING = frozenset({*OPEN, _S.APPROVED, _S.IN_PROGRESS})
 """States that occupy the time; the exclusion constraints name the same ones."""
 AGREED = frozenset({_S.APPROVED, _S.IN_PROGRESS, _S.COMPLETED})
 """States of those who mean to meet, or have met."""
+OF_A_DAY = frozenset({*LIVING, _S.COMPLETED, _S.NO_SHOW})
+"""States in which a visit is one of its agent's day: the agent is, or was, to be there."""
 
 
 def _verb(verb: str, to: VisitState, *frm: VisitState, stamp: str | None = None) -> Transition[VisitState]:

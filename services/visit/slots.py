@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAY_MINUTES = 24 * 60
+LONGEST = timedelta(hours=8)
+"""Of a visit, and of a buffer before or after one."""
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 

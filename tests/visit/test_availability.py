@@ -246,6 +246,25 @@ class TestRequests:
         found = await asyncio.gather(*calls)
         assert sorted(found) == ["OK", "OK", *["SLOT_UNAVAILABLE"] * 6]
 
+    async def test_the_daily_limit_counts_visits_that_are_over(self, diary: Diary, home: Home, buyer: Somebody):
+        await say(diary, home.agent, daily_limit=2)
+        begin, until = morning(diary), morning(diary, hour=23)
+        done = await diary.move("ApproveVisit", home.agent, await diary.request(home, buyer, begin))
+        missed = await diary.move("ApproveVisit", home.agent, await diary.request(home, buyer, begin + HOUR))
+        with diary.later(begin):
+            await diary.move("StartVisit", home.agent, done, code=await diary.code(buyer, done))
+        with diary.later(begin + timedelta(minutes=80)):
+            await diary.move("CompleteVisit", home.agent, done)
+            await diary.move("MarkVisitNoShow", home.agent, missed)
+            assert starts(await free(diary, home, diary.buyer(), until=until)) == []
+            with refused(errors.SlotUnavailable) as refusal:
+                await diary.request(home, diary.buyer(), begin + 2 * HOUR)
+        assert refusal.metadata == {"rule": "daily_limit"}
+        await diary.move("CancelVisit", buyer, await diary.request(home, buyer, morning(diary, days=3)))
+        for _ in range(2):  # what was called off does not count
+            start = starts(await free(diary, home, buyer, begin=morning(diary, days=3)))[0]
+            await diary.request(home, buyer, start)
+
     async def test_the_daily_limit_holds_at_once(self, diary: Diary, home: Home):
         await say(diary, home.agent, daily_limit=2)
         start = morning(diary)

@@ -8,11 +8,10 @@ from zoneinfo import available_timezones
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.chassis.errors import invalid
-from services.visit.slots import Span
+from services.visit.slots import LONGEST, Span
 
 AHEAD = timedelta(days=365)
 SHORTEST = timedelta(minutes=10)
-LONGEST = timedelta(hours=8)
 
 
 class HasTimes(Protocol):

@@ -10,17 +10,16 @@ from services.chassis.db.database import ReadTransaction, Transaction
 from services.chassis.errors import PermissionMissing
 from services.visit import policy
 from services.visit.errors import AvailabilityNotFound
+from services.visit.lifecycle import LIVING
 from services.visit.models.availability import Availability
 from services.visit.operations.common import replace_row
 from services.visit.operations.showing_rules import require_requestable
 from services.visit.peers import ListingFacts
 from services.visit.repository.availability import AvailabilityRepository, to_rules
 from services.visit.repository.visit import VisitRepository
-from services.visit.slots import Rules, Span, Taken, free_slots
+from services.visit.slots import LONGEST, Rules, Span, Taken, free_slots
 
 _DAY = timedelta(days=1)
-_MARGIN = timedelta(hours=8)
-"""The longest buffer: visits so far outside a span may still reach into it."""
 
 
 async def get_availability(tx: ReadTransaction, organization_id: UUID, agent_id: UUID) -> Availability:
@@ -79,17 +78,18 @@ async def rules_and_taken(
         agent_id=agent_id,
         property_id=listing.property_id,
         buyer_id=buyer_id,
-        begin=begin - _DAY - _MARGIN,
-        until=until + _DAY + _MARGIN,
+        begin=begin - _DAY - LONGEST,  # a buffer: visits so far outside a span may still reach into it
+        until=until + _DAY + LONGEST,
     )
-    mine = [one for one in busy if one.agent_id == agent_id]
+    living = [one for one in busy if one.state in LIVING]
     taken = Taken(
-        agent=[(one.busy_start_time, one.busy_end_time) for one in mine],
+        agent=[(one.busy_start_time, one.busy_end_time) for one in living if one.agent_id == agent_id],
         # Of the agent's visits too: the ones elsewhere lie within their buffers anyway.
-        others=[(one.start_time, one.end_time) for one in busy],
+        others=[(one.start_time, one.end_time) for one in living],
     )
-    # An organisation's daily limit is about its own visits.
-    return to_rules(row), taken, [one.start_time for one in mine if one.organization_id == listing.organization_id]
+    # An organisation's daily limit is about its own visits, also about those that are over.
+    mine = (one for one in busy if (one.agent_id, one.organization_id) == (agent_id, listing.organization_id))
+    return to_rules(row), taken, [one.start_time for one in mine]
 
 
 def find_free_slots(

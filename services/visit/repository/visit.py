@@ -23,8 +23,9 @@ from services.chassis.db.repository import Repository
 from services.chassis.db.turns import take_turns
 from services.chassis.paging import Page, PageOf
 from services.visit.errors import SlotTaken, VisitNotFound
-from services.visit.lifecycle import AGREED, LIVING
+from services.visit.lifecycle import AGREED, LIVING, OF_A_DAY
 from services.visit.models.visit import Visit, VisitChange, VisitCode, VisitEvidence
+from services.visit.slots import LONGEST
 
 EXCLUSION_VIOLATION = "23P01"
 _VISITS, _CHANGES = cast("Table", Visit.__table__), cast("Table", VisitChange.__table__)
@@ -143,30 +144,37 @@ class VisitRepository(Repository[Visit]):
 
     async def busy(
         self, *, agent_id: UUID, property_id: UUID, buyer_id: UUID, begin: datetime, until: datetime
-    ) -> Sequence[Row[UUID, UUID, datetime, datetime, datetime, datetime]]:
-        """Living visits of any of the three that reach into a span, the agent's buffers included: whose, and when."""
+    ) -> Sequence[Row[UUID, UUID, str, datetime, datetime, datetime, datetime]]:
+        """Visits of any of the three that reach into a span, the agent's buffers included: whose, in which state, when.
+
+        Those that live, and those of the agent that count on their day.
+        """
         statement = select(
             Visit.organization_id,
             Visit.agent_id,
+            Visit.state,
             Visit.start_time,
             Visit.end_time,
             Visit.busy_start_time,
             Visit.busy_end_time,
         ).where(
             or_(Visit.agent_id == agent_id, Visit.property_id == property_id, Visit.buyer_id == buyer_id),
-            Visit.state.in_(LIVING),
+            Visit.state.in_(OF_A_DAY),
             Visit.busy_start_time < until,
             Visit.busy_end_time > begin,
+            # The same, as the indices know it: within history nothing is read that is far from the span.
+            Visit.start_time < until + LONGEST,
+            Visit.start_time > begin - 2 * LONGEST,
         )
         return (await self.session.execute(statement)).all()
 
     async def count_of_agent(
         self, agent_id: UUID, begin: datetime, until: datetime, *, without: UUID | None = None
     ) -> int:
-        """How many living visits of an agent begin within a span."""
+        """How many visits of an agent begin within a span, those that are over included."""
         statement = select(func.count()).where(
             Visit.agent_id == agent_id,
-            Visit.state.in_(LIVING),
+            Visit.state.in_(OF_A_DAY),
             Visit.start_time >= begin,
             Visit.start_time < until,
         )
