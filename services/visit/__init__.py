@@ -6,6 +6,6 @@ certificates of completed visits, safety watches and duty rosters, tours, the av
 rules of listings.
 Publishes: VisitRequested, VisitCountered, VisitApproved, VisitRejected, VisitRescheduled, VisitCancelled, VisitExpired,
 VisitReminderDue, VisitStarted, VisitCompleted, VisitEvidenceAccepted, VisitNoShow, VisitReviewed, VisitAlarmRaised.
-Consumes: nothing.
+Consumes: identity's MemberRemoved and UserErased.
 Calls: property's ResolveListing, identity's ResolveUsers.
 """

@@ -1,4 +1,4 @@
-"""Composition root of visit: resources in, servicers and the jobs of time out."""
+"""Composition root of visit: resources in, servicers, the jobs of time and the subscribers out."""
 
 import hmac
 
@@ -28,6 +28,7 @@ from services.visit.servicer.safety import SafetyServicer
 from services.visit.servicer.showing_rules import ShowingRulesServicer
 from services.visit.servicer.tour import TourServicer
 from services.visit.servicer.visit import VisitServicer
+from services.visit.subscribers import subscribers
 
 
 def build(resources: Resources) -> App:
@@ -44,7 +45,11 @@ def build(resources: Resources) -> App:
         code_secret=hmac.digest(internal, b"doorstep visit codes", "sha256"),
         certificate_keys=Keys(internal, resources.settings.former_certificate_keys),
     )
-    app = App("visit", jobs=[*VisitJobs(database, resources.clock).all(), *SafetyJobs(resources.clock).all()])
+    app = App(
+        "visit",
+        jobs=[*VisitJobs(database, resources.clock).all(), *SafetyJobs(resources.clock).all()],
+        subscribers=subscribers(resources.clock),
+    )
     app.add(visit_service_pb2_grpc.add_VisitServiceServicer_to_server, VisitServicer(parts))
     app.add(availability_service_pb2_grpc.add_AvailabilityServiceServicer_to_server, AvailabilityServicer(parts))
     app.add(showing_rules_service_pb2_grpc.add_ShowingRulesServiceServicer_to_server, ShowingRulesServicer(parts))

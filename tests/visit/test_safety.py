@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from doorstep.identity.v1 import organization_service_pb2
 from doorstep.visit.v1 import (
     safety_jobs_pb2,
     safety_pb2,
@@ -356,9 +357,13 @@ class TestDistress:
             await guard.distress(buyer, visit)
 
 
+@pytest.fixture(scope="module")
+def house(diary: Diary) -> House:
+    return House(diary.harness, diary.database)
+
+
 class TestDuty:
-    async def test_those_on_duty_are_called_but_never_the_other_party(self, diary: Diary, guard: Guard):
-        house = House(diary.harness, diary.database)
+    async def test_those_on_duty_are_called_but_never_the_other_party(self, diary: Diary, guard: Guard, house: House):
         owner = await house.admin()
         agents = [await house.member(owner, "agent") for _ in range(2)]
         organization_id = UUID(owner.organization_id)
@@ -382,6 +387,34 @@ class TestDuty:
             assert state(await guard.resolve(colleague, watch.watch_id)) == "ENDED"
             await guard.distress(agent, visit)
             assert (await guard.told(visit))[-1] == (2, True, {str(colleague.user_id)})
+
+    async def test_ends_with_the_membership(self, diary: Diary, guard: Guard, house: House):
+        owner = await house.admin()
+        organization_id = UUID(owner.organization_id)
+        admin = diary.member("admin", organization_id, UUID(owner.user_id))
+        leaves, stays = [Somebody(UUID((p := await house.member(owner, "agent")).user_id), p.token) for _ in range(2)]
+        await guard.on_duty(admin, leaves.user_id, stays.user_id)
+        home, buyer = await diary.home(diary.member("agent", organization_id)), diary.buyer()
+        visit, start = await begun(diary, home, buyer)
+        with diary.later(start):
+            await guard.distress(buyer, visit, fix=fix(start))
+            watch = await guard.get(buyer, visit)
+            assert (await guard.alarm(leaves, watch.watch_id)).HasField("fix")
+            request = organization_service_pb2.RemoveMemberRequest(user_id=str(leaves.user_id))
+            await diary.harness.call(house.organizations.RemoveMember, request, owner.token)
+
+            async def roster() -> list[str]:
+                return list((await diary.call(guard.stub.GetDutyRoster, pb.GetDutyRosterRequest(), admin)).user_ids)
+
+            async def alone() -> bool:
+                return await roster() == [str(stays.user_id)]
+
+            await eventually(alone)
+            with refused(errors.SafetyWatchNotFound):
+                await guard.alarm(leaves, watch.watch_id)
+            assert state(await guard.alarm(stays, watch.watch_id)) == "DISTRESS"
+            assert await guard.tick(watch.watch_id) == 1
+        assert (await guard.told(visit))[-1] == (3, True, {str(stays.user_id)})
 
 
 CHILD = """

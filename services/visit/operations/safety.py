@@ -253,6 +253,11 @@ async def replace_duty_roster(tx: Transaction, organization_id: UUID, user_ids: 
     await SafetyRepository(tx).replace_duty(organization_id, user_ids)
 
 
+async def leave_duty(tx: Transaction, organization_id: UUID, user_id: UUID) -> None:
+    """Take somebody off the roster of an organisation."""
+    await SafetyRepository(tx).leave_duty(user_id, organization_id)
+
+
 async def _watch_of(tx: Transaction, caller: Actor, visit: Visit, now: datetime) -> SafetyWatch:
     """The caller's watch over a visit, locked; an ended one where there was none.
 

@@ -54,6 +54,10 @@ class CalendarFeedRepository(Repository[CalendarFeed]):
         if found.scalar_one_or_none() is None:
             raise CalendarFeedNotFound
 
+    async def erase(self, user_id: UUID) -> None:
+        """Forget all of a user's."""
+        await self.session.execute(delete(CalendarFeed).where(CalendarFeed.user_id == user_id))
+
     async def visits_of(
         self, user_id: UUID, organization_id: UUID | None, *, since: datetime, most: int
     ) -> list[Visit]:

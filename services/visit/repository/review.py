@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Numeric, cast, func, select
+from sqlalchemy import Integer, Numeric, cast, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -42,6 +42,11 @@ class ReviewRepository(Repository[Review]):
         if row is None:
             raise ReviewExists(metadata={"party": values["party"]})
         return row
+
+    async def erase_texts(self, user_id: UUID) -> None:
+        """Leave the ratings that a user gave without words."""
+        written = (Review.author_id == user_id, Review.text != "")
+        await self.session.execute(update(Review).where(*written).values(text="", version=Review.version + 1))
 
     async def list_page(
         self, page: Page, *, states: Sequence[str], visit_id: UUID | None, author_id: UUID | None

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.db.elevation import as_system
@@ -58,4 +58,21 @@ class SafetyRepository(Repository[SafetyWatch]):
         statement = statement.on_conflict_do_update(
             index_elements=[DutyRoster.organization_id], set_={"user_ids": user_ids}
         )
+        await self.session.execute(statement)
+
+    async def erase_places(self, user_id: UUID) -> None:
+        """Forget where a user was."""
+        nowhere = dict.fromkeys(("latitude", "longitude", "accuracy_meters", "fix_time"))
+        known = (SafetyWatch.user_id == user_id, SafetyWatch.fix_time.is_not(None))
+        await self.session.execute(update(SafetyWatch).where(*known).values(**nowhere, version=SafetyWatch.version + 1))
+
+    async def leave_duty(self, user_id: UUID, organization_id: UUID | None = None) -> None:
+        """Take somebody off the roster of an organisation, or of all."""
+        statement = (
+            update(DutyRoster)
+            .where(DutyRoster.user_ids.contains([user_id]))
+            .values(user_ids=func.array_remove(DutyRoster.user_ids, user_id))
+        )
+        if organization_id is not None:
+            statement = statement.where(DutyRoster.organization_id == organization_id)
         await self.session.execute(statement)

@@ -39,3 +39,7 @@ class TourRepository(Repository[Tour]):
         statement = delete(Tour).where(Tour.user_id == user_id, Tour.id == tour_id).returning(Tour.id)
         if (await self.session.execute(statement)).scalar_one_or_none() is None:
             raise TourNotFound
+
+    async def erase(self, user_id: UUID) -> None:
+        """Forget all of a user's."""
+        await self.session.execute(delete(Tour).where(Tour.user_id == user_id))

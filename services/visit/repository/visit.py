@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, Table, and_, exists, func, literal, or_, select
+from sqlalchemy import Row, Table, and_, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
@@ -181,6 +181,16 @@ class VisitRepository(Repository[Visit]):
         if without is not None:
             statement = statement.where(Visit.id != without)
         return int((await self.session.execute(statement)).scalar_one())
+
+    async def to_come(self, buyer_id: UUID, states: Collection[str]) -> list[UUID]:
+        """Visits of a buyer in some states, in one order, so that nobody who locks them waits in a circle."""
+        statement = select(Visit.id).where(Visit.buyer_id == buyer_id, Visit.state.in_(states)).order_by(Visit.id)
+        return list((await self.session.execute(statement)).scalars())
+
+    async def erase_notes(self, buyer_id: UUID) -> None:
+        """Forget what a buyer wrote with requests."""
+        written = (Visit.buyer_id == buyer_id, Visit.note != "")
+        await self.session.execute(update(Visit).where(*written).values(note="", version=Visit.version + 1))
 
     async def met(self, user_id: UUID, others: Collection[UUID]) -> set[UUID]:
         """Those of some users with whom a user has agreed on a visit, in any organisation."""

@@ -27,8 +27,8 @@ if _version_not_supported:
 
 class CalendarServiceStub:
     """CalendarService writes visits as iCalendar (RFC 5545, RFC 5546). An event's UID is its visit, its SEQUENCE that of the
-    visit, its times are in UTC. A party finds its own e-mail address in it and never the other party's, and the place
-    only once both have agreed on a time.
+    visit, its times are in UTC. A party finds its own e-mail address in an invitation and the other party's nowhere, and
+    the place only once both have agreed on a time. Feeds have no attendees: nobody is asked by them.
     """
 
     def __init__(self, channel):
@@ -71,8 +71,8 @@ class CalendarServiceStub:
 
 class CalendarServiceServicer:
     """CalendarService writes visits as iCalendar (RFC 5545, RFC 5546). An event's UID is its visit, its SEQUENCE that of the
-    visit, its times are in UTC. A party finds its own e-mail address in it and never the other party's, and the place
-    only once both have agreed on a time.
+    visit, its times are in UTC. A party finds its own e-mail address in an invitation and the other party's nowhere, and
+    the place only once both have agreed on a time. Feeds have no attendees: nobody is asked by them.
     """
 
     def GetVisitInvitation(self, request, context):
@@ -179,8 +179,8 @@ def add_CalendarServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class CalendarService:
     """CalendarService writes visits as iCalendar (RFC 5545, RFC 5546). An event's UID is its visit, its SEQUENCE that of the
-    visit, its times are in UTC. A party finds its own e-mail address in it and never the other party's, and the place
-    only once both have agreed on a time.
+    visit, its times are in UTC. A party finds its own e-mail address in an invitation and the other party's nowhere, and
+    the place only once both have agreed on a time. Feeds have no attendees: nobody is asked by them.
     """
 
     @staticmethod

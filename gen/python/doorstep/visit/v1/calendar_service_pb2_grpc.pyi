@@ -28,8 +28,8 @@ GRPC_VERSION: str
 
 class CalendarServiceStub:
     """CalendarService writes visits as iCalendar (RFC 5545, RFC 5546). An event's UID is its visit, its SEQUENCE that of the
-    visit, its times are in UTC. A party finds its own e-mail address in it and never the other party's, and the place
-    only once both have agreed on a time.
+    visit, its times are in UTC. A party finds its own e-mail address in an invitation and the other party's nowhere, and
+    the place only once both have agreed on a time. Feeds have no attendees: nobody is asked by them.
     """
 
     @_typing.overload
@@ -77,8 +77,8 @@ class CalendarServiceStub:
 @_typing.type_check_only
 class CalendarServiceAsyncStub(CalendarServiceStub):
     """CalendarService writes visits as iCalendar (RFC 5545, RFC 5546). An event's UID is its visit, its SEQUENCE that of the
-    visit, its times are in UTC. A party finds its own e-mail address in it and never the other party's, and the place
-    only once both have agreed on a time.
+    visit, its times are in UTC. A party finds its own e-mail address in an invitation and the other party's nowhere, and
+    the place only once both have agreed on a time. Feeds have no attendees: nobody is asked by them.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -122,8 +122,8 @@ class CalendarServiceAsyncStub(CalendarServiceStub):
 
 class CalendarServiceServicer(metaclass=_abc_1.ABCMeta):
     """CalendarService writes visits as iCalendar (RFC 5545, RFC 5546). An event's UID is its visit, its SEQUENCE that of the
-    visit, its times are in UTC. A party finds its own e-mail address in it and never the other party's, and the place
-    only once both have agreed on a time.
+    visit, its times are in UTC. A party finds its own e-mail address in an invitation and the other party's nowhere, and
+    the place only once both have agreed on a time. Feeds have no attendees: nobody is asked by them.
     """
 
     @_abc_1.abstractmethod

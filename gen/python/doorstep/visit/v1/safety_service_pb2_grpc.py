@@ -140,7 +140,8 @@ class SafetyServiceServicer:
         case somebody looks at the device. Who called cannot take it back; one of those who were called resolves it.
 
         Access: the buyer and the agent of the visit themselves. Allowed states: of the visit APPROVED, IN_PROGRESS,
-        COMPLETED, CANCELLED, NO_SHOW, from two hours before it begins until a day after it was to end; of the watch any.
+        COMPLETED, CANCELLED, NO_SHOW, from two hours before it begins until a day after it was to end, also by a time on
+        which both had agreed before somebody moved it; of the watch any.
         Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE),
         (VISIT_TIME); INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -177,7 +178,8 @@ class SafetyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReplaceDutyRoster(self, request, context):
-        """Says who is on duty in the caller's organisation: called by every alarm at its visits.
+        """Says who is on duty in the caller's organisation: called by every alarm at its visits, until they are no members any
+        more.
 
         Permission: visit.manage. Errors: NOT_FOUND (AGENT_NOT_FOUND) for somebody who is no member; INVALID_ARGUMENT
         (INVALID_FIELDS).

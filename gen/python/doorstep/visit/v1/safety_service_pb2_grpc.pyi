@@ -69,7 +69,8 @@ class SafetyServiceStub:
     case somebody looks at the device. Who called cannot take it back; one of those who were called resolves it.
 
     Access: the buyer and the agent of the visit themselves. Allowed states: of the visit APPROVED, IN_PROGRESS,
-    COMPLETED, CANCELLED, NO_SHOW, from two hours before it begins until a day after it was to end; of the watch any.
+    COMPLETED, CANCELLED, NO_SHOW, from two hours before it begins until a day after it was to end, also by a time on
+    which both had agreed before somebody moved it; of the watch any.
     Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE),
     (VISIT_TIME); INVALID_ARGUMENT (INVALID_FIELDS).
     """
@@ -90,7 +91,8 @@ class SafetyServiceStub:
     Permission: visit.read. Errors: INVALID_ARGUMENT (INVALID_FIELDS) for a caller who acts for no organisation.
     """
     ReplaceDutyRoster: _grpc.UnaryUnaryMultiCallable[_safety_service_pb2.ReplaceDutyRosterRequest, _safety_service_pb2.ReplaceDutyRosterResponse]
-    """Says who is on duty in the caller's organisation: called by every alarm at its visits.
+    """Says who is on duty in the caller's organisation: called by every alarm at its visits, until they are no members any
+    more.
 
     Permission: visit.manage. Errors: NOT_FOUND (AGENT_NOT_FOUND) for somebody who is no member; INVALID_ARGUMENT
     (INVALID_FIELDS).
@@ -137,7 +139,8 @@ class SafetyServiceAsyncStub(SafetyServiceStub):
     case somebody looks at the device. Who called cannot take it back; one of those who were called resolves it.
 
     Access: the buyer and the agent of the visit themselves. Allowed states: of the visit APPROVED, IN_PROGRESS,
-    COMPLETED, CANCELLED, NO_SHOW, from two hours before it begins until a day after it was to end; of the watch any.
+    COMPLETED, CANCELLED, NO_SHOW, from two hours before it begins until a day after it was to end, also by a time on
+    which both had agreed before somebody moved it; of the watch any.
     Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE),
     (VISIT_TIME); INVALID_ARGUMENT (INVALID_FIELDS).
     """
@@ -158,7 +161,8 @@ class SafetyServiceAsyncStub(SafetyServiceStub):
     Permission: visit.read. Errors: INVALID_ARGUMENT (INVALID_FIELDS) for a caller who acts for no organisation.
     """
     ReplaceDutyRoster: _aio.UnaryUnaryMultiCallable[_safety_service_pb2.ReplaceDutyRosterRequest, _safety_service_pb2.ReplaceDutyRosterResponse]  # type: ignore[assignment]
-    """Says who is on duty in the caller's organisation: called by every alarm at its visits.
+    """Says who is on duty in the caller's organisation: called by every alarm at its visits, until they are no members any
+    more.
 
     Permission: visit.manage. Errors: NOT_FOUND (AGENT_NOT_FOUND) for somebody who is no member; INVALID_ARGUMENT
     (INVALID_FIELDS).
@@ -232,7 +236,8 @@ class SafetyServiceServicer(metaclass=_abc_1.ABCMeta):
         case somebody looks at the device. Who called cannot take it back; one of those who were called resolves it.
 
         Access: the buyer and the agent of the visit themselves. Allowed states: of the visit APPROVED, IN_PROGRESS,
-        COMPLETED, CANCELLED, NO_SHOW, from two hours before it begins until a day after it was to end; of the watch any.
+        COMPLETED, CANCELLED, NO_SHOW, from two hours before it begins until a day after it was to end, also by a time on
+        which both had agreed before somebody moved it; of the watch any.
         Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE),
         (VISIT_TIME); INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -277,7 +282,8 @@ class SafetyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _safety_service_pb2.ReplaceDutyRosterRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_safety_service_pb2.ReplaceDutyRosterResponse, _abc.Awaitable[_safety_service_pb2.ReplaceDutyRosterResponse]]:
-        """Says who is on duty in the caller's organisation: called by every alarm at its visits.
+        """Says who is on duty in the caller's organisation: called by every alarm at its visits, until they are no members any
+        more.
 
         Permission: visit.manage. Errors: NOT_FOUND (AGENT_NOT_FOUND) for somebody who is no member; INVALID_ARGUMENT
         (INVALID_FIELDS).

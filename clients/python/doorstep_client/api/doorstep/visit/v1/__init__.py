@@ -1389,7 +1389,7 @@ class Availability(betterproto2.Message):
 
     daily_limit: "int" = betterproto2.field(11, betterproto2.TYPE_INT32)
     """
-    Visits that may begin on one day; 0 is no limit.
+    Visits that may begin on one day, those included that are over or to which nobody came; 0 is no limit.
     """
 
     slot_interval_minutes: "int" = betterproto2.field(12, betterproto2.TYPE_INT32)
@@ -4912,7 +4912,7 @@ class VisitChange(betterproto2.Message):
 
     actor_id: "str" = betterproto2.field(8, betterproto2.TYPE_STRING)
     """
-    The user who did it; empty where time did, or the listing's rules.
+    The user who did it; empty where time did, or the listing's rules, and for the buyer where a contact did.
     """
 
     party: "VisitParty" = betterproto2.field(9, betterproto2.TYPE_ENUM, default_factory=lambda: VisitParty(0))
@@ -5458,8 +5458,8 @@ class AvailabilityServiceStub(betterproto2_grpclib.ServiceStub):
 class CalendarServiceSyncStub:
     """
     CalendarService writes visits as iCalendar (RFC 5545, RFC 5546). An event's UID is its visit, its SEQUENCE that of the
-    visit, its times are in UTC. A party finds its own e-mail address in it and never the other party's, and the place
-    only once both have agreed on a time.
+    visit, its times are in UTC. A party finds its own e-mail address in an invitation and the other party's nowhere, and
+    the place only once both have agreed on a time. Feeds have no attendees: nobody is asked by them.
     """
 
     def __init__(self, channel: grpc.Channel):
@@ -5554,8 +5554,8 @@ class CalendarServiceSyncStub:
 class CalendarServiceStub(betterproto2_grpclib.ServiceStub):
     """
     CalendarService writes visits as iCalendar (RFC 5545, RFC 5546). An event's UID is its visit, its SEQUENCE that of the
-    visit, its times are in UTC. A party finds its own e-mail address in it and never the other party's, and the place
-    only once both have agreed on a time.
+    visit, its times are in UTC. A party finds its own e-mail address in an invitation and the other party's nowhere, and
+    the place only once both have agreed on a time. Feeds have no attendees: nobody is asked by them.
     """
 
     async def get_visit_invitation(
@@ -6493,7 +6493,8 @@ class SafetyServiceSyncStub:
         case somebody looks at the device. Who called cannot take it back; one of those who were called resolves it.
 
         Access: the buyer and the agent of the visit themselves. Allowed states: of the visit APPROVED, IN_PROGRESS,
-        COMPLETED, CANCELLED, NO_SHOW, from two hours before it begins until a day after it was to end; of the watch any.
+        COMPLETED, CANCELLED, NO_SHOW, from two hours before it begins until a day after it was to end, also by a time on
+        which both had agreed before somebody moved it; of the watch any.
         Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE),
         (VISIT_TIME); INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -6549,7 +6550,8 @@ class SafetyServiceSyncStub:
 
     def replace_duty_roster(self, message: "ReplaceDutyRosterRequest") -> "ReplaceDutyRosterResponse":
         """
-        Says who is on duty in the caller's organisation: called by every alarm at its visits.
+        Says who is on duty in the caller's organisation: called by every alarm at its visits, until they are no members any
+        more.
 
         Permission: visit.manage. Errors: NOT_FOUND (AGENT_NOT_FOUND) for somebody who is no member; INVALID_ARGUMENT
         (INVALID_FIELDS).
@@ -6682,7 +6684,8 @@ class SafetyServiceStub(betterproto2_grpclib.ServiceStub):
         case somebody looks at the device. Who called cannot take it back; one of those who were called resolves it.
 
         Access: the buyer and the agent of the visit themselves. Allowed states: of the visit APPROVED, IN_PROGRESS,
-        COMPLETED, CANCELLED, NO_SHOW, from two hours before it begins until a day after it was to end; of the watch any.
+        COMPLETED, CANCELLED, NO_SHOW, from two hours before it begins until a day after it was to end, also by a time on
+        which both had agreed before somebody moved it; of the watch any.
         Errors: NOT_FOUND (VISIT_NOT_FOUND); PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_STATE),
         (VISIT_TIME); INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -6778,7 +6781,8 @@ class SafetyServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "ReplaceDutyRosterResponse":
         """
-        Says who is on duty in the caller's organisation: called by every alarm at its visits.
+        Says who is on duty in the caller's organisation: called by every alarm at its visits, until they are no members any
+        more.
 
         Permission: visit.manage. Errors: NOT_FOUND (AGENT_NOT_FOUND) for somebody who is no member; INVALID_ARGUMENT
         (INVALID_FIELDS).
