@@ -21,6 +21,8 @@ SUBJECT, SEQUENCE = "doorstep_subject", "doorstep_sequence"
 """Names of the metadata."""
 FACTORS: Mapping[str, int] = {"ISK": 100, "UGX": 100}
 """Currencies that Stripe counts in hundredths although ISO 4217 gives them no minor unit."""
+WHOLE: Mapping[str, int] = {"MGA": 100}
+"""Currencies that Stripe counts in whole units, of so many minor ones, although ISO 4217 gives them minor units."""
 FAILED, DONE, UNDONE = range(3)
 """Places of news of one order: a card may be taken after it was declined, and what was done may be undone."""
 TIMEOUT = 20.0
@@ -51,8 +53,8 @@ class StripeProvider:
 
     async def charge(self, order: Order) -> ProviderEvent | None:
         """Take the money of the buyer; a card that wants its owner to confirm is declined, as nobody is there to."""
-        money = _money(order)
         try:
+            money = _money(order)
             intent = await self._client.v1.payment_intents.create_async(
                 {
                     "amount": money.amount,
@@ -73,8 +75,8 @@ class StripeProvider:
 
     async def refund(self, order: Order) -> ProviderEvent | None:
         """Send money back to where it came from."""
-        money = _money(order)
         try:
+            money = _money(order)
             refund = await self._client.v1.refunds.create_async(
                 {"payment_intent": order.reference, "amount": money.amount, "metadata": money.metadata},
                 {"idempotency_key": order.key},
@@ -85,8 +87,8 @@ class StripeProvider:
 
     async def transfer(self, order: Order) -> ProviderEvent | None:
         """Send money to the connected account of a payee."""
-        money = _money(order)
         try:
+            money = _money(order)
             transfer = await self._client.v1.transfers.create_async(
                 {
                     "amount": money.amount,
@@ -133,7 +135,15 @@ class _Money(NamedTuple):
 
 
 def _money(order: Order) -> _Money:
-    amount = order.amount * FACTORS.get(order.currency_code, 1)
+    """What to ask for; as Stripe would, it refuses what is finer than Stripe counts.
+
+    Raises:
+        stripe.InvalidRequestError
+    """
+    amount, rest = divmod(order.amount * FACTORS.get(order.currency_code, 1), WHOLE.get(order.currency_code, 1))
+    if rest:
+        why = f"Stripe moves whole {order.currency_code} only."
+        raise stripe.InvalidRequestError(why, "amount")  # type: ignore[no-untyped-call]
     return _Money(amount, order.currency_code.lower(), {SUBJECT: str(order.subject_id), SEQUENCE: str(order.sequence)})
 
 
@@ -188,7 +198,8 @@ def _event(
 ) -> ProviderEvent:
     """News of a thing of Stripe's."""
     currency = str(thing["currency"]).upper()
-    minor, rest = divmod(int(thing["amount"] if amount is None else amount), FACTORS.get(currency, 1))
+    stated = int(thing["amount"] if amount is None else amount) * WHOLE.get(currency, 1)
+    minor, rest = divmod(stated, FACTORS.get(currency, 1))
     if rest or not 1 <= len(event_id) <= 255:
         raise ValueError(event_id)
     sequence = 3 * int(thing["metadata"][SEQUENCE]) + place

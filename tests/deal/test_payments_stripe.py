@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pydantic import SecretStr, ValidationError
 
 from doorstep.deal.v1 import payment_pb2, payout_pb2
 from doorstep.deal.v1 import payment_service_pb2 as pb
+from services.chassis.ids import new_id
 from services.chassis.testing import Harness, refused
 from services.chassis.testing.harness import make_settings
 from services.deal import errors
@@ -172,6 +174,24 @@ class TestWay:
         with refused(errors.ProviderSignature):
             await world.sale.harness.call(world.sale.payments.ReceiveProviderEvent, request)
 
+    async def test_ariary_are_asked_for_whole(self, world: World) -> None:
+        """Stripe counts them without the hundredths of ISO 4217: 4,800.00 MGA are 4800 there, not 480000."""
+        provider = StripeProvider(SecretStr("sk_test_of_the_suite"), [SecretStr(SECRET)], api_base=world.peer.url)
+        try:
+            order = Order(new_id(), 480_000, "MGA", "whole", 1, payment_method=await world.card())
+            held = await provider.charge(order)
+            (intent,) = [
+                i for i in world.peer.made("payment_intent") if i.metadata["doorstep_subject"] == str(order.subject_id)
+            ]
+            assert (intent.amount, intent.currency) == (4_800, "mga")
+            assert held is not None
+            assert (held.type, held.amount) == ("payment.held", 480_000)
+            finer = await provider.charge(replace(order, amount=480_050, key="finer"))
+            assert finer is not None
+            assert (finer.type, finer.failure) == ("payment.failed", "Stripe moves whole MGA only.")
+        finally:
+            await provider.close()
+
     async def test_stripe_out_of_reach_is_tried_again(self) -> None:
         """The order has no answer: the job fails, and the queue repeats it with the same key."""
         provider = StripeProvider(SecretStr("sk_test_x"), [SecretStr(SECRET)], api_base="http://127.0.0.1:9")
@@ -278,10 +298,12 @@ class TestEvents:
             provider.read(signed(body), body, NOW)
 
     async def test_currencies_that_stripe_counts_in_its_own_way(self, provider: StripeProvider) -> None:
-        body = body_of("payment_intent.succeeded", {**INTENT, "currency": "isk", "amount_received": 50_000})
-        event = provider.read(signed(body), body, NOW)
-        assert event is not None
-        assert (event.amount, event.currency_code) == (500, "ISK")
+        """In hundredths what ISO 4217 gives no minor unit, and in whole units what it gives hundredths."""
+        for currency, stated, amount in (("isk", 50_000, 500), ("ugx", 50_000, 500), ("mga", 500, 50_000)):
+            body = body_of("payment_intent.succeeded", {**INTENT, "currency": currency, "amount_received": stated})
+            event = provider.read(signed(body), body, NOW)
+            assert event is not None
+            assert (event.amount, event.currency_code) == (amount, currency.upper())
 
 
 class TestSettings:
