@@ -1,11 +1,14 @@
 """A reconciliation reads what came after the last closed one and what that one left, and finds what all history has."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from services.chassis.actor import system_for
+from doorstep.deal.v1 import reconciliation_service_pb2
+from services.chassis.actor import Actor, CallerKind, system_for
 from services.chassis.ids import new_id, parse_id
+from services.deal.operations.reconciliation import close_reconciliation
 from services.deal.providers import ProviderEvent
 from services.deal.repository.reconciliation import SLACK, ReconciliationRepository, Scope
 from tests.deal.conftest import MEMBER, Sale, Side
@@ -93,3 +96,23 @@ async def test_one_that_ends_earlier_hides_nothing_of_the_one_before(contract: C
     await contract.close(earlier, "whose is it?")
     days_later(contract)
     assert (await found(contract))[1] == 2
+
+
+async def test_what_one_leaves_is_not_lost_on_the_next_that_begins_while_it_is_closed(contract: Contract) -> None:
+    """The next one waits for the end, and looks after it."""
+    unknown = f"charge,{new_id()},1.00,USD"
+    first = await contract.reconcile(unknown)
+    service, sale = reconciliation_service_pb2, contract.sale
+    explain = service.ExplainDifferenceRequest(reconciliation_id=first.reconciliation_id, number=1, explanation="later")
+    await sale.call(sale.reconciliations.ExplainDifference, explain, contract.seller)
+    seller = Actor(CallerKind.USER, user_id=contract.seller.user_id, organization_id=contract.organization_id)
+    async with sale.harness.resources.database("deal").transaction(seller) as tx:
+        run_id = parse_id(first.reconciliation_id)
+        await close_reconciliation(tx, seller, run_id, etag="", now=sale.harness.clock.now())
+        beginning = asyncio.create_task(contract.reconcile())
+        waiting = (
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+            "AND pid <> pg_backend_pid()"
+        )
+        await sale.until(lambda: sale.sql(waiting), bool)
+    assert await contract.results(await beginning) == [("CHARGE", "MISSING_IN_LEDGER")]

@@ -46,6 +46,7 @@ async def create_reconciliation(
         raise _malformed(bad)
     until = through or now
     found = ReconciliationRepository(tx)
+    await found.lock(organization_id, provider)
     carried = await found.carried(provider)
     stated = [*carried, *entries]
     settled = await found.settled(sorted({entry.key.reference for entry in stated}))
@@ -127,7 +128,7 @@ async def close_reconciliation(
         ReconciliationNotFound, ReconciliationStateRefused, EtagMismatch, DifferencesUnexplained.
     """
     found = ReconciliationRepository(tx)
-    row = await found.get_for_update(reconciliation_id)
+    row = await _lock(found, reconciliation_id)
     match_etag(row.etag, etag)
     RECONCILIATION_LIFECYCLE.target("close", ReconciliationState(row.state))
     left = await found.unexplained(reconciliation_id)
@@ -145,9 +146,15 @@ async def discard_reconciliation(
     Raises:
         ReconciliationNotFound, ReconciliationStateRefused, EtagMismatch.
     """
-    row = await ReconciliationRepository(tx).get_for_update(reconciliation_id)
+    row = await _lock(ReconciliationRepository(tx), reconciliation_id)
     match_etag(row.etag, etag)
     return await _end(tx, actor, row, "discard", now)
+
+
+async def _lock(found: ReconciliationRepository, reconciliation_id: UUID) -> Reconciliation:
+    row = await found.get(reconciliation_id)
+    await found.lock(row.organization_id, row.provider)
+    return await found.get_for_update(reconciliation_id)
 
 
 async def _end(tx: Transaction, actor: Actor, row: Reconciliation, verb: str, now: datetime) -> Reconciliation:

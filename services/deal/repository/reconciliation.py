@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.repository import Repository, page_of
+from services.chassis.db.turns import take_turns
 from services.chassis.paging import Page, PageOf
 from services.deal.errors import (
     DifferenceNotFound,
@@ -130,6 +131,13 @@ class ReconciliationRepository(Repository[Reconciliation]):
 
     model = Reconciliation
     not_found = ReconciliationNotFound
+
+    async def lock(self, organization_id: UUID, provider: str) -> None:
+        """Have the reconciliations of an organisation with a provider to oneself until the transaction ends.
+
+        Whoever begins one looks at what the last closed one has left, which must not be closed meanwhile.
+        """
+        await take_turns(self.session, f"deal.reconciliations/{organization_id}/{provider}")
 
     async def scope(self, provider: str, through: datetime) -> Scope:
         """Where to look: history that the last closed reconciliation has gone through is not read again.
