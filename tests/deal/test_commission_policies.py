@@ -67,6 +67,17 @@ class TestPolicies:
         found = await contract.balances()
         assert (found["PLATFORM_REVENUE"], found["AGENT_PAYABLE"]) == (480_000, 480_000)
 
+    async def test_one_that_is_dated_back_a_moment_changes_no_deal_either(self, sale: Sale, seller: Side) -> None:
+        """Neither the token that is still to be paid, nor how it is divided."""
+        contract = await sold(sale, seller)
+        await policy(sale, seller, (0, [(AGENT, 10_000)]), token=300, starts=-timedelta(minutes=4))
+        held = await contract.held()
+        assert held.amount.units == 4_800, "1 % of 480,000"
+        await policy(sale, seller, (0, [(AGENT, 10_000)]), starts=-timedelta(minutes=4))
+        await contract.distribute(held)
+        found = await contract.balances()
+        assert (found["PLATFORM_REVENUE"], found["AGENT_PAYABLE"]) == (96_000, 384_000)
+
     async def test_an_agents_own_goes_before_everybodys(self, sale: Sale, seller: Side) -> None:
         await policy(sale, seller, (0, [(PLATFORM, 1_000), (AGENT, 9_000)]), agent=str(seller.user_id))
         await policy(sale, seller, (0, [(PLATFORM, 5_000), (AGENT, 5_000)]))

@@ -79,7 +79,9 @@ async def list_commission_policies(tx: ReadTransaction, page: Page) -> PageOf[Co
 
 async def rule_for(tx: ReadTransaction, deal: Deal) -> Rule:
     """The rule by which a deal goes: that of the day on which it began, whatever was decided later."""
-    found = commission.choose(await PolicyRepository(tx).all(), deal.agent_id, deal.create_time)
+    # One that is made later may begin a moment earlier (`GRACE`).
+    known = [policy for policy in await PolicyRepository(tx).all() if policy.create_time <= deal.create_time]
+    found = commission.choose(known, deal.agent_id, deal.create_time)
     if found is None:
         return commission.USUAL
     return Rule(found.id, found.token_basis_points, tuple(tier_from_json(tier) for tier in found.tiers))
