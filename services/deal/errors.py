@@ -96,10 +96,10 @@ class ListingNotForSale(FailedPrecondition):
 
 
 class ListingTaken(FailedPrecondition):
-    """The listing has an accepted offer or an open deal."""
+    """The listing has an accepted offer, or a deal that is open or closed."""
 
     reason = "LISTING_TAKEN"
-    message = "the listing has an accepted offer or an open deal"
+    message = "the listing has an accepted offer, or a deal that is open or closed"
 
 
 class OfferToOneself(FailedPrecondition):

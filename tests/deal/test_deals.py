@@ -19,11 +19,14 @@ from doorstep.deal.v1 import (
     pipeline_service_pb2,
 )
 from doorstep.deal.v1 import document_service_pb2 as pb
+from services.chassis.actor import Actor, CallerKind, system_for
 from services.chassis.errors import EtagMismatch
 from services.chassis.ids import new_id, parse_id
 from services.chassis.testing import Refusal, refused
 from services.deal import errors
 from services.deal.operations import document
+from services.deal.operations.offer import Terms, make_offer
+from services.deal.peers import ListingFacts
 from services.deal.pipelines import USUAL_STAGES
 from tests.deal.conftest import Sale, Side
 from tests.fixtures.people import agent, someone
@@ -180,6 +183,29 @@ class TestDeals:
         await sale.market.move(seller.token, held, "HoldListing")
         with refused(errors.ListingNotForSale):
             await begin(sale, seller, listing_id=held)
+
+    async def test_a_sold_home_is_not_sold_again_before_its_listing_knows(self, sale: Sale, seller: Side) -> None:
+        """Sold without an offer: no accepted one keeps others out, and property hears of the sale a little later."""
+        deal = await begin(sale, seller, listing_id=await sale.listing(seller))
+        added = await add(sale, sale.seller(seller.organization_id), deal, b"agreed")
+        verify = pb.VerifyDealDocumentRequest(deal_id=deal.deal_id, document_id=added.document_id)
+        await sale.call(sale.documents.VerifyDealDocument, verify, seller)
+        await sale.call(sale.deals.CloseDeal, deal_service_pb2.CloseDealRequest(deal_id=deal.deal_id), seller)
+        assert seller.organization_id is not None
+        as_it_was = ListingFacts(
+            listing_id=parse_id(deal.listing_id),
+            property_id=parse_id(deal.property_id),
+            organization_id=seller.organization_id,
+            agent_id=seller.user_id,
+            standard_status="ACTIVE_UNDER_CONTRACT",
+            list_price=50_000_000,
+            currency_code="USD",
+            unparsed_address="",
+        )
+        buyer, terms = Actor(CallerKind.USER, user_id=new_id()), Terms(50_000_000, "USD", None, "", None)
+        with pytest.raises(errors.ListingTaken):
+            async with sale.harness.resources.database("deal").transaction(system_for(seller.organization_id)) as tx:
+                await make_offer(tx, buyer, as_it_was, terms, sale.harness.clock.now())
 
     @pytest.mark.parametrize("price", [("USD", 0), ("USD", -1), ("EUR", 5)])
     async def test_a_price_that_is_none(self, sale: Sale, seller: Side, price: tuple[str, int]) -> None:

@@ -17,9 +17,13 @@ from services.deal.models.offer import Offer, OfferRound
 
 
 def _taken(listing_id: UUID) -> Label[bool]:
+    """An accepted offer stays so when its deal is closed; deals without one count until then and after it.
+
+    The listing itself hears of the sale a little later, and until then it looks as if it were on the market.
+    """
     accepted = aliased(Offer)
     sold = exists().where(accepted.listing_id == listing_id, accepted.state == OfferState.ACCEPTED)
-    return or_(sold, exists().where(Deal.listing_id == listing_id, Deal.state == "OPEN")).label("taken")
+    return or_(sold, exists().where(Deal.listing_id == listing_id, Deal.state.in_(("OPEN", "CLOSED")))).label("taken")
 
 
 class OfferRepository(Repository[Offer]):
@@ -51,7 +55,7 @@ class OfferRepository(Repository[Offer]):
         return (await self.session.execute(statement)).scalars().all()
 
     async def taken(self, listing_id: UUID) -> bool:
-        """Whether a listing has an accepted offer or an open deal."""
+        """Whether a listing has an accepted offer, or a deal that is open or closed."""
         return bool((await self.session.execute(select(_taken(listing_id)))).scalar_one())
 
     async def standing(self, listing_id: UUID, buyer_id: UUID) -> tuple[bool, Offer | None]:

@@ -143,7 +143,7 @@ class OfferServiceServicer:
         Access: the buyer, and members of the listing's organisation with deal.write. Errors: NOT_FOUND (OFFER_NOT_FOUND);
         ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (OFFER_STATE); FAILED_PRECONDITION (OFFER_EXPIRED); FAILED_PRECONDITION
         (NOT_YOUR_TURN); FAILED_PRECONDITION (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) if the listing has
-        an accepted offer or an open deal.
+        an accepted offer, or a deal that is open or closed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

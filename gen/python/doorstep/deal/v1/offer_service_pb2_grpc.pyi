@@ -75,7 +75,7 @@ class OfferServiceStub:
     Access: the buyer, and members of the listing's organisation with deal.write. Errors: NOT_FOUND (OFFER_NOT_FOUND);
     ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (OFFER_STATE); FAILED_PRECONDITION (OFFER_EXPIRED); FAILED_PRECONDITION
     (NOT_YOUR_TURN); FAILED_PRECONDITION (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) if the listing has
-    an accepted offer or an open deal.
+    an accepted offer, or a deal that is open or closed.
     """
     RejectOffer: _grpc.UnaryUnaryMultiCallable[_offer_service_pb2.RejectOfferRequest, _offer_service_pb2.RejectOfferResponse]
     """Says no. Allowed states: PENDING, COUNTERED.
@@ -137,7 +137,7 @@ class OfferServiceAsyncStub(OfferServiceStub):
     Access: the buyer, and members of the listing's organisation with deal.write. Errors: NOT_FOUND (OFFER_NOT_FOUND);
     ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (OFFER_STATE); FAILED_PRECONDITION (OFFER_EXPIRED); FAILED_PRECONDITION
     (NOT_YOUR_TURN); FAILED_PRECONDITION (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) if the listing has
-    an accepted offer or an open deal.
+    an accepted offer, or a deal that is open or closed.
     """
     RejectOffer: _aio.UnaryUnaryMultiCallable[_offer_service_pb2.RejectOfferRequest, _offer_service_pb2.RejectOfferResponse]  # type: ignore[assignment]
     """Says no. Allowed states: PENDING, COUNTERED.
@@ -232,7 +232,7 @@ class OfferServiceServicer(metaclass=_abc_1.ABCMeta):
         Access: the buyer, and members of the listing's organisation with deal.write. Errors: NOT_FOUND (OFFER_NOT_FOUND);
         ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (OFFER_STATE); FAILED_PRECONDITION (OFFER_EXPIRED); FAILED_PRECONDITION
         (NOT_YOUR_TURN); FAILED_PRECONDITION (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) if the listing has
-        an accepted offer or an open deal.
+        an accepted offer, or a deal that is open or closed.
         """
 
     @_abc_1.abstractmethod

@@ -787,7 +787,7 @@ class ErrorReason(betterproto2.Enum):
 
     LISTING_TAKEN = 11
     """
-    FAILED_PRECONDITION. The listing has an accepted offer or an open deal.
+    FAILED_PRECONDITION. The listing has an accepted offer, or a deal that is open or closed.
 
     Example: {"reason": "LISTING_TAKEN", "domain": "doorstep", "metadata": {"listing_id": "0192..."}}
     """
@@ -7837,7 +7837,7 @@ class OfferServiceSyncStub:
         Access: the buyer, and members of the listing's organisation with deal.write. Errors: NOT_FOUND (OFFER_NOT_FOUND);
         ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (OFFER_STATE); FAILED_PRECONDITION (OFFER_EXPIRED); FAILED_PRECONDITION
         (NOT_YOUR_TURN); FAILED_PRECONDITION (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) if the listing has
-        an accepted offer or an open deal.
+        an accepted offer, or a deal that is open or closed.
         """
 
         return self._channel.unary_unary(
@@ -8019,7 +8019,7 @@ class OfferServiceStub(betterproto2_grpclib.ServiceStub):
         Access: the buyer, and members of the listing's organisation with deal.write. Errors: NOT_FOUND (OFFER_NOT_FOUND);
         ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (OFFER_STATE); FAILED_PRECONDITION (OFFER_EXPIRED); FAILED_PRECONDITION
         (NOT_YOUR_TURN); FAILED_PRECONDITION (LISTING_NOT_FOR_SALE); FAILED_PRECONDITION (LISTING_TAKEN) if the listing has
-        an accepted offer or an open deal.
+        an accepted offer, or a deal that is open or closed.
         """
 
         return await self._unary_unary(
