@@ -134,6 +134,10 @@ class TestEvents:
             "SELECT 1 FROM deal.outbox WHERE organization_id = $1 AND type LIKE '%.TokenHeld'", contract.organization_id
         )
         assert not told, "the listing is on the market again, and stays there"
+        forfeit = pb.ForfeitPaymentRequest(payment_id=declined.payment_id, reason="too late")
+        with refused(errors.DealStateRefused) as refusal:
+            await sale.call(sale.payments.ForfeitPayment, forfeit, contract.seller)
+        assert refusal.metadata == {"state": "CANCELLED", "allowed_states": "OPEN"}
         refund = pb.RefundPaymentRequest(payment_id=declined.payment_id, reason="too late")
         await sale.call(sale.payments.RefundPayment, refund, contract.seller)
 

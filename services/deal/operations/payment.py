@@ -183,7 +183,7 @@ async def refund_payment(
 async def forfeit_payment(
     tx: Transaction, actor: Actor, payment_id: UUID, *, reason: str, etag: str, now: datetime
 ) -> Payment:
-    """Record that the buyer has lost held money by contract.
+    """Record that the buyer has lost held money by contract; what comes when the deal is over can only be sent back.
 
     Raises:
         PaymentNotFound, PaymentStateRefused, DealStateRefused, DealDisputed, RefundDecided, ReleaseDecided,
@@ -194,6 +194,7 @@ async def forfeit_payment(
     PAYMENT_LIFECYCLE.target("forfeit", PaymentState(found.row.state))
     await must_be_undisputed(tx, found.deal)
     await _may_be_taken_back(tx, found)
+    must_be_open(found.deal)
     await must_not_be_the_buyers(tx, found.row)
     await _move(tx, found.deal, found.row, "forfeit", by=user_of(actor), now=now, reason=reason)
     return found.row

@@ -81,11 +81,11 @@ class PaymentServiceStub:
     """
     ForfeitPayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.ForfeitPaymentRequest, _payment_service_pb2.ForfeitPaymentResponse]
     """Records that the buyer has lost the money by contract: FORFEITED. Money that was released is taken from the
-    commission, as long as the deal is not CLOSED.
+    commission. Money that arrives when the deal is over can only be refunded.
 
     Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
-    (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
-    that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+    (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) unless the deal is OPEN;
+    FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
     (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer; FAILED_PRECONDITION
     (RELEASE_DECIDED) where a dispute has released it.
     """
@@ -153,11 +153,11 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     """
     ForfeitPayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.ForfeitPaymentRequest, _payment_service_pb2.ForfeitPaymentResponse]  # type: ignore[assignment]
     """Records that the buyer has lost the money by contract: FORFEITED. Money that was released is taken from the
-    commission, as long as the deal is not CLOSED.
+    commission. Money that arrives when the deal is over can only be refunded.
 
     Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
-    (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
-    that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+    (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) unless the deal is OPEN;
+    FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
     (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer; FAILED_PRECONDITION
     (RELEASE_DECIDED) where a dispute has released it.
     """
@@ -264,11 +264,11 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_payment_service_pb2.ForfeitPaymentResponse, _abc.Awaitable[_payment_service_pb2.ForfeitPaymentResponse]]:
         """Records that the buyer has lost the money by contract: FORFEITED. Money that was released is taken from the
-        commission, as long as the deal is not CLOSED.
+        commission. Money that arrives when the deal is over can only be refunded.
 
         Permission: deal.manage. Allowed states: HELD, RELEASED. Errors: NOT_FOUND (PAYMENT_NOT_FOUND); ABORTED
-        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) for a released one of a deal
-        that is CLOSED; FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
+        (ETAG_MISMATCH); FAILED_PRECONDITION (PAYMENT_STATE); FAILED_PRECONDITION (DEAL_STATE) unless the deal is OPEN;
+        FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts; FAILED_PRECONDITION
         (REFUND_DECIDED) where a dispute has decided that the money goes back to the buyer; FAILED_PRECONDITION
         (RELEASE_DECIDED) where a dispute has released it.
         """
