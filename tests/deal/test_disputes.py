@@ -30,6 +30,7 @@ from services.deal.policy import OPERATE
 from services.deal.providers import ProviderEvent
 from tests.deal.cases import PAID, SHA, Case
 from tests.deal.conftest import Sale, Side
+from tests.deal.test_commission_policies import AGENT, PLATFORM, REFERRAL, policy
 from tests.fixtures.people import agent
 
 
@@ -221,6 +222,33 @@ class TestJudge:
         for operator in involved:
             with refused(errors.OwnCause):
                 await case.resolve(opened, "DISMISSED", operator)
+
+    async def test_who_has_acted_in_the_deal_does_not_decide_after_leaving_it(self, case: Case) -> None:
+        """Neither who showed evidence for a side, nor who looked at its documents; the operator's own decisions count
+        for nothing."""
+        opened = await case.respond(await case.open())
+        witness, clerk = case.sale.seller(case.organization_id), case.colleague()
+        await case.show(opened, witness)
+        await case.document(clerk)
+        for left in (witness, clerk):
+            with refused(errors.OwnCause):
+                await case.resolve(opened, "DISMISSED", Side(case.sale.harness, None, (OPERATE,), user_id=left.user_id))
+        await case.held()
+        await case.resolve(opened, "RELEASED")
+        again = await case.respond(await case.open())
+        assert (await case.resolve(again, "DISMISSED")).state == dispute_pb2.DISPUTE_STATE_RESOLVED
+
+    async def test_who_is_paid_out_of_the_commission_does_not_decide(self, sale: Sale) -> None:
+        """A referrer gains by what is released."""
+        referrer = Side(sale.harness, None, (OPERATE,))
+        seller, buyer = sale.seller(None, "deal.manage"), sale.buyer()
+        shares = [(PLATFORM, 2_000), (AGENT, 7_000), (REFERRAL, 1_000)]
+        await policy(sale, seller, (0, shares), payee=str(referrer.user_id))
+        case = Case(sale, seller, buyer, await sale.accept(seller, await sale.offer(buyer, await sale.listing(seller))))
+        opened = await case.respond(await case.open())
+        with refused(errors.OwnCause):
+            await case.resolve(opened, "DISMISSED", referrer)
+        assert (await case.resolve(opened, "DISMISSED")).state == dispute_pb2.DISPUTE_STATE_RESOLVED
 
     async def test_a_member_of_the_organisation_does_not_decide_as_somebody_else(self, sale: Sale) -> None:
         """Who signs in as an operator without the organisation is still a member of it."""

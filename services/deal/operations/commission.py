@@ -87,6 +87,11 @@ async def rule_for(tx: ReadTransaction, deal: Deal) -> Rule:
     return Rule(found.id, found.token_basis_points, tuple(tier_from_json(tier) for tier in found.tiers))
 
 
+def payees_of(rule: Rule) -> set[UUID]:
+    """Whom a rule names beside platform and agent: they gain by what is released."""
+    return {share.payee_id for tier in rule.tiers for share in tier.shares if share.payee_id is not None}
+
+
 async def distribute_commission(tx: Transaction, actor: Actor, deal_id: UUID, now: datetime) -> Posted:
     """Divide what the ledger holds as the commission of a closed deal, or of one that fell through after a dispute.
 

@@ -37,6 +37,7 @@ from services.deal.lifecycle import DISPUTE_LIFECYCLE, LASTING_DISPUTES, DealSta
 from services.deal.models.deal import Deal
 from services.deal.models.dispute import Dispute, Evidence
 from services.deal.models.document import Document
+from services.deal.operations.commission import payees_of, rule_for
 from services.deal.operations.common import note
 from services.deal.operations.payment import Settlement, held_payment, settle_token
 from services.deal.peers import CertificateFacts
@@ -304,8 +305,7 @@ async def resolve_dispute(
     by = user_of(actor)
     parts = _shares(outcome, shares)
     deal, row = await _lock(tx, dispute_id)
-    has_part = {row.opener_id, row.responder_id, deal.buyer_id, deal.agent_id}
-    if by in has_part or roles or actor.organization_id == deal.organization_id:
+    if roles or actor.organization_id == deal.organization_id or await _has_part(tx, deal, row, by):
         raise OwnCause
     match_etag(row.etag, etag)
     DISPUTE_LIFECYCLE.target("resolve", DisputeState(row.state))
@@ -329,6 +329,15 @@ async def resolve_dispute(
     note(tx, deal, "dispute.resolve", by=by, now=now, resource_id=row.id, after=outcome, text=resolution)
     tx.publish(events.dispute_resolved(deal, row, by), key=events.key_of(deal))
     return row
+
+
+async def _has_part(tx: Transaction, deal: Deal, row: Dispute, user_id: UUID) -> bool:
+    """Whether somebody is a party, is paid out of what is released, or has acted in the deal before they left it."""
+    if user_id in {row.opener_id, row.responder_id, deal.buyer_id, deal.agent_id}:
+        return True
+    if user_id in payees_of(await rule_for(tx, deal)):
+        return True
+    return await DealRepository(tx).has_acted(deal.id, user_id)
 
 
 def _shares(outcome: Outcome, shares: Shares | None) -> Shares | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, not_, or_, select
 
 from services.chassis.db.repository import Repository, page_of
 from services.chassis.paging import Page, PageOf
@@ -43,6 +43,13 @@ class DealRepository(Repository[Deal]):
     def add_entry(self, row: TimelineEntry) -> None:
         """Keep what has happened."""
         self.session.add(row)
+
+    async def has_acted(self, deal_id: UUID, user_id: UUID) -> bool:
+        """Whether somebody has done something in a deal, other than to decide a dispute over it."""
+        decided = or_(TimelineEntry.kind == "dispute.resolve", TimelineEntry.kind.startswith("payment."))
+        theirs = TimelineEntry.actor_id == user_id
+        statement = select(exists().where(TimelineEntry.deal_id == deal_id, theirs, not_(decided)))
+        return bool(await self.session.scalar(statement))
 
     async def timeline(self, deal_id: UUID, page: Page, *, members_too: bool) -> PageOf[TimelineEntry]:
         """One page of what has happened, the latest first."""

@@ -179,7 +179,7 @@ class DisputeServiceServicer:
         goes back to the buyer stays in escrow until the provider says that it has arrived.
 
         Permission: platform.operate, with a password entered within the last five minutes, of somebody who has no part in
-        the deal and does not belong to its organisation. Allowed states: OPEN after its response_deadline, UNDER_REVIEW.
+        the deal (by what they did in it, or by what its commission pays them) and does not belong to its organisation. Allowed states: OPEN after its response_deadline, UNDER_REVIEW.
         Errors: NOT_FOUND (DISPUTE_NOT_FOUND); PERMISSION_DENIED (OWN_CAUSE); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
         (DISPUTE_STATE); FAILED_PRECONDITION (DISPUTE_UNANSWERED) before the deadline; FAILED_PRECONDITION (NOTHING_HELD)
         where the outcome would move money and none is held; INVALID_ARGUMENT (INVALID_FIELDS) for shares that are sent
