@@ -9,8 +9,8 @@ While a dispute over a deal lasts, none of its money moves; while the evidence o
 is paid out of it.
 Publishes: OfferMade, OfferCountered, OfferAccepted, OfferRejected, OfferWithdrawn, OfferExpired, OfferLapsed,
 DealOpened, DealStageMoved, DealClosed, DealCancelled, DocumentVerified, DocumentRejected, TokenHeld, TokenReleased,
-TokenRefunded, TokenForfeited, PayoutReleased, DisputeOpened, DisputeAnswered, DisputeEvidenceAdded, DisputeWithdrawn,
-DisputeResolved.
+TokenRefunded, TokenRefundReturned, TokenForfeited, PayoutReleased, DisputeOpened, DisputeAnswered,
+DisputeEvidenceAdded, DisputeWithdrawn, DisputeResolved.
 Consumes: visit's VisitCompleted and VisitEvidenceAccepted.
 Calls: property (ResolveListing), identity (ResolveUsers), visit (ResolveCertificate).
 """

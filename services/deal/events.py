@@ -144,6 +144,17 @@ def token_refunded(row: Deal, payment: Payment, amount: int, by: UUID | None) ->
     return pb.TokenRefunded(deal=deal_facts(row, by), payment_id=str(payment.id), amount=money)
 
 
+def token_refund_returned(row: Deal, payment: Payment, amount: int, asked_by: UUID | None) -> pb.TokenRefundReturned:
+    """What had been sent back to the buyer has come back; `asked_by` had it sent."""
+    return pb.TokenRefundReturned(
+        deal=deal_facts(row, None),
+        payment_id=str(payment.id),
+        amount=to_money(amount, payment.currency_code),
+        reason=payment.failure,
+        requester_id=str(asked_by or ""),
+    )
+
+
 def token_forfeited(row: Deal, payment: Payment, amount: int, by: UUID | None) -> pb.TokenForfeited:
     """The buyer has lost the token by contract."""
     money = to_money(amount, payment.currency_code)

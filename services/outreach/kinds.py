@@ -72,6 +72,7 @@ class Kind(StrEnum):
     DISPUTE_EVIDENCE_ADDED = "DISPUTE_EVIDENCE_ADDED"
     DISPUTE_WITHDRAWN = "DISPUTE_WITHDRAWN"
     DIGEST = "DIGEST"
+    TOKEN_REFUND_RETURNED = "TOKEN_REFUND_RETURNED"  # noqa: S105 - a payment, not a secret
 
 
 class Channel(StrEnum):

@@ -229,6 +229,14 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(deal.TokenHeld, Kind.TOKEN_HELD, lambda e: _deal(e.deal, amount=e.amount)),
     Rule(deal.TokenReleased, Kind.TOKEN_RELEASED, lambda e: _deal(e.deal, amount=e.amount)),
     Rule(deal.TokenRefunded, Kind.TOKEN_REFUNDED, lambda e: _deal(e.deal, amount=e.amount)),
+    Rule(
+        deal.TokenRefundReturned,
+        Kind.TOKEN_REFUND_RETURNED,
+        # Who had the money sent back must do it again.
+        lambda e: _deal(
+            e.deal, amount=e.amount, to=(e.deal.buyer_id, e.deal.agent_id, e.requester_id), reason=e.reason
+        ),
+    ),
     Rule(deal.TokenForfeited, Kind.TOKEN_FORFEITED, lambda e: _deal(e.deal, amount=e.amount)),
     Rule(deal.DocumentVerified, Kind.DOCUMENT_VERIFIED, lambda e: _deal(e.deal)),
     Rule(deal.DocumentRejected, Kind.DOCUMENT_REJECTED, lambda e: _deal(e.deal, reason=e.reason)),

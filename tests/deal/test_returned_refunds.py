@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from doorstep.deal.v1 import deal_service_pb2, payment_pb2
+from doorstep.deal.v1 import deal_events_pb2, deal_service_pb2, payment_pb2
 from doorstep.deal.v1 import payment_service_pb2 as pb
 from services.chassis.ids import parse_id
 from services.chassis.testing import refused
@@ -29,6 +29,12 @@ async def refund(contract: Contract, payment_id: str) -> payment_pb2.Payment:
 async def moved(contract: Contract) -> list[str]:
     kinds = "SELECT kind FROM deal.ledger_transactions WHERE deal_id = $1 ORDER BY id"
     return [row["kind"] for row in await contract.sale.sql(kinds, parse_id(contract.deal_id))]
+
+
+async def told(contract: Contract) -> list[deal_events_pb2.TokenRefundReturned]:
+    published = "SELECT payload FROM deal.outbox WHERE organization_id = $1 AND type LIKE '%.TokenRefundReturned'"
+    rows = await contract.sale.sql(published, contract.organization_id)
+    return [deal_events_pb2.TokenRefundReturned.FromString(row["payload"]) for row in rows]
 
 
 class TestReturned:
@@ -70,6 +76,24 @@ class TestReturned:
         ]
         await contract.close(run)
         assert await contract.results(await contract.reconcile()) == []
+
+    async def test_both_parties_and_who_asked_for_it_are_told_each_time(self, contract: Contract) -> None:
+        """Also when the repetition fails: again it is to be sent."""
+        payment, clerk = await told_by_the_test(contract), contract.colleague()
+        request = pb.RefundPaymentRequest(payment_id=payment, reason="fell through")
+        for sequence in (2, 4):
+            await contract.sale.call(contract.sale.payments.RefundPayment, request, clerk)
+            if sequence == 2:
+                await contract.tell(news(payment, "refund.succeeded", sequence))
+                assert not await told(contract)
+            for _ in range(2):
+                await contract.tell(news(payment, "refund.failed", sequence + 1))
+        events = await told(contract)
+        assert len(events) == 2
+        for event in events:
+            people = event.deal.buyer_id, event.deal.agent_id, event.requester_id
+            assert people == tuple(str(side.user_id) for side in (contract.buyer, contract.seller, clerk))
+            assert (event.payment_id, event.amount.units, event.reason) == (payment, 4_800, "account closed")
 
     async def test_each_refund_is_settled_by_itself(self, contract: Contract) -> None:
         """The first is settled when the others are not there yet."""

@@ -145,6 +145,15 @@ class TestRecipients:
         job = rule.job(event, meta())
         assert (job.user_ids, job.resource_type, job.resource_id) == ([friend], "alarm", "w")
 
+    def test_a_refund_that_came_back_is_told_to_whoever_had_asked_for_it_too(self):
+        buyer, agent, clerk = (str(new_id()) for _ in range(3))
+        event = deal_events_pb2.TokenRefundReturned(
+            deal={"buyer_id": buyer, "agent_id": agent}, requester_id=clerk, reason="account closed"
+        )
+        (rule,) = [r for r in RULES if r.kind is Kind.TOKEN_REFUND_RETURNED]
+        job = rule.job(event, meta())
+        assert (job.user_ids, job.words["reason"]) == ([buyer, agent, clerk], "account closed")
+
     def test_one_who_is_both_is_told_once_and_pseudonyms_are_nobody(self):
         same = str(new_id())
         (rule,) = [r for r in RULES if r.kind is Kind.VISIT_APPROVED]

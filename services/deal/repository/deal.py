@@ -51,6 +51,14 @@ class DealRepository(Repository[Deal]):
         statement = select(exists().where(TimelineEntry.deal_id == deal_id, theirs, not_(decided)))
         return bool(await self.session.scalar(statement))
 
+    async def last_actor(self, deal_id: UUID, kind: str, resource_id: UUID) -> UUID | None:
+        """Who did something to a resource of a deal last."""
+        statement = select(TimelineEntry.actor_id).where(
+            TimelineEntry.deal_id == deal_id, TimelineEntry.kind == kind, TimelineEntry.resource_id == resource_id
+        )
+        found: UUID | None = await self.session.scalar(statement.order_by(TimelineEntry.id.desc()).limit(1))
+        return found
+
     async def timeline(self, deal_id: UUID, page: Page, *, members_too: bool) -> PageOf[TimelineEntry]:
         """One page of what has happened, the latest first."""
         statement = select(TimelineEntry).where(TimelineEntry.deal_id == deal_id)

@@ -146,6 +146,20 @@ class TokenRefunded(_message.Message):
     amount: _money_pb2.Money
     def __init__(self, deal: _Optional[_Union[DealFacts, _Mapping]] = ..., payment_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
+class TokenRefundReturned(_message.Message):
+    __slots__ = ("deal", "payment_id", "amount", "reason", "requester_id")
+    DEAL_FIELD_NUMBER: _ClassVar[int]
+    PAYMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_ID_FIELD_NUMBER: _ClassVar[int]
+    deal: DealFacts
+    payment_id: str
+    amount: _money_pb2.Money
+    reason: str
+    requester_id: str
+    def __init__(self, deal: _Optional[_Union[DealFacts, _Mapping]] = ..., payment_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[str] = ..., requester_id: _Optional[str] = ...) -> None: ...
+
 class TokenForfeited(_message.Message):
     __slots__ = ("deal", "payment_id", "amount")
     DEAL_FIELD_NUMBER: _ClassVar[int]

@@ -75,6 +75,7 @@ class NotificationType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTIFICATION_TYPE_DISPUTE_EVIDENCE_ADDED: _ClassVar[NotificationType]
     NOTIFICATION_TYPE_DISPUTE_WITHDRAWN: _ClassVar[NotificationType]
     NOTIFICATION_TYPE_DIGEST: _ClassVar[NotificationType]
+    NOTIFICATION_TYPE_TOKEN_REFUND_RETURNED: _ClassVar[NotificationType]
 
 class NotificationCadence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -175,6 +176,7 @@ NOTIFICATION_TYPE_DISPUTE_ANSWERED: NotificationType
 NOTIFICATION_TYPE_DISPUTE_EVIDENCE_ADDED: NotificationType
 NOTIFICATION_TYPE_DISPUTE_WITHDRAWN: NotificationType
 NOTIFICATION_TYPE_DIGEST: NotificationType
+NOTIFICATION_TYPE_TOKEN_REFUND_RETURNED: NotificationType
 NOTIFICATION_CADENCE_UNSPECIFIED: NotificationCadence
 NOTIFICATION_CADENCE_AT_ONCE: NotificationCadence
 NOTIFICATION_CADENCE_DAILY: NotificationCadence

@@ -206,6 +206,7 @@ __all__ = (
     "SubmitPayoutJob",
     "TokenForfeited",
     "TokenHeld",
+    "TokenRefundReturned",
     "TokenRefunded",
     "TokenReleased",
     "UpdateDealRequest",
@@ -6342,6 +6343,41 @@ class TokenRefunded(betterproto2.Message):
 
 
 default_message_pool.register_message("doorstep.deal.v1", "TokenRefunded", TokenRefunded)
+
+
+@dataclass(eq=False, repr=False)
+class TokenRefundReturned(betterproto2.Message):
+    """
+    TokenRefundReturned: what had been sent back to the buyer has come back. It is held until it is sent again.
+    """
+
+    deal: "DealFacts | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The deal.
+    """
+
+    payment_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    The payment.
+    """
+
+    amount: "___google__type__.Money | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    How much.
+    """
+
+    reason: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Why, in the provider's words, or empty.
+    """
+
+    requester_id: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
+    """
+    Who had asked for the refund, or decided it in a dispute: a user id.
+    """
+
+
+default_message_pool.register_message("doorstep.deal.v1", "TokenRefundReturned", TokenRefundReturned)
 
 
 @dataclass(eq=False, repr=False)

@@ -661,6 +661,11 @@ class NotificationType(betterproto2.Enum):
     What has happened in a day, in one mail: everything whose mails were chosen to come daily. Goes by mail only.
     """
 
+    TOKEN_REFUND_RETURNED = 62
+    """
+    A refund of the token has come back. Goes to whoever had asked for it, too.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -726,6 +731,7 @@ class NotificationType(betterproto2.Enum):
             59: "NOTIFICATION_TYPE_DISPUTE_EVIDENCE_ADDED",
             60: "NOTIFICATION_TYPE_DISPUTE_WITHDRAWN",
             61: "NOTIFICATION_TYPE_DIGEST",
+            62: "NOTIFICATION_TYPE_TOKEN_REFUND_RETURNED",
         }
 
     @classmethod
@@ -793,6 +799,7 @@ class NotificationType(betterproto2.Enum):
             "NOTIFICATION_TYPE_DISPUTE_EVIDENCE_ADDED": 59,
             "NOTIFICATION_TYPE_DISPUTE_WITHDRAWN": 60,
             "NOTIFICATION_TYPE_DIGEST": 61,
+            "NOTIFICATION_TYPE_TOKEN_REFUND_RETURNED": 62,
         }
 
 
