@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from opentelemetry.propagate import inject
 
 from services.chassis.actor import current_actor
-from services.chassis.errors import DeadlineExceeded, DependencyUnavailable
+from services.chassis.errors import CredentialsInvalid, DeadlineExceeded, DependencyUnavailable
 from services.chassis.interceptors.call import current_call, methods_of
 from services.chassis.tokens import ServiceTokens
 
@@ -69,6 +69,7 @@ class Peers:
         Raises:
             DeadlineExceeded: the caller's own time is nearly up, or the peer took too long.
             DependencyUnavailable: the peer cannot be reached, or calls go in circles.
+            CredentialsInvalid: the peer finds the caller's token, which went along, no longer good.
             grpc.aio.AioRpcError: any other refusal; the adapter in `peers.py` of the service knows what it means.
         """
         call = current_call()
@@ -95,6 +96,9 @@ class Peers:
         except grpc.aio.AioRpcError as error:
             if error.code() is grpc.StatusCode.UNAVAILABLE:
                 raise DependencyUnavailable(retry_after=1) from error
+            if error.code() is grpc.StatusCode.UNAUTHENTICATED and token is not None:
+                # The session has ended, or the token has expired, since we looked: what we remember is seconds old.
+                raise CredentialsInvalid from error
             if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
                 raise DeadlineExceeded from error
             raise

@@ -13,10 +13,10 @@ from doorstep.identity.v1 import api_key_pb2, api_key_service_pb2, session_servi
 from services.chassis import credentials as credentials_module
 from services.chassis.actor import Actor, CallerKind
 from services.chassis.credentials import IdentityCredentials, Recent
-from services.chassis.errors import DeadlineExceeded, DependencyUnavailable, NotFound
+from services.chassis.errors import CredentialsInvalid, DeadlineExceeded, DependencyUnavailable, NotFound
 from services.chassis.ids import new_id
 from services.chassis.peers import MAXIMUM_HOPS, Peers
-from services.chassis.testing import Harness
+from services.chassis.testing import Harness, refused
 from services.chassis.testing.errors import Refusal
 from services.chassis.tokens import ServiceTokens
 from services.stack.ports import free_port
@@ -191,6 +191,22 @@ class TestCalls:
         for hops in ("2", str(MAXIMUM_HOPS), "many"):
             await stub.Do(Ask(), metadata=served.metadata(token, x_doorstep_hops=hops), timeout=10)
         assert outcomes == [("3", True), "calls between services go in circles", ("1", True)]
+
+    async def test_for_somebody_who_has_just_left_are_refused_as_that(
+        self, served: Harness, identity: Identity, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The caller was let in by an answer that is seconds old; the peer asks anew."""
+
+        async def onward(_toy: object, what: str, number: int = 0) -> str:
+            del number
+            identity.refusals = [KeyUnknown()]
+            await served.resources.peers.call("identity", stub_of(served.resources.peers).CheckSession, question())
+            return what
+
+        monkeypatch.setattr(toy.Toy, "_act", onward)
+        stub: Any = ToyStub(served.channel)
+        with refused(CredentialsInvalid):
+            await served.call(stub.Do, Ask(), served.token())
 
     async def test_with_no_time_left_are_not_made(self, peers: Peers, identity: Identity) -> None:
         with pytest.raises(DeadlineExceeded):
