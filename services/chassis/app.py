@@ -31,12 +31,19 @@ class Resources:
     key_ring: KeyRing
     page_tokens: PageTokens
     peers: Peers
+    schemas: dict[str, str] = field(default_factory=dict)
+    """Where the rows of each proto service are that this process serves, by its full name."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process stops and callers are sent elsewhere: long streams ask theirs to connect again."""
 
     def database(self, service: str) -> Database:
         """The service's way to its rows."""
         return Database(self.engine, service)
+
+    def database_of(self, proto_service: str) -> Database | None:
+        """The same by the full name of a proto service; None for one that is not served here."""
+        schema = self.schemas.get(proto_service)
+        return None if schema is None else self.database(schema)
 
 
 @dataclass

@@ -15,6 +15,7 @@ import hashlib
 import os
 from contextvars import ContextVar
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -47,6 +48,8 @@ class Guard:
         self.caller = caller
         # With the organisation: a user of two must not get the one's answer in the other.
         self.fingerprint = hashlib.sha256(f"{method}\0{organization_id}\0".encode() + request).digest()
+        self.begun = False
+        """Whether a transaction has asked what is stored."""
         self._session: AsyncSession | None = None
         self._schema = ""
 
@@ -58,6 +61,7 @@ class Guard:
             IdempotencyInProgress: it is being made now.
             IdempotencyKeyReused: the key belongs to another request.
         """
+        self.begun = True
         if self._session is not None:
             await self.finish(None)  # a second transaction in one call: the first one is done
         locked = await session.scalar(
@@ -66,7 +70,20 @@ class Guard:
         )
         if not locked:
             raise IdempotencyInProgress(retry_after=0.2)
-        row = (
+        row = await self._stored(session, schema)
+        if row is not None:
+            if row.fingerprint != self.fingerprint:
+                raise IdempotencyKeyReused
+            raise ReplayAnswer(self._open(row.response))
+        self._schema = schema
+
+    async def answer(self, session: AsyncSession, schema: str) -> bytes | None:
+        """The answer of this very call, if it was made before."""
+        row = await self._stored(session, schema)
+        return None if row is None or row.fingerprint != self.fingerprint else self._open(row.response)
+
+    async def _stored(self, session: AsyncSession, schema: str) -> Any:
+        return (
             await session.execute(
                 text(
                     f"SELECT fingerprint, response FROM {schema}.idempotency_keys "  # noqa: S608 - our own schema name
@@ -75,11 +92,6 @@ class Guard:
                 {"caller": self.caller, "key": self.key, "retention": RETENTION},
             )
         ).one_or_none()
-        if row is not None:
-            if row.fingerprint != self.fingerprint:
-                raise IdempotencyKeyReused
-            raise ReplayAnswer(self._open(row.response))
-        self._schema = schema
 
     def defer(self, session: AsyncSession) -> None:
         """Keep the transaction open until the answer is known."""

@@ -69,7 +69,7 @@ def links(resources: Resources, limiter: RateLimiter, credentials: Credentials) 
         RateLimitByCaller(limiter, by_caller, settings.rate_limits),  # before any work for somebody known
         Authorize(resources.clock),
         Validate(),  # after Authorize: garbage of strangers is not parsed
-        Idempotency(),  # last: it needs the caller and the request
+        Idempotency(resources.database_of),  # last: it needs the caller and the request
     )
 
 
@@ -83,6 +83,7 @@ def build_server(
     for app in apps:
         served, raw = app.register(server)
         names += served
+        resources.schemas.update(dict.fromkeys(served, app.name))
         chain.take_raw(raw)
     for name in names:
         for method in methods_of(name):

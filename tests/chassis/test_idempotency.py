@@ -16,7 +16,7 @@ from services.chassis.tokens import AccessTokens
 from tests.chassis.bakery import eventually
 from tests.chassis.conftest import World
 from tests.chassis.contract import Ask
-from tests.chassis.toy import ToyMissing, count
+from tests.chassis.toy import ToyMissing, ToyStuck, count
 
 
 def key() -> str:
@@ -140,6 +140,17 @@ async def test_a_refusal_is_not_remembered(world: World) -> None:
     with refused(ToyMissing):
         await world.call("Do", "missing:x", idempotency_key=given)
     assert await stored(world, given) == 0
+
+
+async def test_what_a_call_has_done_does_not_refuse_its_repetition(world: World) -> None:
+    """Some calls look before their transaction begins, and then see what they have done themselves."""
+    given = key()
+    first = await world.call("Make", "only one", idempotency_key=given)
+    assert (await world.call("Make", "only one", idempotency_key=given)).text == first.text
+    for again in ({"idempotency_key": key()}, {}, {"idempotency_key": given, "number": 1}):
+        with refused(ToyStuck):
+            await world.call("Make", "only one", **again)
+    assert await made(world, "only one") == 1
 
 
 async def test_a_caller_that_left_finds_what_was_done(world: World) -> None:

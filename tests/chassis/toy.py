@@ -170,6 +170,10 @@ class Toy:
 
     async def Make(self, request: Any, context: Any) -> Any:
         actor = current_actor()
+        if request.what.startswith("only one"):
+            async with self.database.read(actor) as reading:
+                if await reading.session.scalar(select(func.count()).where(Made.name == request.what)):
+                    raise ToyStuck
         async with self.database.transaction(actor) as tx:
             row = MadeRepository(tx).add(
                 Made(id=new_id(), organization_id=actor.organization_id, name=request.what, rank=request.number)

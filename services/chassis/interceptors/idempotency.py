@@ -1,6 +1,7 @@
 """Idempotency: gives a mutating unary call with a key its guard (see `chassis/idempotency.py`)."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -8,7 +9,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from doorstep.options.v1 import options_pb2
-from services.chassis.errors import InvalidFields, Violation
+from services.chassis.db.database import Database
+from services.chassis.errors import DoorstepError, InvalidFields, Violation
 from services.chassis.idempotency import Guard, ReplayAnswer, set_current_guard
 from services.chassis.interceptors.call import Call, Kind, Proceed
 from services.chassis.interceptors.chain import serialize
@@ -61,6 +63,10 @@ def _clear(message: Message) -> None:
 class Idempotency:
     """Takes the key from the header `idempotency-key`, else from a field `request_id` (AIP-155)."""
 
+    def __init__(self, database_of: Callable[[str], Database | None]) -> None:
+        """`database_of` a proto service, by its full name: where the answers of its calls are."""
+        self._database_of = database_of
+
     async def __call__(self, call: Call, proceed: Proceed) -> Any:
         """Answer from the store, or store the answer."""
         key = self._key(call)
@@ -85,10 +91,24 @@ class Idempotency:
             await guard.finish(without_secrets(response, answer))
         except ReplayAnswer as replay:
             return replay.response
-        except BaseException:
+        except BaseException as error:
             await guard.abandon()
-            raise
+            made = await self._made(call, guard) if isinstance(error, DoorstepError) else None
+            if made is None:
+                raise
+            return made
         return answer
+
+    async def _made(self, call: Call, guard: Guard) -> bytes | None:
+        """The answer of a call that was refused before it came to its transaction.
+
+        What refuses it may be what it has done itself, such as the change of the password that it is to prove.
+        """
+        database = self._database_of(call.method.service)
+        if guard.begun or database is None or guard.caller != call.actor.identity:
+            return None
+        async with database.read(call.actor) as tx:
+            return await guard.answer(tx.session, database.schema)
 
     @staticmethod
     def _key(call: Call) -> str:
