@@ -233,7 +233,7 @@ def make_key(
         typer.Option(help="Folder that gets the public half too, for who only verifies.", file_okay=False),
     ] = None,
 ) -> None:
-    """Make a private key that signs access tokens from now on; the older ones go on verifying until removed."""
+    """Make a private key that signs access tokens from 15 seconds on; the older ones go on verifying until removed."""
     from services.chassis import tokens
 
     with _one_line("no key can be made"):

@@ -1,8 +1,9 @@
 """Access tokens and service tokens: keys on disk, verification in microseconds.
 
 Keys are files: `<kid>.pem` holds a private key, `<kid>.pub.pem` a public one. All verify; the private key with the
-greatest name signs. Rotation is: put the next key there, wait until every process has read it (it looks again when
-it meets an unknown `kid`, and every `RELOAD` seconds), and take the old one away when its last token has expired.
+greatest name signs, once it has been there for `SETTLED` seconds. Rotation is: put the next key there, and take the old
+one away when the last token that it signed has expired. A process looks again when it meets an unknown `kid`, and every
+`RELOAD` seconds; the gateway, which refuses unknown ones, asks as often.
 """
 
 import time
@@ -35,6 +36,8 @@ MAXIMUM_SIZE = 8192
 SERVICE_LIFETIME = 60
 MINIMUM_BITS = 2048
 RELOAD = 5.0
+SETTLED = 15.0
+"""Seconds that a new key is published before it signs: by then all who verify have read it."""
 _CACHE = 10_000
 _PEERS = 1_000
 _FORGED = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
@@ -76,7 +79,8 @@ class KeyRing:
         self._seen: tuple[tuple[str, int], ...] = ()
         self._looked = 0.0
         self._keys: dict[str, RSAKey] = {}
-        self._signing: str | None = None
+        self._private: dict[str, float] = {}
+        """Those that can sign, and since when their files are there."""
         self._folder_changed = 0
         self.generation = 0
         """Counts changes: verdicts of an older generation may rest on a key that is gone."""
@@ -103,7 +107,7 @@ class KeyRing:
         if seen == self._seen:
             return
         keys: dict[str, RSAKey] = {}
-        signing = None
+        private: dict[str, float] = {}
         for path in files:
             public = path.name.endswith(".pub.pem")
             kid = path.name.removesuffix(".pem").removesuffix(".pub")
@@ -111,8 +115,9 @@ class KeyRing:
                 raise WeakKey(f"{path.name} may be read by others; its mode must be 0600")
             keys[kid] = _read(path, public=public, kid=kid)
             if not public:
-                signing = kid
-        self._keys, self._signing, self._seen = keys, signing, seen
+                # Not the time of its last change, which a copy may bring along.
+                private[kid] = path.stat().st_ctime
+        self._keys, self._private, self._seen = keys, private, seen
         self.generation += 1
 
     def verification_key(self, kid: str) -> RSAKey | None:
@@ -129,15 +134,17 @@ class KeyRing:
             return False
 
     def signing_key(self) -> RSAKey:
-        """The key that new tokens are signed with.
+        """The key that new tokens are signed with: the newest that has settled; else the one that came first.
 
         Raises:
             WeakKey: there are only public keys here.
         """
         self.look()
-        if self._signing is None:
+        if not self._private:
             raise WeakKey("no private key here")
-        return self._keys[self._signing]
+        latest = time.time() - SETTLED
+        settled = [kid for kid, since in self._private.items() if since <= latest]
+        return self._keys[max(settled) if settled else min(self._private, key=lambda kid: (self._private[kid], kid))]
 
     def jwks(self) -> dict[str, Any]:
         """The public halves as RFC 7517 has them."""

@@ -339,6 +339,20 @@ class TestKeys:
         kid = make_key(tmp_path / "keys")
         assert (tmp_path / "keys" / f"{kid}.pem").stat().st_mode & 0o777 == 0o600
 
+    def test_sign_once_everybody_can_have_read_them(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The gateway asks for keys every few seconds, and refuses tokens by one that it has not seen."""
+        monkeypatch.setattr(tokens, "RELOAD", 0.0)
+        old = make_key(tmp_path)
+        ring = KeyRing(tmp_path, strict=True)
+        assert ring.signing_key().kid == old, "with no other there is nothing to wait for"
+        new = make_key(tmp_path)
+        assert {key["kid"] for key in ring.jwks()["keys"]} == {old, new}
+        assert ring.signing_key().kid == old
+        assert KeyRing(tmp_path, strict=True).signing_key().kid == old, "a process that begins knows no better"
+        real = time.time
+        monkeypatch.setattr(tokens.time, "time", lambda: real() + tokens.SETTLED)
+        assert ring.signing_key().kid == new
+
     def test_publish_their_public_halves_only(self, tmp_path: Path) -> None:
         make_key(tmp_path)
         (key,) = KeyRing(tmp_path, strict=True).jwks()["keys"]
@@ -383,6 +397,7 @@ async def test_rotation_under_load_fails_nobody(world: World, toy_keys: Path, mo
     """Another process signs with the newest key at once, whatever this one has read."""
     signer = KeyRing(toy_keys, strict=True)
     monkeypatch.setattr(tokens, "RELOAD", 0.05)
+    monkeypatch.setattr(tokens, "SETTLED", 0.0)
     monkeypatch.setattr(signer, "look", signer._load)
     forge, kids, stop, calls = Forge(toy_keys), set[str](), asyncio.Event(), 0
 
