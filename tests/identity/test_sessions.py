@@ -12,6 +12,7 @@ from services.chassis.errors import CredentialsMissing, InvalidFields, Permissio
 from services.chassis.ids import new_id
 from services.chassis.testing import Refusal, refused
 from services.identity.errors import OrganizationNotFound, RefreshTokenInvalid, RefreshTokenReused, SessionNotFound
+from services.identity.jobs import Housekeeping
 from tests.faults.scale import times
 from tests.identity.conftest import House
 
@@ -38,6 +39,26 @@ class TestRefresh:
         first = await house.refresh(person.refresh_token)
         house.clock.turn(timedelta(seconds=9))
         assert (await house.refresh(person.refresh_token)).refresh_token == first.refresh_token
+
+    async def test_a_repetition_within_the_grace_by_a_clock_that_is_behind(self, house: House) -> None:
+        """Another process, whose clock is ahead, has tidied up already."""
+        person = await house.person()
+        first = await house.refresh(person.refresh_token)
+        house.clock.turn(timedelta(seconds=11))
+        await Housekeeping(house.harness.resources.database("identity"), house.clock).once()
+        house.clock.turn(timedelta(seconds=-2))
+        assert (await house.refresh(person.refresh_token)).refresh_token == first.refresh_token
+
+    async def test_the_salts_of_tokens_used_long_ago_are_forgotten(self, house: House) -> None:
+        person = await house.person()
+        await house.refresh(person.refresh_token)
+        house.clock.turn(timedelta(minutes=2))
+        await Housekeeping(house.harness.resources.database("identity"), house.clock).once()
+        salts = await house.sql(
+            "SELECT successor_salt FROM identity.refresh_tokens WHERE session_id = :id AND successor_salt IS NOT NULL",
+            id=person.session_id,
+        )
+        assert not salts
 
     async def test_a_repetition_after_the_grace_ends_the_session(self, house: House) -> None:
         person = await house.person()

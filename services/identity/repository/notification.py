@@ -7,6 +7,7 @@ from sqlalchemy import Text, delete, literal, select, update
 
 from services.chassis.db.database import ReadTransaction
 from services.identity.models.user import Notification
+from services.identity.repository.pruning import prune
 
 LINK = "token"
 """Where a message holds the secret of its link."""
@@ -46,6 +47,6 @@ class NotificationRepository:
             )
         )
 
-    async def prune(self, before: datetime) -> None:
+    async def prune(self, before: datetime, limit: int) -> int:
         """Remove messages made before `before`."""
-        await self.session.execute(delete(Notification).where(Notification.create_time < before))
+        return await prune(self.session, Notification, Notification.create_time < before, limit)

@@ -1,6 +1,7 @@
 """Sessions and refresh tokens."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -12,6 +13,7 @@ from services.identity.errors import SessionNotFound
 from services.identity.lifecycle import UserState
 from services.identity.models.session import RefreshToken, Session
 from services.identity.models.user import User
+from services.identity.repository.pruning import prune
 
 
 class SessionRepository(Repository[Session]):
@@ -84,11 +86,10 @@ class SessionRepository(Repository[Session]):
         """Remove all sessions of a user, with the addresses and names in them (system only)."""
         await self.session.execute(delete(Session).where(Session.user_id == user_id))
 
-    async def prune(self, before: datetime) -> None:
+    async def prune(self, before: datetime, limit: int) -> int:
         """Remove sessions that ended before `before`, with their tokens (system only)."""
-        await self.session.execute(
-            delete(Session).where((Session.expire_time < before) | (Session.revoke_time < before))
-        )
+        ended = (Session.expire_time < before) | (Session.revoke_time < before)
+        return await prune(self.session, Session, ended, limit)
 
 
 class RefreshTokenRepository:
@@ -117,13 +118,22 @@ class RefreshTokenRepository:
                 update(RefreshToken).where(RefreshToken.token_hash == token_hash).values(successor_salt=None)
             )
 
-    async def forget_salts(self, before: datetime) -> None:
-        """The same for all tokens used before `before`."""
-        await self.session.execute(
-            update(RefreshToken)
+    async def forget_salts(self, before: datetime, limit: int) -> int:
+        """The same for tokens used before `before`, at most `limit`; returns how many."""
+        used = (
+            select(RefreshToken.token_hash)
             .where(RefreshToken.successor_salt.is_not(None), RefreshToken.used_time < before)
-            .values(successor_salt=None)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("used")
         )
+        result: Any = await self.session.execute(
+            update(RefreshToken)
+            .where(RefreshToken.token_hash.in_(select(used.c.token_hash)))
+            .values(successor_salt=None)
+            .execution_options(synchronize_session=False)
+        )
+        return int(result.rowcount)
 
     def add(self, token: RefreshToken) -> None:
         """Keep a new token."""

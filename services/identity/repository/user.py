@@ -22,6 +22,7 @@ from services.identity.models.user import (
     SignInCounter,
     User,
 )
+from services.identity.repository.pruning import prune
 
 DEVICES_KEPT = 20
 """Known devices per account; the ones seen last."""
@@ -194,11 +195,9 @@ class LinkRepository:
         await self.session.execute(delete(PasswordLink).where(PasswordLink.user_id == user_id))
         await self.session.execute(delete(AccountLink).where(AccountLink.user_id == user_id))
 
-    async def prune(self, now: datetime) -> None:
-        """Remove what has expired."""
-        await self.session.execute(delete(AccountLink).where(AccountLink.expire_time <= now))
-        await self.session.execute(delete(Registration).where(Registration.expire_time <= now))
-        await self.session.execute(delete(PasswordLink).where(PasswordLink.expire_time <= now))
+    async def prune(self, kind: type[AccountLink | Registration | PasswordLink], now: datetime, limit: int) -> int:
+        """Remove links of a kind that have expired."""
+        return await prune(self.session, kind, kind.expire_time <= now, limit)
 
 
 class SignInRepository:
@@ -264,14 +263,12 @@ class SignInRepository:
         )
         return {row.user_id: row.until for row in await self.session.execute(statement)}
 
-    async def prune(self, before: datetime) -> None:
+    async def prune(self, before: datetime, limit: int) -> int:
         """Remove counters that nobody has touched since `before` and that lock nobody."""
-        await self.session.execute(
-            delete(SignInCounter).where(
-                SignInCounter.update_time < before,
-                (SignInCounter.lock_expire_time.is_(None)) | (SignInCounter.lock_expire_time < before),
-            )
+        quiet = (SignInCounter.update_time < before) & (
+            (SignInCounter.lock_expire_time.is_(None)) | (SignInCounter.lock_expire_time < before)
         )
+        return await prune(self.session, SignInCounter, quiet, limit)
 
     async def knows_device(self, user_id: UUID, token_hash: bytes) -> bool:
         """Whether the device has signed in to the account before."""
