@@ -1,17 +1,27 @@
 """Signing in: lockout that cannot be used against the victim."""
 
 import asyncio
+import operator
 from datetime import timedelta
+from typing import Any
+from unittest.mock import AsyncMock
 
 import grpc
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import Insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from doorstep.identity.v1 import auth_service_pb2 as pb
 from doorstep.identity.v1 import user_service_pb2
+from services.chassis.actor import SYSTEM
+from services.chassis.errors import RateLimited
 from services.chassis.ids import new_id
 from services.chassis.testing import Refusal, refused
 from services.identity.errors import InvalidCredentials, OrganizationNotFound, SignInLocked
+from services.identity.operations.sign_in import Attempt, begin_sign_in, counted_subjects, forgive
+from services.identity.origin import Origin
+from services.identity.passwords import Passwords
 from tests.identity.conftest import NEW_PASSWORD, PASSWORD, House
 
 HOME, ELSEWHERE = "198.51.100.7", "203.0.113.9"
@@ -184,6 +194,141 @@ class TestLockout:
         for secret in (person.device_token, person.refresh_token):
             assert secret not in rows[0].everything
             assert secret.encode().hex() not in rows[0].everything
+
+    async def test_a_right_password_locks_nobody_although_it_is_the_fiftieth_attempt(self, house: House) -> None:
+        person = await house.person()
+        for n in range(49):
+            await fail(house, person.email, 1, address=f"203.0.113.{n}")
+        await house.login(person.email, address=HOME)
+        await house.login(person.email, address=ELSEWHERE)
+
+    async def test_attempts_that_nobody_has_looked_at_are_not_counted(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Others keep all hashing threads busy: that says nothing about who is turned away."""
+        person = await house.person()
+        with monkeypatch.context() as patch:
+            patch.setattr(Passwords, "_run", AsyncMock(side_effect=RateLimited))
+            change = pb.ChangePasswordRequest(current_password=PASSWORD, new_password=NEW_PASSWORD)
+            for _ in range(3):
+                with refused(RateLimited):
+                    await house.login(person.email)
+                with refused(RateLimited):
+                    await house.call(house.auth.ChangePassword, change, person.token)
+        assert (await fail(house, person.email, 1)).metadata["remaining_attempts"] == "4"
+
+    async def test_a_counter_that_another_process_forgives_meanwhile(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Between finding its counters and locking them, an attempt loses them to the success of another one."""
+        person = await house.person()
+        await fail(house, person.email, 1)
+        execute = AsyncSession.execute
+
+        async def forgiven(session: AsyncSession, statement: Any, *rest: Any, **more: Any) -> Any:
+            answer = await execute(session, statement, *rest, **more)
+            if isinstance(statement, Insert) and statement.table.name == "sign_in_counters":
+                monkeypatch.setattr(AsyncSession, "execute", execute)
+                await house.sql(
+                    "DELETE FROM identity.sign_in_counters WHERE subject IN "
+                    "(SELECT subject FROM identity.sign_in_counters FOR UPDATE SKIP LOCKED)"
+                )
+            return answer
+
+        monkeypatch.setattr(AsyncSession, "execute", forgiven)
+        await house.login(person.email)
+
+    async def test_of_two_processes_one_forgives_while_the_other_counts(self, house: House) -> None:
+        """Both are at the same counters, and neither may wait for the other with one of them in hand."""
+        database, now = house.harness.resources.database("identity"), house.clock.now()
+        email = house.new_email()
+        origin = next(
+            origin
+            for origin in (Origin(address=f"198.51.100.{n}", user_agent="", request_id="") for n in range(256))
+            if operator.gt(*(s.key for s in counted_subjects(email, origin.address)))
+        )
+
+        async def begin() -> Attempt:
+            async with database.transaction(SYSTEM) as tx:
+                return await begin_sign_in(tx, email=email, device_token="", origin=origin, now=now)
+
+        attempt = await begin()
+        async with database.transaction(SYSTEM) as tx:
+            execute, other = tx.session.execute, None
+
+            async def first(statement: Any, *rest: Any, **more: Any) -> Any:
+                nonlocal other
+                answer = await execute(statement, *rest, **more)
+                tx.session.execute = execute  # type: ignore[method-assign]
+                other = asyncio.ensure_future(begin())
+                while not (await house.sql("SELECT 1 FROM pg_locks WHERE NOT granted") or other.done()):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+                return answer
+
+            tx.session.execute = first  # type: ignore[method-assign]
+            await forgive(tx, attempt)
+        assert other is not None
+        assert (await other).remaining == 4
+
+
+class TestMeanwhile:
+    """A password is compared outside of any transaction; the account does not stand still."""
+
+    @pytest.fixture
+    def compared(self, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+        """Set when a password has been compared; what comes of it waits for the second one."""
+        done, go_on = asyncio.Event(), asyncio.Event()
+        verify = Passwords.verify
+
+        async def slowly(passwords: Passwords, *of: Any, **more: Any) -> bool:
+            right = await verify(passwords, *of, **more)
+            done.set()
+            await go_on.wait()
+            return right
+
+        monkeypatch.setattr(Passwords, "verify", slowly)
+        return done, go_on
+
+    async def reset(self, house: House, email: str) -> None:
+        await house.call(house.auth.RequestPasswordReset, pb.RequestPasswordResetRequest(email=email))
+        token = await house.link(email, "password_reset")
+        await house.call(house.auth.ResetPassword, pb.ResetPasswordRequest(token=token, new_password=NEW_PASSWORD))
+
+    async def test_a_reset_ends_the_sign_in_that_is_under_way_too(
+        self, house: House, compared: tuple[asyncio.Event, asyncio.Event]
+    ) -> None:
+        done, go_on = compared
+        go_on.set()
+        person = await house.person()
+        done.clear()
+        go_on.clear()
+        signing_in = asyncio.ensure_future(house.login(person.email))
+        await done.wait()
+        await self.reset(house, person.email)
+        go_on.set()
+        with refused(InvalidCredentials):
+            await signing_in
+        living = await house.sql(
+            "SELECT id FROM identity.sessions WHERE user_id = :id AND revoke_time IS NULL", id=person.user_id
+        )
+        assert not living
+
+    async def test_a_reset_is_not_undone_by_who_knew_the_old_password(
+        self, house: House, compared: tuple[asyncio.Event, asyncio.Event]
+    ) -> None:
+        done, go_on = compared
+        go_on.set()
+        person = await house.person()
+        done.clear()
+        go_on.clear()
+        request = pb.ChangePasswordRequest(current_password=PASSWORD, new_password="sand between the toes")
+        changing = asyncio.ensure_future(house.call(house.auth.ChangePassword, request, person.token))
+        await done.wait()
+        await self.reset(house, person.email)
+        go_on.set()
+        with refused(InvalidCredentials):
+            await changing
+        await house.login(person.email, NEW_PASSWORD)
 
 
 class TestUnlock:

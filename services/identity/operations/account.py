@@ -12,6 +12,7 @@ from services.identity.errors import LinkInvalid
 from services.identity.lifecycle import UserState
 from services.identity.models.user import PasswordLink, Registration, User
 from services.identity.notifier import Kind, Message, Notifier
+from services.identity.operations.sign_in import Attempt, still_chosen, wrong
 from services.identity.repository.audit import AuditRepository
 from services.identity.repository.organization import MembershipRepository
 from services.identity.repository.session import SessionRepository
@@ -212,10 +213,17 @@ async def own_account(tx: ReadTransaction, actor: Actor) -> User:
 
 
 async def change_password(
-    tx: Transaction, actor: Actor, *, password_hash: str, notifier: Notifier, now: datetime
+    tx: Transaction, actor: Actor, attempt: Attempt, *, password_hash: str, notifier: Notifier, now: datetime
 ) -> int:
-    """Set a new password for the caller, who has just entered the old one; return how many sessions ended."""
+    """Set a new password for the caller, who has just entered the old one; return how many sessions ended.
+
+    Raises:
+        InvalidCredentials: what was the old password in `attempt` no longer is: it was reset meanwhile.
+    """
     user = await UserRepository(tx).get_for_update(user_of(actor))
+    async with as_system(tx):
+        if not await still_chosen(tx, attempt):
+            raise wrong(attempt)
     return await _set_password(
         tx, actor, user, password_hash=password_hash, keep=actor.session_id, notifier=notifier, now=now
     )

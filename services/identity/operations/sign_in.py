@@ -46,11 +46,15 @@ class Attempt:
     user_id: UUID | None
     """None for an address without an account; everything else goes on alike."""
     password_hash: str | None
+    password_time: datetime | None
+    """When that password was chosen."""
     bcrypt_cost: int
     """The greatest cost of any bcrypt hash there is, 0 for none: what every verification must cost."""
     device_hash: bytes | None
     """The device, when the account knows it."""
     counted: tuple[Counted, ...]
+    locks: tuple[datetime | None, ...]
+    """For each that was counted, the end of the lock that begins when this attempt fails; None where none begins."""
     remaining: int
     retry_after: timedelta
     """How long the lock lasts that begins when this attempt fails; zero when none begins."""
@@ -95,14 +99,16 @@ async def begin_sign_in(tx: Transaction, *, email: str, device_token: str, origi
         raise locked(strictest.retry_after)
     for row, verdict in zip(rows, verdicts, strict=True):
         repository.write(row, verdict.counter, user_id)
-    password_hash, bcrypt_cost = await CredentialRepository(tx).hash_of(user_id or UUID(int=0))
+    password_hash, password_time, bcrypt_cost = await CredentialRepository(tx).hash_of(user_id or UUID(int=0))
     return Attempt(
         key,
         user_id,
         password_hash,
+        password_time,
         bcrypt_cost,
         device_hash,
         counted,
+        tuple(v.counter.lock_expire_time if v.retry_after else None for v in verdicts),
         strictest.remaining,
         strictest.retry_after,
     )
@@ -142,8 +148,10 @@ async def finish_sign_in(
 
     A refusal is returned, not raised: what was noted must be committed.
     """
-    user = await UserRepository(tx).by_email(attempt.email_key) if right else None
-    if user is None or user.id != attempt.user_id:
+    # Held from here on: whoever chooses another password or deletes the account either has done so by now, or waits and
+    # then ends this session with the others.
+    user = await UserRepository(tx).by_email(attempt.email_key, hold=True) if right else None
+    if user is None or user.id != attempt.user_id or not await still_chosen(tx, attempt):
         await note_failure(tx, attempt, notifier=notifier, now=now)
         return wrong(attempt)
     await forgive(tx, attempt)
@@ -187,6 +195,12 @@ async def finish_sign_in(
     return SignedIn(user, session, subject_of(user, session, rights), refresh_token, expires, token)
 
 
+async def still_chosen(tx: Transaction, attempt: Attempt) -> bool:
+    """Whether the password that an attempt was compared with is still the user's, whom the transaction has locked."""
+    chosen = await CredentialRepository(tx).chosen_time(attempt.user_id or UUID(int=0))
+    return chosen is not None and chosen == attempt.password_time
+
+
 async def note_failure(tx: Transaction, attempt: Attempt, *, notifier: Notifier, now: datetime) -> None:
     """Tell the owner when a lock begins; the attempt itself was counted before."""
     if not attempt.retry_after:
@@ -221,8 +235,20 @@ async def forgive(tx: Transaction, attempt: Attempt) -> None:
     Others' failures against the account from elsewhere stay counted: a victim's success is no help to the guesser.
     """
     repository = SignInRepository(tx)
-    for subject in attempt.counted:
+    for subject, lock in _in_turn(attempt):
         if subject.scope is Scope.ACCOUNT:
-            await repository.uncount(subject)
+            await repository.uncount(subject, lock)
         else:
             await repository.forgive(subject)
+
+
+async def take_back(tx: Transaction, attempt: Attempt) -> None:
+    """Uncount an attempt whose password was never looked at: it says nothing about who made it."""
+    repository = SignInRepository(tx)
+    for subject, lock in _in_turn(attempt):
+        await repository.uncount(subject, lock)
+
+
+def _in_turn(attempt: Attempt) -> list[tuple[Counted, datetime | None]]:
+    """What was counted and locked, in the order in which `lock_counters` locks the rows: no deadlocks with others."""
+    return sorted(zip(attempt.counted, attempt.locks, strict=True), key=lambda each: each[0].key)

@@ -12,7 +12,7 @@ from services.chassis.db.database import ReadTransaction
 from services.chassis.db.repository import Repository
 from services.identity.errors import EmailTaken, UserNotFound
 from services.identity.lifecycle import UserState
-from services.identity.lockout import Counter, Subject
+from services.identity.lockout import RULES, Counter, Subject
 from services.identity.models.user import (
     AccountLink,
     Credential,
@@ -39,11 +39,17 @@ class UserRepository(Repository[User]):
     model = User
     not_found = UserNotFound
 
-    async def by_email(self, key: str, *, lock: bool = False) -> User | None:
-        """The active account of an address."""
+    async def by_email(self, key: str, *, lock: bool = False, hold: bool = False) -> User | None:
+        """The active account of an address.
+
+        Args:
+            key: The address as it is compared.
+            lock: Nobody else locks or changes it before the transaction ends.
+            hold: Nobody else locks it; whoever also holds it, or only raises its authorization, does not wait.
+        """
         statement = select(User).where(User.email_key == key, User.state == UserState.ACTIVE)
-        if lock:
-            statement = statement.with_for_update()
+        if lock or hold:
+            statement = statement.with_for_update(read=hold, key_share=hold)
         return (await self.session.execute(statement)).scalar_one_or_none()
 
     async def by_ids(self, ids: Collection[UUID]) -> dict[UUID, User]:
@@ -104,15 +110,22 @@ class CredentialRepository:
         """Work within `tx`."""
         self.session = tx.session
 
-    async def hash_of(self, user_id: UUID) -> tuple[str | None, int]:
-        """The hash of a user's password, None when there is none; and the greatest cost of any bcrypt hash, or 0."""
+    async def hash_of(self, user_id: UUID) -> tuple[str | None, datetime | None, int]:
+        """The hash of a user's password and when it was chosen, None when there is none; and the greatest cost of any
+        bcrypt hash, or 0.
+        """
         # Written as the index has it, credentials_bcrypt_cost_idx: no parameters.
         cost = func.substr(Credential.password_hash, literal_column("5"), literal_column("2"))
         old = Credential.password_hash.like(literal_column("'$2%'"))
         greatest = select(func.max(cost)).where(old).scalar_subquery()
         own = select(Credential.password_hash).where(Credential.user_id == user_id).scalar_subquery()
-        row = (await self.session.execute(select(own, greatest))).one()
-        return row[0], int(row[1] or 0)
+        chosen = select(Credential.update_time).where(Credential.user_id == user_id).scalar_subquery()
+        row = (await self.session.execute(select(own, chosen, greatest))).one()
+        return row[0], row[1], int(row[2] or 0)
+
+    async def chosen_time(self, user_id: UUID) -> datetime | None:
+        """When a user's password was chosen. A stronger hash of the same password is no new choice."""
+        return await self.session.scalar(select(Credential.update_time).where(Credential.user_id == user_id))
 
     async def put(self, user_id: UUID, password_hash: str, now: datetime) -> None:
         """Set or replace a password."""
@@ -213,7 +226,12 @@ class SignInRepository:
             {"subject": s.key, "scope": s.scope.value, "user_id": user_id, "failures": 0, "lockouts": 0}
             for s in sorted(subjects, key=lambda s: s.key)  # one order for all: no deadlocks
         ]
-        await self.session.execute(insert(SignInCounter).values(rows).on_conflict_do_nothing())
+        made = insert(SignInCounter).values(rows)
+        # Written although it stays as it is: that locks it. A row that is only there may be forgiven by another process
+        # before the next statement has locked it.
+        await self.session.execute(
+            made.on_conflict_do_update(index_elements=[SignInCounter.subject], set_={"scope": made.excluded.scope})
+        )
         statement = (
             select(SignInCounter)
             .where(SignInCounter.subject.in_([s.key for s in subjects]))
@@ -240,12 +258,24 @@ class SignInRepository:
         """Forget the failures of one subject."""
         await self.session.execute(delete(SignInCounter).where(SignInCounter.subject == subject.key))
 
-    async def uncount(self, subject: Subject) -> None:
-        """Take one failure back that was none."""
+    async def uncount(self, subject: Subject, lock: datetime | None) -> None:
+        """Take one failure back that was none, with the lock (until `lock`) that began by it."""
+        if lock is None:
+            await self.session.execute(
+                update(SignInCounter)
+                .where(SignInCounter.subject == subject.key)
+                .values(failures=func.greatest(SignInCounter.failures - 1, 0))
+            )
+            return
+        # During a lock nothing is counted, so it stands as this attempt has left it.
         await self.session.execute(
             update(SignInCounter)
-            .where(SignInCounter.subject == subject.key)
-            .values(failures=func.greatest(SignInCounter.failures - 1, 0))
+            .where(SignInCounter.subject == subject.key, SignInCounter.lock_expire_time == lock)
+            .values(
+                failures=RULES[subject.scope].failures - 1,
+                lockouts=SignInCounter.lockouts - 1,
+                lock_expire_time=None,
+            )
         )
 
     async def forgive_user(self, user_id: UUID) -> None:

@@ -1,5 +1,7 @@
 """AuthService."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from doorstep.identity.v1 import auth_service_pb2 as pb
 from doorstep.identity.v1 import auth_service_pb2_grpc
 from services.chassis.actor import SYSTEM, current_actor
 from services.chassis.db.database import Database
-from services.chassis.errors import DoorstepError
+from services.chassis.errors import DoorstepError, RateLimited
 from services.chassis.tokens import KeyRing
 from services.identity import mapping
 from services.identity.access_tokens import LIFETIME
@@ -67,12 +69,13 @@ class AuthServicer(auth_service_pb2_grpc.AuthServiceServicer):
                 attempt = await sign_in.begin_sign_in(
                     tx, email=request.email, device_token=request.device_token, origin=origin, now=clock.now()
                 )
-            right = await self._passwords.verify(
-                attempt.password_hash, request.password, bcrypt_cost=attempt.bcrypt_cost
-            )
-            stronger_hash = None
-            if right and attempt.password_hash is not None and self._passwords.outdated(attempt.password_hash):
-                stronger_hash = await self._passwords.hash(request.password)
+            async with self._taken_back_when_busy(attempt):
+                right = await self._passwords.verify(
+                    attempt.password_hash, request.password, bcrypt_cost=attempt.bcrypt_cost
+                )
+                stronger_hash = None
+                if right and attempt.password_hash is not None and self._passwords.outdated(attempt.password_hash):
+                    stronger_hash = await self._passwords.hash(request.password)
             now = clock.now()
             async with self._db.transaction(SYSTEM) as tx:
                 outcome = await sign_in.finish_sign_in(
@@ -194,11 +197,11 @@ class AuthServicer(auth_service_pb2_grpc.AuthServiceServicer):
             user = await account.own_account(reading, actor)
         own = (user.email, user.given_name, user.family_name)
         require_strong(request.new_password, own=own, field="new_password")
-        await self._check_password(user.email, request.current_password, origin)
+        attempt = await self._check_password(user.email, request.current_password, origin)
         password_hash = await self._passwords.hash(request.new_password)
         async with self._db.transaction(actor) as tx:
             ended = await account.change_password(
-                tx, actor, password_hash=password_hash, notifier=self._parts.notifier, now=clock.now()
+                tx, actor, attempt, password_hash=password_hash, notifier=self._parts.notifier, now=clock.now()
             )
         return pb.ChangePasswordResponse(revoked_sessions=ended)
 
@@ -236,12 +239,13 @@ class AuthServicer(auth_service_pb2_grpc.AuthServiceServicer):
             user = await account_link.restore_account(tx, token=request.token, now=self._parts.clock.now())
         return pb.RestoreAccountResponse(user=mapping.own_user(user))
 
-    async def _check_password(self, email: str, password: str, origin: Origin) -> None:
+    async def _check_password(self, email: str, password: str, origin: Origin) -> sign_in.Attempt:
         clock = self._parts.clock
         async with self._parts.turnstile.through(sign_in.counted_subjects(email, origin.address)):
             async with self._db.transaction(SYSTEM, apart=True) as tx:
                 attempt = await sign_in.begin_sign_in(tx, email=email, device_token="", origin=origin, now=clock.now())
-            right = await self._passwords.verify(attempt.password_hash, password, bcrypt_cost=attempt.bcrypt_cost)
+            async with self._taken_back_when_busy(attempt):
+                right = await self._passwords.verify(attempt.password_hash, password, bcrypt_cost=attempt.bcrypt_cost)
             async with self._db.transaction(SYSTEM, apart=True) as tx:
                 if right:
                     await sign_in.forgive(tx, attempt)
@@ -249,6 +253,17 @@ class AuthServicer(auth_service_pb2_grpc.AuthServiceServicer):
                     await sign_in.note_failure(tx, attempt, notifier=self._parts.notifier, now=clock.now())
         if not right:
             raise sign_in.wrong(attempt)
+        return attempt
+
+    @asynccontextmanager
+    async def _taken_back_when_busy(self, attempt: sign_in.Attempt) -> AsyncIterator[None]:
+        """Uncount an attempt that is turned away because too many hashes wait: nobody has looked at its password."""
+        try:
+            yield
+        except RateLimited:
+            async with self._db.transaction(SYSTEM, apart=True) as tx:
+                await sign_in.take_back(tx, attempt)
+            raise
 
     async def GetJwks(self, request: pb.GetJwksRequest, context: Any) -> pb.GetJwksResponse:
         """Publish the public keys."""
