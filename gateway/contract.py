@@ -49,6 +49,9 @@ class Method:
     server_streaming: bool
     repeatable: bool
     """Running it twice is as good as once, so it may be sent again when the answer was lost."""
+    keyed: bool
+    """It is answered once for each idempotency key, so it may be sent again where it carries one. Calls of strangers
+    are not: a key would be nobody's."""
     reading: bool
     """It changes nothing, so it may even run twice at once."""
     raw: bool
@@ -93,13 +96,15 @@ def _methods(
             continue
         request = messages.get(method.input_type)
         fields = {field.name: field for field in request.field} if request else {}
+        unknown = options.idempotency_level == descriptor_pb2.MethodOptions.IDEMPOTENCY_UNKNOWN
         resume = next((fields[field].json_name for field in RESUME_FIELDS if field in fields), "")
         yield Method(
             service=name,
             name=method.name,
             client_streaming=method.client_streaming,
             server_streaming=method.server_streaming,
-            repeatable=options.idempotency_level != descriptor_pb2.MethodOptions.IDEMPOTENCY_UNKNOWN,
+            repeatable=not unknown,
+            keyed=unknown and not options.Extensions[ACCESS].public,
             reading=options.idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS,
             raw=method.input_type == HTTP_BODY or any(field.type_name == HTTP_BODY for field in fields.values()),
             request_bytes=options.Extensions[REQUEST_BYTES],

@@ -176,12 +176,16 @@ def _grpc_routes(settings: GatewaySettings, method: Method) -> list[route.Route]
         again.retry_policy = _retries(LOST, settings.limits.hedge_seconds)
     if method.repeatable:
         return [route.Route(name=method.path, match=match, route=again, typed_per_filter_config=per_filter)]
-    has_key = route.HeaderMatcher(name="idempotency-key", present_match=True)
-    keyed = route.RouteMatch(path=method.path, headers=[_is_grpc(), has_key])
-    return [
-        route.Route(name=method.path + "#keyed", match=keyed, route=again, typed_per_filter_config=per_filter),
-        route.Route(name=method.path, match=match, route=once, typed_per_filter_config=per_filter),
-    ]
+    found = [route.Route(name=method.path, match=match, route=once, typed_per_filter_config=per_filter)]
+    if method.keyed:
+        # An empty header is no key.
+        some = matcher.StringMatcher(safe_regex=matcher.RegexMatcher(regex=".+"))
+        has_key = route.HeaderMatcher(name="idempotency-key", string_match=some)
+        keyed = route.RouteMatch(path=method.path, headers=[_is_grpc(), has_key])
+        found.insert(
+            0, route.Route(name=method.path + "#keyed", match=keyed, route=again, typed_per_filter_config=per_filter)
+        )
+    return found
 
 
 def _stream_action(settings: GatewaySettings, cluster: str) -> route.RouteAction:

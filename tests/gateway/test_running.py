@@ -148,6 +148,16 @@ class TestRetries:
         assert edge.calls("Create") == before[0] + 3
         assert edge.calls("Read") == before[1] + 3
 
+    @pytest.mark.parametrize(("name", "path", "key"), [("Enter", ":enter", "k"), ("Create", "", "")])
+    async def test_calls_with_a_key_that_no_service_heeds_are_sent_once(
+        self, edge: Edge, name: str, path: str, key: str
+    ) -> None:
+        before = edge.calls(name)
+        body, headers = {"text": "fail=UNAVAILABLE"}, {"idempotency-key": key}
+        answer = await edge.http.post(f"/api/v1/echoes{path}", json=body, headers=headers)
+        assert_problem(answer, 503, "UNAVAILABLE", "ECHO_FAILED")
+        assert edge.calls(name) == before + 1
+
 
 class TestStart:
     def settings(self, folder: Path, keys: Keys, **changes: object) -> GatewaySettings:
