@@ -82,6 +82,32 @@ async def test_samples_become_columns(ingest: Ingest, client: Doorstep) -> None:
     assert (list(second.pose.time_us), list(second.pose.position_x)) == ([50], [])
 
 
+async def test_a_number_of_nobody_costs_itself_and_not_the_visit(ingest: Ingest, client: Doorstep) -> None:
+    """Too large for 32 bits: a glitch of an engine. The server rejects what is infinite by itself."""
+    async with writer_of(client) as writer:
+        await writer.event(EventKind.CUSTOM, name="one", position=(1e300, -1e39, 1.0))
+        await writer.pose((1e300, 0.0, 0.0, 1.0), (0.0, -1e300, 0.0))
+        await writer.gaze((0.0, 0.0, -1e300), (float("nan"), 1e39, 0.0))
+    (part,) = ingest.parts
+    assert (part.events[0].x, part.events[0].y, part.events[0].z) == (float("inf"), -float("inf"), 1.0)
+    assert (list(part.pose.orientation_x), list(part.pose.position_y)) == ([float("inf")], [-float("inf")])
+    assert (list(part.gaze.direction_z), list(part.gaze.hit_y)) == ([-float("inf")], [float("inf")])
+
+
+@pytest.mark.parametrize("name", ["x" * 101, "\u20ac" * 34, "a\0b"])
+async def test_a_name_that_would_cost_the_visit_is_not_recorded(ingest: Ingest, client: Doorstep, name: str) -> None:
+    """Of samples the server takes names for all of a part, or refuses it whole."""
+    async with writer_of(client) as writer:
+        for names in ({"zone": name}, {"object": name}):
+            with pytest.raises(ValueError, match="at most 100 bytes"):
+                await writer.gaze((0.0, 0.0, -1.0), **names)
+        await writer.gaze((0.0, 0.0, -1.0), zone="x" * 100)
+        accounting = await writer.close()
+    (part,) = ingest.parts
+    assert (list(part.zones), len(part.gaze.time_us)) == (["x" * 100], 1)
+    assert accounting.declared_count == 1
+
+
 async def test_a_part_that_is_not_full_is_sent_after_a_while(ingest: Ingest, client: Doorstep) -> None:
     async with writer_of(client) as writer:
         await record(writer, 3)

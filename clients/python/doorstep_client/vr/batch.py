@@ -13,6 +13,20 @@ MOST_BYTES = 1 << 20
 MOST_EVENT_BYTES = 64 << 10
 """An event larger than this is a mistake: the server keeps 4 KiB of properties."""
 
+MOST_NAME_BYTES = 100
+"""A zone or object whose name is longer makes the server refuse the whole part, and with it the visit."""
+
+_LARGEST = 3.4028234663852886e38
+
+
+def single(number: float) -> float:
+    """A number as 32 bits can hold it: what is too large becomes infinite, which the server rejects by itself."""
+    return number if abs(number) <= _LARGEST else number * float("inf")
+
+
+def _singles(numbers: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(map(single, numbers))
+
 
 class OpenBatch:
     """A part that still grows."""
@@ -44,18 +58,20 @@ class OpenBatch:
 
     def pose(self, time_us: int, orientation: Quaternion, position: Vector | None) -> None:
         """Add a sample of head tracking."""
+        qx, qy, qz, qw = _singles(orientation)
         track = self.batch.pose
         if track is None:
             track = self.batch.pose = PoseTrack()
         track.time_us.append(time_us)
         if position is not None:
-            track.position_x.append(position[0])
-            track.position_y.append(position[1])
-            track.position_z.append(position[2])
-        track.orientation_x.append(orientation[0])
-        track.orientation_y.append(orientation[1])
-        track.orientation_z.append(orientation[2])
-        track.orientation_w.append(orientation[3])
+            x, y, z = _singles(position)
+            track.position_x.append(x)
+            track.position_y.append(y)
+            track.position_z.append(z)
+        track.orientation_x.append(qx)
+        track.orientation_y.append(qy)
+        track.orientation_z.append(qz)
+        track.orientation_w.append(qw)
         self._grew(36)
 
     def takes_gaze(self, hit: Vector | None) -> bool:
@@ -64,18 +80,27 @@ class OpenBatch:
         return track is None or bool(track.hit_x) == (hit is not None)
 
     def gaze(self, time_us: int, direction: Vector, hit: Vector | None, zone: str, thing: str) -> None:
-        """Add a sample of eye tracking."""
+        """Add a sample of eye tracking.
+
+        Raises:
+            ValueError: a zone or object cannot be called so.
+        """
+        for name in (zone, thing):
+            if len(name.encode()) > MOST_NAME_BYTES or "\0" in name:
+                raise ValueError(f"a name must be at most {MOST_NAME_BYTES} bytes, without NUL: {name[:20]!r}")
+        dx, dy, dz = _singles(direction)
         track = self.batch.gaze
         if track is None:
             track = self.batch.gaze = GazeTrack()
         track.time_us.append(time_us)
-        track.direction_x.append(direction[0])
-        track.direction_y.append(direction[1])
-        track.direction_z.append(direction[2])
+        track.direction_x.append(dx)
+        track.direction_y.append(dy)
+        track.direction_z.append(dz)
         if hit is not None:
-            track.hit_x.append(hit[0])
-            track.hit_y.append(hit[1])
-            track.hit_z.append(hit[2])
+            x, y, z = _singles(hit)
+            track.hit_x.append(x)
+            track.hit_y.append(y)
+            track.hit_z.append(z)
         track.zone.append(self._name(self._zones, self.batch.zones, zone))
         track.object.append(self._name(self._objects, self.batch.objects, thing))
         self._grew(40)

@@ -22,7 +22,7 @@ from doorstep_client.api.doorstep.vr.v1 import (
     IngestAccounting,
     RejectionReason,
 )
-from doorstep_client.vr.batch import MOST_BYTES, OpenBatch, Quaternion, Vector
+from doorstep_client.vr.batch import MOST_BYTES, OpenBatch, Quaternion, Vector, single
 from doorstep_client.vr.stream import Limits, SessionStream
 
 if TYPE_CHECKING:
@@ -214,9 +214,9 @@ class SessionWriter:
             zone=zone,
             object=object,
             name=name,
-            x=position[0],
-            y=position[1],
-            z=position[2],
+            x=single(position[0]),
+            y=single(position[1]),
+            z=single(position[2]),
             duration_us=duration_us,
             properties=dict(properties or {}),
         )
@@ -242,7 +242,11 @@ class SessionWriter:
         object: str = "",  # noqa: A002  # the contract's word
         time_us: int | None = None,
     ) -> None:
-        """Record where the visitor looks: a unit vector and, if known, the point, zone and object that it hits."""
+        """Record where the visitor looks: a unit vector and, if known, the point, zone and object that it hits.
+
+        Raises:
+            ValueError: a zone or object has a name of more than 100 bytes, or with NUL.
+        """
         await self._room()
         if not self._open.takes_gaze(hit):
             self._seal()
