@@ -251,6 +251,19 @@ class TestFigures:
         assert [zone] == list((await harness.call(query.GetZoneDwell, dwell, reader)).zones)
         assert (zone.zone, zone.visit_count, us(zone.presence)) == ("hall", 1, 5_000_000)
 
+    async def test_dwell_outlasts_the_days_of_the_session(self, harness, query, visit, reader, rows):
+        """Events are dropped with their days; what they added up to stays."""
+        await visit.finish()
+        request = pb.GetZoneDwellRequest(session_id=visit.session_id)
+        before = await harness.call(query.GetZoneDwell, request, reader)
+        await rows.execute(
+            "DELETE FROM telemetry.events WHERE session_key = "
+            "(SELECT session_key FROM telemetry.sessions WHERE session_id = $1)",
+            visit.session_id,
+        )
+        assert await harness.call(query.GetZoneDwell, request, reader) == before
+        assert sum(us(z.presence) for z in before.zones) > 30_000_000
+
     async def test_sessions_of_a_property_that_end_at_once_are_added_up(self, harness, headset, organization, rows):
         """Whoever keeps the totals of the highest count has all sessions in them."""
         others = [headset.resume() for _ in range(5)]

@@ -31,8 +31,9 @@ def _numbered(statement: str, *names: str) -> str:
 
 
 _LAST_TIME = _numbered(LAST_TIME, "key", "first_day", "last_day")
+# Of a session whose days have been dropped, presence stands in the rollups alone; of one that goes on, not yet there.
 _ZONES = f"""
-SELECT n.name, r.gaze_samples, r.gaze_us, r.visits, r.interactions, coalesce(p.presence_us, 0)::bigint
+SELECT n.name, r.gaze_samples, r.gaze_us, r.visits, r.interactions, coalesce(p.presence_us, r.presence_us)::bigint
 FROM {_OF_SESSION}
 LEFT JOIN ({_numbered(PRESENCE, "key", "first_day", "last_day", "end_us")}) p ON p.zone_id = r.name_id
 WHERE r.session_key = $1 AND n.kind = 1

@@ -173,7 +173,7 @@ class TelemetryQueryServiceServicer:
 
     def GetIngestAccounting(self, request, context):
         """GetIngestAccounting says what became of everything that a session sent:
-        received = stored + duplicate + rejected.
+        received = stored + duplicate + rejected + refused.
 
         Permission: `session.read`. Allowed states: any.
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (SESSION_NOT_FOUND).

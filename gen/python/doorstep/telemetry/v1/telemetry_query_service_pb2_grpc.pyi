@@ -77,7 +77,7 @@ class TelemetryQueryServiceStub:
     """
     GetIngestAccounting: _grpc.UnaryUnaryMultiCallable[_telemetry_query_service_pb2.GetIngestAccountingRequest, _telemetry_query_service_pb2.GetIngestAccountingResponse]
     """GetIngestAccounting says what became of everything that a session sent:
-    received = stored + duplicate + rejected.
+    received = stored + duplicate + rejected + refused.
 
     Permission: `session.read`. Allowed states: any.
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (SESSION_NOT_FOUND).
@@ -159,7 +159,7 @@ class TelemetryQueryServiceAsyncStub(TelemetryQueryServiceStub):
     """
     GetIngestAccounting: _aio.UnaryUnaryMultiCallable[_telemetry_query_service_pb2.GetIngestAccountingRequest, _telemetry_query_service_pb2.GetIngestAccountingResponse]  # type: ignore[assignment]
     """GetIngestAccounting says what became of everything that a session sent:
-    received = stored + duplicate + rejected.
+    received = stored + duplicate + rejected + refused.
 
     Permission: `session.read`. Allowed states: any.
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (SESSION_NOT_FOUND).
@@ -286,7 +286,7 @@ class TelemetryQueryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_telemetry_query_service_pb2.GetIngestAccountingResponse, _abc.Awaitable[_telemetry_query_service_pb2.GetIngestAccountingResponse]]:
         """GetIngestAccounting says what became of everything that a session sent:
-        received = stored + duplicate + rejected.
+        received = stored + duplicate + rejected + refused.
 
         Permission: `session.read`. Allowed states: any.
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (SESSION_NOT_FOUND).

@@ -1151,7 +1151,7 @@ class SessionEnded(betterproto2.Message):
 
     gaze_us: "int" = betterproto2.field(9, betterproto2.TYPE_INT64)
     """
-    Time that the gaze rested on zones or objects, in microseconds.
+    Time that the gaze rested on zones, in microseconds.
     """
 
     top_zone: "str" = betterproto2.field(10, betterproto2.TYPE_STRING)
@@ -1171,7 +1171,7 @@ class SessionEnded(betterproto2.Message):
 
     property_gaze_us: "int" = betterproto2.field(13, betterproto2.TYPE_INT64)
     """
-    Gaze of the property's sessions together, in microseconds.
+    The same of the property's ended sessions together, in microseconds.
     """
 
 
@@ -1630,7 +1630,7 @@ class TelemetryQueryServiceSyncStub:
     def get_ingest_accounting(self, message: "GetIngestAccountingRequest") -> "GetIngestAccountingResponse":
         """
         GetIngestAccounting says what became of everything that a session sent:
-        received = stored + duplicate + rejected.
+        received = stored + duplicate + rejected + refused.
 
         Permission: `session.read`. Allowed states: any.
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (SESSION_NOT_FOUND).
@@ -1885,7 +1885,7 @@ class TelemetryQueryServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "GetIngestAccountingResponse":
         """
         GetIngestAccounting says what became of everything that a session sent:
-        received = stored + duplicate + rejected.
+        received = stored + duplicate + rejected + refused.
 
         Permission: `session.read`. Allowed states: any.
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (SESSION_NOT_FOUND).
