@@ -5,22 +5,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 import structlog
 from google.protobuf.wrappers_pb2 import Int64Value, StringValue
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
-from redis.asyncio import Redis
 
 from services.chassis.actor import SYSTEM, current_actor, system_for
-from services.chassis.db.database import Database, Transaction
+from services.chassis.db.database import Transaction
 from services.chassis.errors import DeadLetterNotFound
 from services.chassis.events import (
-    Consumer,
     EventMeta,
-    Relay,
-    Subscriber,
     list_dead_letters,
     replay,
     request_replay,
@@ -31,66 +26,16 @@ from services.chassis.events import relay as relay_module
 from services.chassis.ids import new_id
 from services.chassis.redis import connect_for_streams
 from services.stack.redis import RedisServer
-from tests.chassis.bakery import bake, bake_all, engine_for, eventually, make_schema, settings_for, working
+from tests.chassis.bakery import bake, bake_all, eventually, working
+from tests.chassis.cafe import World, opened
 from tests.fixtures.servers import TestDatabase
 from tests.fixtures.worker import run_program
 
 
-class World:
-    """A database with the bakery and its customer, the cafe, and a Redis."""
-
-    def __init__(self, database: TestDatabase, redis_url: str, engine: Any) -> None:
-        self.urls = database
-        self.redis_url = redis_url
-        self.bakery = Database(engine, "bakery")
-        self.cafe = Database(engine, "cafe")
-        self.redis: Redis = connect_for_streams(redis_url)
-        self.eaten: list[str] = []
-
-    @property
-    def relay(self) -> Relay:
-        return Relay(self.urls.url, self.redis, ["bakery"])
-
-    def consumer(self, *subscribers: Subscriber[Any], concurrency: int = 3) -> Consumer:
-        found = subscribers or (self.subscriber(),)
-        return Consumer(self.urls.url, self.redis, self.cafe, found, concurrency=concurrency)
-
-    def subscriber(self, handler: Any = None, **how: Any) -> Subscriber[Any]:
-        return Subscriber(StringValue, handler or self.eat, source="bakery", name="cafe.eat", **how)
-
-    async def eat(self, tx: Transaction, event: StringValue, meta: EventMeta) -> None:
-        await self.note(tx, event.value)
-        self.eaten.append(event.value)
-
-    async def note(self, tx: Transaction, name: str) -> None:
-        await (await tx.session.connection()).exec_driver_sql("INSERT INTO cafe.loaves (name) VALUES ($1)", (name,))
-
-    async def rows(self, query: str, *arguments: Any) -> list[Any]:
-        connection = await asyncpg.connect(self.urls.superuser_url)
-        try:
-            return await connection.fetch(query, *arguments)
-        finally:
-            await connection.close()
-
-    async def loaves(self, schema: str = "cafe") -> list[str]:
-        return [row["name"] for row in await self.rows(f"SELECT name FROM {schema}.loaves ORDER BY id")]
-
-    async def has(self, number: int) -> bool:
-        return len(await self.loaves()) >= number
-
-    async def all_acknowledged(self) -> bool:
-        pending = await self.redis.xpending(stream_name("bakery"), "cafe")
-        return int(pending["pending"]) == 0
-
-
 @pytest.fixture
 async def world(database: TestDatabase, redis_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    for schema in ("bakery", "cafe"):
-        await make_schema(database.owner_url, schema)
-    async with engine_for(settings_for(database.url, redis_url, tmp_path)) as engine:
-        world = World(database, redis_url, engine)
+    async with opened(database, redis_url, tmp_path) as world:
         yield world
-        await world.redis.aclose()
 
 
 async def test_a_committed_event_is_handled_once_and_in_order(world: World) -> None:

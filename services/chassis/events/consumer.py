@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.chassis.db.database import Database
 from services.chassis.errors import DependencyUnavailable, DoorstepError
 from services.chassis.events.envelope import Received, Subscriber, from_entry, stream_name
-from services.chassis.events.inbox import Inbox, replay, requested
+from services.chassis.events.inbox import Inbox, next_requested, replay
 from services.chassis.events.leader import OUTAGES, leading
 from services.chassis.failpoints import failpoint
 from services.chassis.interceptors.errors import translate
@@ -128,8 +128,8 @@ class Consumer:
                         await self._moved.wait()
                     if source in self._left_over:
                         # What a predecessor, or this process before a fault of Redis, took and did not finish.
+                        self._left_over.discard(source)  # before: what is left over meanwhile is looked for again
                         await self._recover(source, count=taken_over)
-                        self._left_over.discard(source)
                         taken_over = False
                     answer: Any = await self._redis.xreadgroup(
                         self._service, _READER, {stream_name(source): ">"}, count=BATCH, block=int(BLOCK * 1000)
@@ -309,7 +309,8 @@ class Consumer:
         subscribers = [s for found in self._subscribers.values() for s in found]
         while True:
             await asyncio.sleep(REPLAY_EVERY)
-            for event_id, name in await requested(self._database):
+            while (found := await next_requested(self._database)) is not None:
+                event_id, name = found
                 try:
                     await replay(self._database, subscribers, event_id, name)
                 except Exception:

@@ -23,7 +23,7 @@ from services.chassis.errors import DeadLetterNotFound
 from services.chassis.events.envelope import EventMeta, Received, Subscriber
 from services.chassis.propagation import resumed
 
-__all__ = ["DeadLetter", "Inbox", "list_dead_letters", "replay", "request_replay", "requested"]
+__all__ = ["DeadLetter", "Inbox", "list_dead_letters", "next_requested", "replay", "request_replay"]
 
 log = structlog.get_logger(__name__)
 
@@ -236,16 +236,24 @@ async def request_replay(database: Database, event_id: UUID, subscriber_name: st
         raise DeadLetterNotFound
 
 
-async def requested(database: Database) -> list[tuple[UUID, str]]:
-    """Take the requests for replays: event and subscriber. Whoever takes them must replay them."""
+async def next_requested(database: Database) -> tuple[UUID, str] | None:
+    """Take the request for the replay of what happened first: event and subscriber. Whoever takes it must replay it.
+
+    One at a time: a process that dies of it takes no other with it.
+    """
+    failures = f"{database.schema}.event_failures"
     async with database.transaction(SYSTEM) as tx:
-        rows = await tx.session.execute(
-            text(
-                f"UPDATE {database.schema}.event_failures SET replay_requested = false "  # noqa: S608
-                "WHERE replay_requested AND dead_time IS NOT NULL RETURNING event_id, subscriber"
+        row = (
+            await tx.session.execute(
+                text(
+                    f"UPDATE {failures} SET replay_requested = false WHERE (event_id, subscriber) = "  # noqa: S608
+                    f"(SELECT event_id, subscriber FROM {failures} WHERE replay_requested AND dead_time IS NOT NULL "
+                    "ORDER BY source, position, subscriber LIMIT 1 FOR UPDATE SKIP LOCKED) "
+                    "RETURNING event_id, subscriber"
+                )
             )
-        )
-        return [(row.event_id, row.subscriber) for row in rows]
+        ).one_or_none()
+        return None if row is None else (row.event_id, row.subscriber)
 
 
 def _dead_letter(row: Any) -> DeadLetter:

@@ -49,7 +49,10 @@ RETENTION = "24 hours"
 INBOX_RETENTION = "72 hours"
 """Longer than RETENTION: an event must not outlive the record that it was handled."""
 HOUSEKEEPING = 300.0
-"""Seconds between two cleanings."""
+"""Seconds between two cleanings, and before the first: after a long time in which nothing ran, what is fed again must
+find the record that it was handled."""
+AT_ONCE = 5_000
+"""Rows of a table that one cleaning removes: events wait for it. Where there are more, the next comes after `POLL`."""
 
 RELAYED = Counter("doorstep_events_relayed_total", "Events fed into a stream.", ["service"])
 REFED = Counter("doorstep_events_refed_total", "Events fed again because Redis had lost them.", ["service"])
@@ -58,6 +61,20 @@ WAITING = Gauge(
 )
 
 _COLUMNS = "id, event_id, type, key, organization_id, payload, headers, create_time, position"
+
+_CLEANING = (
+    # The newest row stays: positions go on from it. It is fed no more (`_PLACE`).
+    ("outbox", "id", "relay_time", RETENTION, "position < (SELECT max(position) FROM {schema}.outbox)"),
+    # What was given up must not be handed to its subscriber unasked, and is to be when somebody asks.
+    ("inbox", "event_id, subscriber", "receive_time", INBOX_RETENTION, "NOT dead"),
+    # Counts of events that were handled after all, by a process that died before it could forget them.
+    ("event_failures", "event_id, subscriber", "create_time", INBOX_RETENTION, "dead_time IS NULL"),
+    ("idempotency_keys", "caller, key", "create_time", "24 hours", "true"),
+)
+"""Tables of every service, their keys, since when and how long rows are needed, and which of them then are not."""
+
+_PLACE = "-infinity"
+"""relay_time of the newest row of a service that was quiet for so long that no inbox knows the event any more."""
 
 
 class _StreamChanged(Exception):
@@ -81,7 +98,7 @@ class Relay:
         self._looked_at: dict[str, int] = {}
         self._held_back: set[str] = set()
         self._uncut_until: dict[str, float] = {}
-        self._cleaned = 0.0
+        self._clean_from = time.monotonic() + HOUSEKEEPING
 
     async def run(self) -> None:
         """Relay until cancelled. Waits and begins again when Postgres or Redis is away."""
@@ -122,9 +139,10 @@ class Relay:
                 # `_feed` looks at the stream by itself: a busy service costs three trips a batch, whoever else sleeps.
                 for service in named & self._fed.keys():
                     await self._drain(connection, service)
-            if time.monotonic() - self._cleaned > HOUSEKEEPING:
-                await self._clean(connection)
-                self._cleaned = time.monotonic()
+            if time.monotonic() >= self._clean_from:
+                self._clean_from = time.monotonic() + HOUSEKEEPING  # also where it fails: events are more urgent
+                if await self._clean(connection):
+                    self._clean_from = time.monotonic() + POLL
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(0.01, looked + POLL - time.monotonic())):
                     await wake.wait()
@@ -164,7 +182,7 @@ class Relay:
         while True:
             rows = await connection.fetch(
                 f"SELECT {_COLUMNS}, relay_time IS NOT NULL AS again FROM {service}.outbox "  # noqa: S608
-                "WHERE position > $1 ORDER BY position LIMIT $2",
+                f"WHERE position > $1 AND relay_time IS DISTINCT FROM '{_PLACE}' ORDER BY position LIMIT $2",
                 self._fed[service],
                 BATCH,
             )
@@ -280,18 +298,23 @@ class Relay:
             done.append(position_of(lowest) - 1 if lowest else position_of(group["last-delivered-id"]))
         return min(done)
 
-    async def _clean(self, connection: "asyncpg.Connection[Any]") -> None:
-        """Remove what nobody needs any more. The newest row stays: positions go on from it."""
+    async def _clean(self, connection: "asyncpg.Connection[Any]") -> bool:
+        """Remove some of what nobody needs any more; returns whether there may be more."""
+        more = False
         for service in self._fed:
-            async with connection.transaction():
-                await connection.execute("SET LOCAL ROLE doorstep_system")
-                await connection.execute(
-                    f"DELETE FROM {service}.outbox WHERE relay_time < now() - interval '{RETENTION}' "  # noqa: S608
-                    f"AND position < (SELECT max(position) FROM {service}.outbox)"
-                )
-                await connection.execute(
-                    f"DELETE FROM {service}.inbox WHERE receive_time < now() - interval '{INBOX_RETENTION}'"  # noqa: S608
-                )
-                await connection.execute(
-                    f"DELETE FROM {service}.idempotency_keys WHERE create_time < now() - interval '24 hours'"  # noqa: S608
-                )
+            for table, key, since, kept, condition in _CLEANING:
+                async with connection.transaction():
+                    await connection.execute("SET LOCAL ROLE doorstep_system")
+                    done = await connection.execute(
+                        f"DELETE FROM {service}.{table} WHERE ({key}) IN (SELECT {key} FROM {service}.{table} "  # noqa: S608
+                        f"WHERE {since} < now() - interval '{kept}' AND {condition.format(schema=service)} "
+                        f"ORDER BY {since} LIMIT $1)",
+                        AT_ONCE,
+                    )
+                more = more or done == f"DELETE {AT_ONCE}"
+            await connection.execute(
+                f"UPDATE {service}.outbox SET relay_time = '{_PLACE}' "  # noqa: S608
+                f"WHERE position = (SELECT max(position) FROM {service}.outbox) "
+                f"AND relay_time < now() - interval '{RETENTION}' AND relay_time <> '{_PLACE}'"
+            )
+        return more
