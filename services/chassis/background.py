@@ -27,7 +27,7 @@ def _work_off(resources: Resources, dsn: str, apps: Sequence[App]) -> list[Work]
     services = {app.name: (resources.database(app.name), app.jobs) for app in apps if app.jobs}
     if not services:
         return []
-    return [Worker(dsn, services, grace=resources.settings.grace_seconds).run]
+    return [Worker(dsn, services, grace=resources.settings.grace_seconds, draining=resources.draining).run]
 
 
 def _consume(resources: Resources, dsn: str, app: App) -> Work:

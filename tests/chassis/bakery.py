@@ -74,11 +74,11 @@ async def bake_all(database: Database, names: list[str], *, key: str = "oven") -
 
 
 @asynccontextmanager
-async def working(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+async def working(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[list[asyncio.Future[None]]]:
     """Run background work within the block."""
     tasks = [asyncio.ensure_future(work()) for work in works]
     try:
-        yield
+        yield tasks
     finally:
         for task in tasks:
             task.cancel()

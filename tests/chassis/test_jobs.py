@@ -6,13 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 import structlog
 from google.protobuf.wrappers_pb2 import StringValue
 
 from services.chassis.actor import SYSTEM, current_actor, system_for
-from services.chassis.db.database import Database
 from services.chassis.errors import DeadLetterNotFound
 from services.chassis.ids import new_id
 from services.chassis.jobs import (
@@ -22,64 +20,24 @@ from services.chassis.jobs import (
     Priority,
     Schedule,
     Worker,
-    list_dead_letters,
     replay,
     settle_effect,
     steering,
 )
 from services.chassis.jobs import context as context_module
 from services.chassis.jobs import worker as worker_module
-from tests.chassis.bakery import bake, engine_for, eventually, make_schema, settings_for, working
+from tests.chassis.bakers import Bakery, opened
+from tests.chassis.bakery import bake, eventually, working
 from tests.fixtures.servers import TestDatabase
 from tests.fixtures.worker import run_program
 
 QUICK = {"first_pause": timedelta(milliseconds=20)}
 
 
-class Bakery:
-    def __init__(self, urls: TestDatabase, engine: Any) -> None:
-        self.urls = urls
-        self.database = Database(engine, "bakery")
-        self.ran: list[str] = []
-
-    @property
-    def pool(self) -> asyncpg.Pool:
-        return self.database.pool
-
-    def worker(self, *jobs: Job[Any], **how: Any) -> Worker:
-        found = jobs or (Job("bakery.bake", self.handle, StringValue),)
-        return Worker(self.urls.url, {"bakery": (self.database, found)}, **{"grace": 0.2, **how})
-
-    async def handle(self, context: JobContext, payload: StringValue) -> None:
-        self.ran.append(payload.value)
-
-    async def enqueue(self, *values: str, name: str = "bakery.bake", **how: Any) -> None:
-        async with self.database.transaction(SYSTEM) as tx:
-            for value in values:
-                tx.enqueue(name, StringValue(value=value), **how)
-
-    async def rows(self, query: str, *arguments: Any) -> list[Any]:
-        connection = await asyncpg.connect(self.urls.superuser_url)
-        try:
-            return await connection.fetch(query, *arguments)
-        finally:
-            await connection.close()
-
-    async def waiting(self) -> int:
-        return len(await self.rows("SELECT 1 FROM jobs.pgqueuer WHERE status <> 'failed'"))
-
-    async def drained(self) -> bool:
-        return await self.waiting() == 0
-
-    async def dead(self) -> list[Any]:
-        return await list_dead_letters(self.pool)
-
-
 @pytest.fixture
 async def bakery(database: TestDatabase, redis_url: str, tmp_path: Path) -> AsyncIterator[Bakery]:
-    await make_schema(database.owner_url, "bakery")
-    async with engine_for(settings_for(database.url, redis_url, tmp_path)) as engine:
-        yield Bakery(database, engine)
+    async with opened(database, redis_url, tmp_path) as bakery:
+        yield bakery
 
 
 class TestEnqueue:

@@ -35,6 +35,7 @@ from services.chassis.jobs import kinds, runs, schedules
 from services.chassis.jobs.context import JobCancelled, JobContext
 from services.chassis.jobs.definition import Job
 from services.chassis.jobs.effects import EffectUnknown
+from services.chassis.jobs.housekeeping import tidy
 from services.chassis.jobs.manager import Manager
 from services.chassis.propagation import resumed
 
@@ -47,6 +48,8 @@ HEARTBEAT = timedelta(seconds=8)
 POLL = timedelta(seconds=2)
 """Longest time until a job is seen whose NOTIFY was lost or whose worker died."""
 HOUSEKEEPING = 30.0
+PATIENCE = 5.0
+"""Seconds that a run has, once it is told to end, until it is told again."""
 FORGETTING = 0.2
 """Seconds after which runs of jobs that are done are forgotten, many at once."""
 INTERRUPTING = 1.0
@@ -87,6 +90,7 @@ class Worker:
         concurrency: Jobs at once; at least 4.
         grace: Seconds that running jobs get when the worker is cancelled, before they are put back.
         heartbeat: See `HEARTBEAT`.
+        draining: Once it is set no further job is taken: the process soon answers nobody, not even its own jobs.
     """
 
     def __init__(
@@ -97,8 +101,10 @@ class Worker:
         concurrency: int = 4,
         grace: float = 10.0,
         heartbeat: timedelta = HEARTBEAT,
+        draining: asyncio.Event | None = None,
     ) -> None:
         self._dsn = dsn
+        self._draining = draining or asyncio.Event()
         self._services = sorted(services)
         self._jobs: dict[str, tuple[Database, Job[Any]]] = {}
         for service, (database, jobs) in services.items():
@@ -118,8 +124,8 @@ class Worker:
         """Jobs that are done and whose runs are still written down; harmless, since they are never picked again."""
 
     async def run(self) -> None:
-        """Work until cancelled; then end what runs, or put it back. Begins again when Postgres was away."""
-        while True:
+        """Work until cancelled or draining; then end what runs, or put it back. Begins again when Postgres was away."""
+        while not self._draining.is_set():
             try:
                 await self._work()
             except _AWAY as error:
@@ -163,6 +169,8 @@ class Worker:
                     heartbeat_timeout=self._heartbeat,
                     # The pool does not mend a listener that lost its connection; beginning again does.
                     shutdown_on_listener_failure=True,
+                    # Nobody reads statistics by the second: a row for each, and an update of every line of the log.
+                    log_aggregation_interval=timedelta(0),
                 )
             )
             beside = {
@@ -172,19 +180,22 @@ class Worker:
                     _keep_schedules(pool),
                     self._keep_forgetting(marks),
                     self._keep_interrupting(marks),
+                    self._until_draining(),
                 )
             }
+            for task in (working, *beside):
+                task.add_done_callback(_looked_at)
             try:
                 await asyncio.wait({working, *beside}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for task in beside:
                     task.cancel()
-                await self._stop(manager, working)
+                await _to_its_end(asyncio.create_task(self._stop(manager, working)))
+                await asyncio.wait(beside, timeout=PATIENCE)
                 with suppress(*_AWAY):  # housekeeping finds them
                     await self._forget(marks)
-            working.result()
-            for task in beside:
-                if task.done():
+            for task in (working, *beside):
+                if task.done() and not task.cancelled():  # we have cancelled those that are
                     task.result()
         finally:
             pool.terminate()
@@ -199,11 +210,11 @@ class Worker:
             self._stopping = True
             for task in list(self._running):
                 task.cancel()
-            await asyncio.wait({working}, timeout=5)
+            await asyncio.wait({working}, timeout=PATIENCE)
+            if not working.done():
+                working.cancel()  # and with it, once more, what runs
+                await asyncio.wait({working})
             self._stopping = False
-        if not working.done():
-            working.cancel()
-            await asyncio.wait({working})
 
     async def run_one(
         self,
@@ -247,7 +258,8 @@ class Worker:
         except asyncio.CancelledError:
             if not self._stopping:
                 raise
-            await runs.interrupted(pools.marks, row.id)
+            with suppress(*_AWAY):  # where it cannot be written the run counts as a death
+                await runs.interrupted(pools.marks, row.id)
             OUTCOMES.labels(job.name, "put_back").inc()
             raise RetryRequested(reason="the worker stops") from None
         except (DBAPIError, *_AWAY) as error:
@@ -330,6 +342,9 @@ class Worker:
                         self._interrupted.add(job_id)
                         limit.reschedule(asyncio.get_running_loop().time())
 
+    async def _until_draining(self) -> None:
+        await self._draining.wait()
+
     async def _keep_house(self, pool: asyncpg.Pool) -> None:
         while True:
             # A kind of ours that nobody knows: a misspelt name, or a job of a version that was taken back.
@@ -352,20 +367,7 @@ class Worker:
             if counts is not None:
                 DEAD.set(counts["dead"])
                 WAITING.set(counts["waiting"])
-            await pool.execute("DELETE FROM jobs.pgqueuer_log WHERE created < now() - interval '7 days'")
-            await pool.execute("DELETE FROM jobs.pgqueuer_statistics WHERE created < now() - interval '30 days'")
-            await pool.execute(
-                "DELETE FROM jobs.attempts WHERE end_time < now() - interval '7 days' "
-                "AND NOT EXISTS (SELECT 1 FROM jobs.pgqueuer AS job WHERE job.id = job_id)"
-            )
-            await pool.execute(
-                "DELETE FROM jobs.runs WHERE update_time < now() - interval '1 day' "
-                "AND NOT EXISTS (SELECT 1 FROM jobs.pgqueuer AS job WHERE job.id = job_id)"
-            )
-            # Longer than any dead letter should wait: replaying an older one may repeat its effects.
-            await pool.execute(
-                "DELETE FROM jobs.effects WHERE state = 'done' AND create_time < now() - interval '90 days'"
-            )
+            await tidy(pool)
             await asyncio.sleep(HOUSEKEEPING)
 
 
@@ -381,6 +383,25 @@ class _Executor(AbstractEntrypointExecutor):
     async def execute(self, job: Row, context: Context) -> None:
         """Run `job`; pgqueuer calls it."""
         await self.worker.run_one(self.pools, self.database, self.job, job, context.cancellation.cancel)
+
+
+async def _to_its_end(stopping: asyncio.Task[None]) -> None:
+    """Let the stop come to its end, also where we are told to stop meanwhile; that holds afterwards."""
+    told: asyncio.CancelledError | None = None
+    while not stopping.done():
+        try:
+            await asyncio.wait({stopping})
+        except asyncio.CancelledError as error:
+            told = error
+    stopping.result()
+    if told is not None:
+        raise told
+
+
+def _looked_at(task: asyncio.Task[None]) -> None:
+    """Take note of what a task ended with: where we are cancelled, nobody asks for it."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def _keep_schedules(pool: asyncpg.Pool) -> None:
