@@ -4,7 +4,11 @@ from collections.abc import Collection
 from uuid import UUID
 
 from services.chassis.actor import Actor, user_of
+from services.chassis.errors import invalid
 from services.messaging.errors import SelfConversation
+
+OTHERS = 19
+"""Most users whom one can talk to at a time; with oneself, what a conversation holds."""
 
 
 def others_of(actor: Actor, user_ids: Collection[UUID]) -> frozenset[UUID]:
@@ -12,8 +16,11 @@ def others_of(actor: Actor, user_ids: Collection[UUID]) -> frozenset[UUID]:
 
     Raises:
         SelfConversation: to nobody else.
+        InvalidFields: to too many.
     """
     others = frozenset(user_ids) - {user_of(actor)}
     if not others:
         raise SelfConversation
+    if len(others) > OTHERS:  # the contract counts the caller too, who need not be among them
+        raise invalid("participant_ids", f"must name at most {OTHERS} others", "participant_ids.many")
     return others

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from services.chassis.db.database import Transaction
 from services.chassis.errors import DeadLetterNotFound
-from services.chassis.events import EventMeta, Relay, list_dead_letters, replay, stream_name
+from services.chassis.events import EventMeta, Relay, list_dead_letters, replay, stream_name, watch
 from services.chassis.events import relay as relay_module
 from services.chassis.ids import new_id
 from tests.chassis.bakery import bake_all, eventually, working
@@ -242,6 +242,36 @@ async def _taken(world: World, number: int) -> bool:
     await world.redis.xreadgroup("cafe", "reader", {stream_name("bakery"): ">"})
     pending = await world.redis.xpending(stream_name("bakery"), "cafe")
     return int(pending["pending"]) == number
+
+
+async def test_watch_says_where_it_passes_over_events(world: World) -> None:
+    seen: list[Any] = []
+
+    async def follow() -> None:
+        async for event in watch(world.redis, "bakery", block=0.2, on_gap=lambda: seen.append("gap")):
+            seen.append(StringValue.FromString(event.payload).value)  # noqa: PERF401
+
+    async with working(world.relay.run):
+        await bake_all(world.bakery, ["before"])
+        await eventually(lambda: _fed(world, 1))
+        async with working(follow):
+            await eventually(lambda: seen)
+            await bake_all(world.bakery, ["a", "b"])
+            await eventually(lambda: len(seen) == 3)
+        await bake_all(world.bakery, ["c", "d", "e"])
+        await eventually(lambda: _fed(world, 6))
+    assert seen == ["gap", "a", "b"]
+    await world.redis.xtrim(stream_name("bakery"), minid="6-0", approximate=False)
+    late: list[Any] = []
+
+    async def come_back() -> None:
+        gap = lambda: late.append("gap")  # noqa: E731
+        async for event in watch(world.redis, "bakery", after=3, block=0.2, on_gap=gap):
+            late.append(StringValue.FromString(event.payload).value)  # noqa: PERF401
+
+    async with working(come_back):
+        await eventually(lambda: len(late) == 2)
+    assert late == ["gap", "e"]
 
 
 async def _fed(world: World, number: int) -> bool:

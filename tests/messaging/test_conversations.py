@@ -16,6 +16,7 @@ from services.chassis.ids import new_id
 from services.chassis.interceptors.call import current_call
 from services.chassis.testing import Harness, refused
 from services.messaging import errors
+from services.messaging.repository.conversation import ParticipantRepository
 from tests.fixtures.people import Someone, erase, someone
 from tests.messaging.conftest import Room, take
 from tests.property.conftest import Market
@@ -44,6 +45,13 @@ class TestCreate:
             await room.begin(one, one)
         with refused(errors.UserNotFound):
             await room.begin(one, await room.person(), Someone(new_id(), ""))
+
+    async def test_with_too_many(self, room: Room):
+        one, others = await room.person(), [await room.person() for _ in range(20)]
+        assert len((await room.begin(one, one, *others[:19])).participants) == 20
+        with refused(InvalidFields) as refusal:
+            await room.begin(one, *others)
+        assert refusal.fields == ["participant_ids"]
 
     async def test_about_a_listing(self, room: Room):
         market = Market(room.harness, room.database)
@@ -254,6 +262,21 @@ class TestReceipts:
         with refused(errors.SequenceBeyondEnd) as refusal:
             await room.read(other, conversation_id, 4)
         assert refusal.metadata == {"last_sequence": "3"}
+
+    async def test_what_is_said_while_it_is_looked_is_never_less_than_nothing_unread(
+        self, room: Room, monkeypatch: pytest.MonkeyPatch
+    ):
+        one, other, conversation_id = await room.pair()
+        await room.say(other, conversation_id, "hello")
+        find = ParticipantRepository.of
+
+        async def find_late(repository: ParticipantRepository, conversation_ids: Any) -> Any:
+            monkeypatch.undo()
+            await room.say(one, conversation_id, "hello yourself")
+            return await find(repository, conversation_ids)
+
+        monkeypatch.setattr(ParticipantRepository, "of", find_late)
+        assert (await room.get(one, conversation_id)).unread_count == 0
 
     async def test_delivered(self, room: Room):
         one, other, conversation_id = await room.pair()

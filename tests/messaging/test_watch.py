@@ -1,17 +1,23 @@
 """WatchConversation: everything once and in order, for whoever comes back, and for whoever is there."""
 
 import asyncio
+from typing import Any
+from uuid import UUID
 
 import pytest
 from google.protobuf.message import Message
 
 from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead, MessageSent
+from services.chassis.actor import Actor, CallerKind
 from services.chassis.events.envelope import EventMeta, Received
 from services.chassis.ids import new_id
+from services.chassis.redis import connect_for_streams
 from services.chassis.testing import refused
 from services.messaging import errors
 from services.messaging.repository.following import Receipt
-from services.messaging.servicer.watch import Follower
+from services.messaging.servicer.inbox import Inboxes
+from services.messaging.servicer.watch import Follower, Followers
+from tests.chassis.bakery import eventually
 from tests.messaging.conftest import Room, take
 
 
@@ -92,6 +98,38 @@ class TestWatch:
         for call in calls:
             assert [u.sequence for u in await take(call, "message", 1)] == [1]
             call.cancel()
+
+    @pytest.mark.parametrize("steps", range(6))
+    async def test_a_follower_ends_also_where_something_is_said_just_then(self, room: Room, steps: int):
+        """`steps` of the loop after it was woken."""
+        resources = room.harness.resources
+        one, _, conversation_id = await room.pair()
+        database, clock, never = resources.database("messaging"), resources.clock, asyncio.Event()
+        streams = connect_for_streams(resources.settings.redis_url.get_secret_value())
+        followers = Followers(database, streams, clock, never, Inboxes(database, clock, never))
+        before = asyncio.all_tasks()
+        stream = followers.watch(Actor(CallerKind.USER, user_id=one.user_id), UUID(conversation_id), None)
+        for _ in range(3):  # the heartbeat, and how far both are: now it waits
+            await anext(stream)
+        (following,) = [task for task in asyncio.all_tasks() - before if task.get_name() == "follow"]
+        await eventually(lambda: _waits(following))
+        followers.wake(UUID(conversation_id))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await stream.aclose()
+        await asyncio.wait({following}, timeout=10)
+        assert following.done()
+        await followers.close()
+
+
+def _waits(task: asyncio.Task[None]) -> bool:
+    """Whether a follower has read and waits for more: its innermost frame is the event's."""
+    frame: Any = task.get_coro()
+    names = []
+    while frame is not None:
+        names.append(getattr(frame, "__qualname__", ""))
+        frame = getattr(frame, "cr_await", None)
+    return "Event.wait" in names or "wait_for" in names
 
 
 class TestHearing:

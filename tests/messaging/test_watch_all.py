@@ -1,16 +1,23 @@
 """WatchConversations: all conversations of somebody in one stream, as they change."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc
 import pytest
 
 from doorstep.messaging.v1 import conversation_service_pb2 as pb
+from services.chassis.actor import Actor, CallerKind
 from services.chassis.errors import InvalidFields
+from services.chassis.redis import connect_for_streams
 from services.chassis.testing import refused
 from services.messaging.operations.conversation import CATCH_UP
-from services.messaging.servicer.inbox import OVERLAP
+from services.messaging.servicer import inbox
+from services.messaging.servicer.inbox import OVERLAP, Inboxes
+from services.messaging.servicer.watch import Followers
+from tests.chassis.bakery import working
 from tests.fixtures.people import Someone
 from tests.messaging.conftest import Room, take
 
@@ -136,3 +143,84 @@ class TestWatchAll:
             await until(call, conversation_id, n, n)
             call.cancel()
             assert await call.code() is grpc.StatusCode.CANCELLED
+
+
+@pytest.fixture
+async def another(room: Room) -> AsyncIterator[tuple[Inboxes, Followers]]:
+    """Another process, which hears nothing yet."""
+    resources = room.harness.resources
+    database, clock = resources.database("messaging"), resources.clock
+    streams = connect_for_streams(resources.settings.redis_url.get_secret_value(), block=0.2)
+    inboxes = Inboxes(database, clock, asyncio.Event())
+    followers = Followers(database, streams, clock, asyncio.Event(), inboxes)
+    yield inboxes, followers
+    await followers.close()
+
+
+async def begun(inboxes: Inboxes, who: Someone, after_sequence: int | None = None) -> Any:
+    """A stream from `inboxes` that has begun."""
+    stream = inboxes.watch(Actor(CallerKind.USER, user_id=who.user_id), after_sequence)
+    assert (await anext(stream)).HasField("heartbeat")
+    return stream
+
+
+async def shown(stream: Any) -> Any:
+    async with asyncio.timeout(30):
+        while not (update := await anext(stream)).HasField("conversation"):
+            pass
+    return update
+
+
+class TestMissed:
+    async def test_what_was_said_before_a_process_began_to_hear_is_shown(self, room: Room, another: Any):
+        """It serves before Redis has answered it for the first time."""
+        inboxes, followers = another
+        me, other, conversation_id = await room.pair()
+        elsewhere = await watching(room, me)
+        stream = await begun(inboxes, me)
+        waiting = asyncio.create_task(shown(stream))
+        await room.say(other, conversation_id, "hello")
+        await until(elsewhere, conversation_id, 1, 1)  # the event has been there, and nobody heard it here
+        elsewhere.cancel()
+        async with working(followers.listen):
+            update = await waiting
+            assert (update.conversation.conversation_id, update.conversation.unread_count) == (conversation_id, 1)
+            await room.say(other, conversation_id, "and now")
+            update = await shown(stream)
+            assert update.conversation.last_sequence == 2
+        await stream.aclose()
+
+    @pytest.mark.parametrize("at_a_time", [1, 50])
+    async def test_who_is_cut_off_between_two_conversations_is_shown_the_other_one(
+        self, room: Room, another: Any, monkeypatch: pytest.MonkeyPatch, at_a_time: int
+    ):
+        """One of them has been read just now, on another device: its change is later than that of the other one."""
+        monkeypatch.setattr(inbox, "AT_A_TIME", at_a_time)
+        inboxes, _ = another
+        me = await room.person()
+        pairs = [(await room.begin(await room.person(), me)).conversation_id for _ in range(2)]
+        now = datetime.now(UTC)
+        for conversation_id, hours in zip(pairs, (2, 1), strict=True):
+            for table, key in (("conversations", "id"), ("participants", "conversation_id")):
+                await room.rows(
+                    f"UPDATE messaging.{table} SET last_activity_time = $2 WHERE {key} = $1::uuid",
+                    conversation_id,
+                    now - timedelta(hours=hours),
+                )
+        await room.rows(
+            "UPDATE messaging.participants SET read_time = $2 WHERE conversation_id = $1::uuid AND user_id = $3",
+            pairs[0],
+            now,
+            me.user_id,
+        )
+        stream = await begun(inboxes, me, 0)
+        first = await shown(stream)
+        await stream.aclose()
+        assert first.conversation.conversation_id == pairs[0]
+        stream = await begun(inboxes, me, first.sequence)
+        updates = [await shown(stream) for _ in pairs]
+        await stream.aclose()
+        assert [update.conversation.conversation_id for update in updates] == pairs
+        stream = await begun(inboxes, me, updates[-1].sequence)
+        assert (await shown(stream)).conversation.conversation_id == pairs[0], "within the minute before, and no more"
+        await stream.aclose()

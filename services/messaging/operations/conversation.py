@@ -34,8 +34,9 @@ class View:
     @property
     def unread_count(self) -> int:
         """What the viewer has not read."""
-        read = next((p.read_sequence for p in self.participants if p.user_id == self.viewer_id), 0)
-        return self.conversation.last_sequence - read
+        # Both from one row: the conversation's was read by a statement before, and may be behind what is read.
+        own = next((p for p in self.participants if p.user_id == self.viewer_id), None)
+        return 0 if own is None else own.last_sequence - own.read_sequence
 
 
 async def create_conversation(

@@ -1,7 +1,8 @@
 """WatchConversations: whatever changes in any of somebody's conversations, each shown as it is now.
 
 What waits for a watcher is which conversations have changed, not what happened in them: it never grows beyond the
-conversations that the user has, however slow the watcher and however much is said.
+conversations that the user has, however slow the watcher and however much is said. Where this process may have missed
+events, what has changed since a watcher's place is looked for.
 """
 
 import asyncio
@@ -40,6 +41,8 @@ class _Watcher:
 
     def __init__(self) -> None:
         self.changed: dict[UUID, None] = {}
+        self.look = False
+        """What has changed is to be looked for: nobody will tell of all of it."""
         self.news = asyncio.Event()
         self.moved = time.monotonic()
         """When it was last told something, in seconds."""
@@ -78,6 +81,13 @@ class Inboxes:
             for watcher in self._watchers.get(user_id, ()):
                 watcher.put(UUID(event.meta.key))
 
+    def look(self) -> None:
+        """Have what has changed looked for, for everybody: this process may not have heard of it."""
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                watcher.look = True
+                watcher.news.set()
+
     async def drain(self) -> None:
         """Wake everybody when the process stops; runs in the background."""
         await self._draining.wait()
@@ -98,29 +108,40 @@ class Inboxes:
     async def watch(self, actor: Actor, after_sequence: int | None) -> AsyncIterator[pb.WatchConversationsResponse]:
         """Yield conversations that have changed after a place, or from now on."""
         me, watcher = user_of(actor), _Watcher()
-        place = after_sequence or 0
+        watcher.look = after_sequence is not None
+        # At least 1: a browser is told no place by 0.
+        place = reached = _place_at(self._clock.now()) if after_sequence is None else max(after_sequence, 1)
         self._watchers[me].add(watcher)  # before anything is read: what changes meanwhile is read again
         try:
             yield self._heartbeat()
-            if after_sequence is not None:
-                async with self._database.read(actor) as tx:
-                    since = _EPOCH + after_sequence * _MICROSECOND - OVERLAP
-                    watcher.put(*await operations.changed_conversations(tx, since))
             while not self._draining.is_set():
+                if watcher.look:
+                    watcher.look = False
+                    watcher.put(*await self._changed(actor, place))
                 changed = watcher.take()
-                if not changed:
+                if not changed and not watcher.look:
                     await watcher.news.wait()
-                if not changed and not watcher.changed:
-                    yield self._heartbeat()
-                for view in await self._views(actor, changed):
-                    place = max(place, _place_of(view))
+                    if not watcher.changed and not watcher.look:
+                        yield self._heartbeat()
+                        watcher.moved = time.monotonic()
+                views = await self._views(actor, changed)
+                reached = max([reached, *map(_place_of, views)])
+                for n, view in enumerate(views, start=1):
+                    # The place moves with the last of all that waits: whoever is cut off before it has missed nothing
+                    # that lies before the place.
+                    if n == len(views) and not watcher.changed:
+                        place = reached
                     yield pb.WatchConversationsResponse(sequence=place, conversation=mapping.conversation(view))
-                watcher.moved = time.monotonic()
+                    watcher.moved = time.monotonic()
             yield pb.WatchConversationsResponse(end=pb.StreamEnd(reason="draining", retry_after_ms=RETURN_MS))
         finally:
             self._watchers[me].discard(watcher)
             if not self._watchers[me]:
                 del self._watchers[me]
+
+    async def _changed(self, actor: Actor, place: int) -> list[UUID]:
+        async with self._database.read(actor) as tx:
+            return await operations.changed_conversations(tx, _EPOCH + place * _MICROSECOND - OVERLAP)
 
     async def _views(self, actor: Actor, conversation_ids: list[UUID]) -> list[View]:
         if not conversation_ids:
@@ -136,4 +157,8 @@ def _place_of(view: View) -> int:
     """When the conversation last changed for its viewer, in microseconds."""
     read = next((one.read_time for one in view.participants if one.user_id == view.viewer_id), None)
     last = view.conversation.last_activity_time
-    return (max(last, read or last) - _EPOCH) // _MICROSECOND
+    return _place_at(max(last, read or last))
+
+
+def _place_at(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND

@@ -77,7 +77,8 @@ class Follower:
                     self._send((self.sequence, _receipt(receipt)))
             if len(said) < AT_A_TIME:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self.wake.wait(), LOOK_SECONDS)
+                    async with asyncio.timeout(LOOK_SECONDS):  # `wait_for` may lose the cancellation that ends us
+                        await self.wake.wait()
 
     def hear(self, event: Received) -> None:
         """Look, unless what an event tells has been seen: what is said in this process wakes us before its event."""
@@ -120,7 +121,7 @@ class Followers:
 
     async def listen(self) -> None:
         """Hear from all processes that something was said or read, and tell inboxes; runs in the background."""
-        async for event in events.watch(self._streams, "messaging", types=WAKING):
+        async for event in events.watch(self._streams, "messaging", types=WAKING, on_gap=self._inboxes.look):
             known = self._followers.get(UUID(event.meta.key))
             if known is not None:
                 known[0].hear(event)
