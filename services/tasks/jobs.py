@@ -1,4 +1,4 @@
-"""What time does to requests: they are forgotten. What was done to tasks is kept for good."""
+"""What time does to requests: they are forgotten, once their tasks have ended. What was done is kept."""
 
 from datetime import timedelta
 
@@ -11,6 +11,8 @@ from services.chassis.jobs import Job, Schedule, upkeep
 from services.tasks.repository import RequestRepository
 
 KEPT = timedelta(days=90)
+AT_ONCE = 1_000
+"""Rows in one transaction."""
 
 
 class Housekeeping:
@@ -27,5 +29,7 @@ class Housekeeping:
 
     async def once(self) -> None:
         """Forget old requests."""
-        async with self._database.transaction(SYSTEM) as tx:
-            await RequestRepository(tx).prune(self._clock.now() - KEPT)
+        before, gone = self._clock.now() - KEPT, AT_ONCE
+        while gone == AT_ONCE:
+            async with self._database.transaction(SYSTEM) as tx:
+                gone = await RequestRepository(tx).prune(before, AT_ONCE)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.db.database import ReadTransaction
@@ -42,9 +43,18 @@ class RequestRepository:
         )
         return {row.task_id: row.user_id for row in rows}
 
-    async def prune(self, before: datetime) -> None:
-        """Forget old ones."""
-        await self.session.execute(delete(TaskRequest).where(TaskRequest.create_time < before))
+    async def prune(self, before: datetime, limit: int) -> int:
+        """Forget old ones, at most `limit`, of tasks that have ended; returns how many there were."""
+        result: Any = await self.session.execute(
+            text(
+                "DELETE FROM tasks.requests WHERE task_id IN (SELECT task_id FROM tasks.requests AS request "
+                "WHERE create_time < :before "
+                "AND NOT EXISTS (SELECT FROM jobs.pgqueuer AS job WHERE job.id = request.task_id) "
+                "ORDER BY create_time LIMIT :limit)"
+            ),
+            {"before": before, "limit": limit},
+        )
+        return int(result.rowcount)
 
 
 class ActionRepository:

@@ -6,13 +6,17 @@ from typing import Any
 
 import grpc
 import pytest
+from sqlalchemy import select, update
 
 from doorstep.tasks.v1 import task_pb2, task_service_pb2
+from services.chassis.actor import SYSTEM
 from services.chassis.errors import InvalidFields, PermissionMissing
 from services.chassis.ids import new_id
 from services.chassis.jobs import worker as worker_module
 from services.chassis.testing import refused
+from services.tasks import jobs
 from services.tasks.errors import TaskExists, TaskKindUnknown, TaskNotFound, TaskStateRefused
+from services.tasks.models import TaskRequest
 from tests.tasks.conftest import KIND, QUEUE, STATE, Desk
 
 
@@ -74,6 +78,35 @@ class TestLooking:
     async def test_one_that_never_was(self, desk: Desk) -> None:
         with refused(TaskNotFound):
             await desk.get("999999999")
+
+
+class TestForgetting:
+    async def test_who_asked_for_what_has_not_ended_is_remembered_for_as_long(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A task may lie a year ahead, and a dead letter until somebody looks; who asked may still cancel both."""
+        monkeypatch.setattr(jobs, "AT_ONCE", 2)
+        token = desk.harness.token(organization_id=new_id(), permissions=["property.write"])
+        later = datetime.now(UTC) + timedelta(days=300)
+        task = await desk.create("tasks.serve", token, due_time=later)
+        database = desk.harness.resources.database("tasks")
+        async with database.transaction(SYSTEM) as tx:
+            tx.session.add_all(TaskRequest(task_id=-n, kind="tasks.serve") for n in range(1, 6))
+        young = (await desk.create("tasks.bake")).task_id
+        await desk.reaches(young, STATE.TASK_STATE_SUCCEEDED)
+        async with database.transaction(SYSTEM) as tx:
+            await tx.session.execute(
+                update(TaskRequest)
+                .where(TaskRequest.task_id != int(young))
+                .values(create_time=desk.harness.clock.now() - jobs.KEPT - timedelta(seconds=1))
+            )
+        await jobs.Housekeeping(database, desk.harness.clock).once()
+        async with database.read(SYSTEM) as tx:
+            left = set(await tx.session.scalars(select(TaskRequest.task_id)))
+        assert left == {int(task.task_id), int(young)}
+        cancel = task_service_pb2.CancelTaskRequest(task_id=task.task_id)
+        cancelled = (await desk.call(desk.tasks.CancelTask, cancel, token)).task
+        assert cancelled.state == STATE.TASK_STATE_CANCELLED
 
 
 class TestCancelling:
