@@ -183,6 +183,16 @@ class TestRefusals:
             await settled.approve(cancelled)
         assert await settled.balances() == DIVIDED
 
+    async def test_by_a_provider_that_is_no_longer_set_up(self, sale: Sale, settled: Contract) -> None:
+        """Nobody could send it: what is owed stays where it is, and the payout can be cancelled and asked for anew."""
+        asked = await settled.ask()
+        await sale.sql("UPDATE deal.payouts SET provider = 'gone' WHERE id = $1", parse_id(asked.payout_id))
+        with refused(errors.ProviderMissing) as refusal:
+            await settled.approve(asked)
+        assert refusal.metadata == {"provider": "gone"}
+        assert (await settled.payout(asked.payout_id)).state == payout_pb2.PAYOUT_STATE_REQUESTED
+        assert await settled.balances() == DIVIDED
+
     async def test_an_old_etag(self, settled: Contract) -> None:
         asked = await settled.ask()
         asked.etag = "old"

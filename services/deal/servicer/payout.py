@@ -7,6 +7,7 @@ from doorstep.deal.v1 import payout_service_pb2 as pb
 from doorstep.deal.v1 import payout_service_pb2_grpc
 from services.chassis.actor import current_actor, organization_of
 from services.chassis.ids import parse_id
+from services.deal.errors import ProviderMissing
 from services.deal.mapping import payout as mapping
 from services.deal.operations import payout as operations
 from services.deal.providers import PaymentProvider
@@ -61,6 +62,8 @@ class PayoutServicer(payout_service_pb2_grpc.PayoutServiceServicer):
             row = await operations.approve_payout(
                 tx, actor, parse_id(request.payout_id), etag=request.etag, now=self._clock.now()
             )
+            if row.provider not in self._providers:  # asked for when another one was set up
+                raise ProviderMissing(metadata={"provider": row.provider})
         return pb.ApprovePayoutResponse(payout=mapping.to_message(row))
 
     async def RejectPayout(self, request: pb.RejectPayoutRequest, context: Any) -> pb.RejectPayoutResponse:

@@ -110,7 +110,7 @@ class PayoutServiceServicer:
         FAILED_PRECONDITION (PAYOUT_STATE); PERMISSION_DENIED (FOUR_EYES) for who asked for it and for the payee;
         FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts, (VISIT_IN_DOUBT) while a visit's evidence is
         in doubt; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed
-        meanwhile.
+        meanwhile; FAILED_PRECONDITION (PROVIDER_MISSING) where its provider is no longer set up.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -60,7 +60,7 @@ class PayoutServiceStub:
     FAILED_PRECONDITION (PAYOUT_STATE); PERMISSION_DENIED (FOUR_EYES) for who asked for it and for the payee;
     FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts, (VISIT_IN_DOUBT) while a visit's evidence is
     in doubt; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed
-    meanwhile.
+    meanwhile; FAILED_PRECONDITION (PROVIDER_MISSING) where its provider is no longer set up.
     """
     RejectPayout: _grpc.UnaryUnaryMultiCallable[_payout_service_pb2.RejectPayoutRequest, _payout_service_pb2.RejectPayoutResponse]
     """Refuses a payout.
@@ -107,7 +107,7 @@ class PayoutServiceAsyncStub(PayoutServiceStub):
     FAILED_PRECONDITION (PAYOUT_STATE); PERMISSION_DENIED (FOUR_EYES) for who asked for it and for the payee;
     FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts, (VISIT_IN_DOUBT) while a visit's evidence is
     in doubt; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed
-    meanwhile.
+    meanwhile; FAILED_PRECONDITION (PROVIDER_MISSING) where its provider is no longer set up.
     """
     RejectPayout: _aio.UnaryUnaryMultiCallable[_payout_service_pb2.RejectPayoutRequest, _payout_service_pb2.RejectPayoutResponse]  # type: ignore[assignment]
     """Refuses a payout.
@@ -175,7 +175,7 @@ class PayoutServiceServicer(metaclass=_abc_1.ABCMeta):
         FAILED_PRECONDITION (PAYOUT_STATE); PERMISSION_DENIED (FOUR_EYES) for who asked for it and for the payee;
         FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts, (VISIT_IN_DOUBT) while a visit's evidence is
         in doubt; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed
-        meanwhile.
+        meanwhile; FAILED_PRECONDITION (PROVIDER_MISSING) where its provider is no longer set up.
         """
 
     @_abc_1.abstractmethod

@@ -8531,7 +8531,7 @@ class PayoutServiceSyncStub:
         FAILED_PRECONDITION (PAYOUT_STATE); PERMISSION_DENIED (FOUR_EYES) for who asked for it and for the payee;
         FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts, (VISIT_IN_DOUBT) while a visit's evidence is
         in doubt; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed
-        meanwhile.
+        meanwhile; FAILED_PRECONDITION (PROVIDER_MISSING) where its provider is no longer set up.
         """
 
         return self._channel.unary_unary(
@@ -8663,7 +8663,7 @@ class PayoutServiceStub(betterproto2_grpclib.ServiceStub):
         FAILED_PRECONDITION (PAYOUT_STATE); PERMISSION_DENIED (FOUR_EYES) for who asked for it and for the payee;
         FAILED_PRECONDITION (DEAL_DISPUTED) while a dispute over the deal lasts, (VISIT_IN_DOUBT) while a visit's evidence is
         in doubt; FAILED_PRECONDITION (NOT_SETTLED, NOTHING_TO_PAY_OUT, PAYOUT_OUTDATED) where the ledger has changed
-        meanwhile.
+        meanwhile; FAILED_PRECONDITION (PROVIDER_MISSING) where its provider is no longer set up.
         """
 
         return await self._unary_unary(
