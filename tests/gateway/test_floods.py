@@ -46,7 +46,7 @@ async def test_silent_connections_are_closed(small_edge: Edge, said: bytes) -> N
         writer.write(said)
         readers.append((reader, writer))
     try:
-        assert all(await asyncio.gather(*(ends(reader, 20) for reader, _ in readers)))
+        assert all(await asyncio.gather(*(ends(reader, 60) for reader, _ in readers)))
     finally:
         for _, writer in readers:
             writer.close()

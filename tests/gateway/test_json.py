@@ -146,8 +146,8 @@ class TestOwnAnswers:
         answer = await edge.http.post("/api/v1/echoes", json={"text": "x" * 1_000_000})
         assert len(answer.json()["text"]) == 1_000_000
 
-    async def test_a_call_that_takes_too_long(self, edge: Edge) -> None:
-        answer = await edge.http.get("/api/v1/echoes/sleep=60")
+    async def test_a_call_that_takes_too_long(self, hasty_edge: Edge) -> None:
+        answer = await hasty_edge.http.get("/api/v1/echoes/sleep=60")
         assert_problem(answer, 504, "DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED")
 
 

@@ -42,7 +42,7 @@ class Traffic:
 
     async def _run(self) -> None:
         while not self.stopping.is_set():
-            async with httpx.AsyncClient(base_url=self.edge.http.base_url, timeout=20) as http:
+            async with httpx.AsyncClient(base_url=self.edge.http.base_url, timeout=30) as http:
                 for _ in range(5):
                     body = {"text": "a"} if self.verb == "POST" else None
                     answer = await http.request(self.verb, self.path, json=body, headers=self.headers)
@@ -56,7 +56,7 @@ class Traffic:
     async def more(self, number: int) -> None:
         """Wait for so many further answers."""
         wanted = len(self.outcomes) + number
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(self.outcomes) < wanted and not all(task.done() for task in self._tasks):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
@@ -71,7 +71,7 @@ class TestSwap:
         first = edge.gateway.pid
         limits = dataclasses.replace(edge.settings.limits, requests_per_worker=128, body_bytes=64 << 10)
         async with Traffic(edge) as traffic:
-            await edge.restart(limits=limits)
+            await edge.restart(limits=limits, drain_seconds=8)
             await traffic.more(50)
         assert set(traffic.outcomes) == {200}
         assert edge.gateway.pid != first
@@ -93,7 +93,7 @@ class TestWorkers:
         one, two = edge.workers
         async with Traffic(edge, "/api/v1/echoes", "POST") as traffic:
             await one.health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 seen = -1
                 while seen != one.calls["Create"]:
                     seen = one.calls["Create"]
@@ -102,7 +102,7 @@ class TestWorkers:
             await traffic.more(50)
             await one.start(one.port)
             before = one.calls["Create"]
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while one.calls["Create"] == before:
                     await traffic.more(10)
         assert set(traffic.outcomes) == {200}
@@ -118,7 +118,7 @@ class TestWorkers:
         edge = small_edge
         for worker in edge.workers:
             await worker.health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (ready := await edge.http.get("/readyz")).status_code == 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
             assert_problem(ready, 503, "UNAVAILABLE", "DEPENDENCY_UNAVAILABLE")
@@ -267,7 +267,7 @@ class TestKeysOfTheIdentityService:
             published = await http.get("/.well-known/jwks.json")
             assert published.json()["keys"][0]["kid"] == "one"
             good = remote.token()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while (await http.get("/api/v1/echoes/a", headers=good)).status_code != 200:  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
             other = {"authorization": f"Bearer {Keys().token()}"}
@@ -276,11 +276,11 @@ class TestKeysOfTheIdentityService:
 
     async def test_a_swap_refuses_no_token(self, remote: Edge) -> None:
         # The first swap of the fixture began without keys; the next ones take over what is known.
-        async with httpx.AsyncClient(base_url=remote.http.base_url, timeout=20) as http, asyncio.timeout(20):
+        async with httpx.AsyncClient(base_url=remote.http.base_url, timeout=20) as http, asyncio.timeout(60):
             while (await http.get("/api/v1/echoes/a", headers=remote.token())).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         async with Traffic(remote, headers=remote.token()) as traffic:
-            await remote.restart()
+            await remote.restart(drain_seconds=8)
             await traffic.more(20)
         assert set(traffic.outcomes) == {200}
 
@@ -289,7 +289,7 @@ class TestKeysOfTheIdentityService:
         for worker in remote.workers:
             worker.keys = new
         token = {"authorization": f"Bearer {new.token()}"}
-        async with httpx.AsyncClient(base_url=remote.http.base_url, timeout=20) as http, asyncio.timeout(30):
+        async with httpx.AsyncClient(base_url=remote.http.base_url, timeout=20) as http, asyncio.timeout(60):
             while (await http.get("/api/v1/echoes/a", headers=token)).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
 

@@ -24,7 +24,7 @@ async def raw(edge: Edge, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(edge.settings.public.host, edge.settings.public.port)
     writer.write(request)
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             return await reader.read()
     finally:
         writer.close()
@@ -159,10 +159,11 @@ class TestWire:
         ],
         ids=["both lengths", "two lengths", "http/1.0", "tls hello", "garbage", "connect"],
     )
-    async def test_requests_that_are_none(self, edge: Edge, request_bytes: bytes, status: bytes) -> None:
-        assert head(await raw(edge, request_bytes))[0] == status
+    async def test_requests_that_are_none(self, hasty_edge: Edge, request_bytes: bytes, status: bytes) -> None:
+        assert head(await raw(hasty_edge, request_bytes))[0] == status
 
-    async def test_slow_headers_and_slow_bodies_are_cut_off(self, edge: Edge) -> None:
+    async def test_slow_headers_and_slow_bodies_are_cut_off(self, hasty_edge: Edge) -> None:
+        edge = hasty_edge
         slow_header, slow_body = await asyncio.gather(
             raw(edge, b"GET /healthz HTTP/1.1\r\nhost: a\r\nx-slow"),
             raw(
@@ -175,7 +176,8 @@ class TestWire:
         assert head(slow_body)[0] == b"408"
         assert b'"reason":"DEADLINE_EXCEEDED"' in slow_body
 
-    async def test_a_trickling_body_is_cut_off_too(self, edge: Edge) -> None:
+    async def test_a_trickling_body_is_cut_off_too(self, hasty_edge: Edge) -> None:
+        edge = hasty_edge
         reader, writer = await asyncio.open_connection(edge.settings.public.host, edge.settings.public.port)
         writer.write(
             b"POST /api/v1/echoes HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n"
@@ -203,7 +205,7 @@ class TestWire:
         ]  # fmt: skip
         closed = False
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(100):
                 for stream in range(1, 2 * 20_000, 2):
                     connection.send_headers(stream, headers, end_stream=True)
                     connection.reset_stream(stream)
@@ -223,7 +225,7 @@ class TestWire:
         # HEADERS that never end: type 1, then CONTINUATION, type 9, without END_HEADERS.
         writer.write(b"\x00\x00\x01\x01\x00\x00\x00\x00\x01\x82")
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(100):
                 for _ in range(20_000):
                     writer.write(b"\x00\x00\x01\x09\x00\x00\x00\x00\x01\x82")
                     await writer.drain()
@@ -238,17 +240,19 @@ class TestWire:
     async def test_more_connections_than_allowed_are_closed_but_operators_get_in(self, small_edge: Edge) -> None:
         public = small_edge.settings.public
         opened = [await asyncio.open_connection(public.host, public.port) for _ in range(20)]
+        reading = [asyncio.create_task(reader.read()) for reader, _ in opened]
         try:
-            async with asyncio.timeout(20):
-                closed = await asyncio.gather(
-                    *(asyncio.wait_for(reader.read(), 2) for reader, _ in opened), return_exceptions=True
-                )
-            assert sum(one == b"" for one in closed) >= 15
+            async with asyncio.timeout(60):
+                while sum(one.done() for one in reading) < 15:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            closed = await asyncio.gather(*(one for one in reading if one.done()), return_exceptions=True)
+            assert all(one == b"" or isinstance(one, ConnectionError) for one in closed), closed
             async with httpx.AsyncClient(base_url=small_edge.operator) as operator:
                 assert (await operator.get("/readyz")).status_code == 200
         finally:
             for _, writer in opened:
                 writer.close()
+            await asyncio.gather(*reading, return_exceptions=True)
 
 
 class TestReach:
@@ -297,7 +301,7 @@ class TestReach:
         token = edge.token()
         answer = await edge.http.get("/api/v1/echoes/fail=NOT_FOUND?count=12345", headers=token)
         log = edge.gateway.folder / "access.log"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while answer.headers["x-request-id"] not in log.read_text():  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         line = next(line for line in log.read_text().splitlines() if answer.headers["x-request-id"] in line)
@@ -311,7 +315,7 @@ class TestLoad:
     async def test_more_calls_than_the_workers_take_are_shed_at_once(self, small_edge: Edge) -> None:
         edge = small_edge
         held = [asyncio.create_task(edge.http.get("/api/v1/echoes/hold")) for _ in range(10)]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while edge.calls("Read") < 10:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         shed = await edge.http.get("/api/v1/echoes/a")
@@ -328,7 +332,8 @@ class TestLoad:
 
     @pytest.mark.parametrize("small_edge", [Limits(requests_per_second_per_address=10)], indirect=True)
     async def test_a_flood_from_one_address_is_refused(self, small_edge: Edge) -> None:
-        answers = [await small_edge.http.get("/healthz") for _ in range(80)]
+        # At once: one after the other, a busy machine may take so long that each is allowed.
+        answers = await asyncio.gather(*(small_edge.http.get("/healthz") for _ in range(80)))
         refused = [answer for answer in answers if answer.status_code == 429]
         assert refused
         assert_problem(refused[0], 429, "RESOURCE_EXHAUSTED", "RATE_LIMITED")

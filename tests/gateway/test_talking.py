@@ -130,6 +130,14 @@ def test_for_others_there_is_no_conversation(browsers: Browsers) -> None:
         assert browsers["agent"].get(path + tail).status_code == 404
 
 
+def named(browser: httpx.Client, path: str, kind: str) -> dict[str, Any]:
+    """The only one of a kind, with the name of the other side: answers do without one that comes late."""
+    found: dict[str, Any] = {}
+    while "otherName" not in found:  # pytest's own limit ends it
+        (found,) = browser.get(path).raise_for_status().json()[kind]
+    return found
+
+
 def test_from_a_request_to_a_partnership(browsers: Browsers) -> None:
     """The sender is whoever signed in, whatever a body says; each refusal has its status and reason."""
     buyer, agent = browsers["buyer"], browsers["agent"]
@@ -148,13 +156,12 @@ def test_from_a_request_to_a_partnership(browsers: Browsers) -> None:
     assert refused(buyer.post(path, json={"recipientId": str(uuid.uuid4())})) == (404, "USER_NOT_FOUND")
     answering = f"{path}/{request['partnerRequestId']}"
     assert refused(buyer.post(f"{answering}/accept", json={})) == (403, "NOT_RECIPIENT")
-    (received,) = agent.get(f"{path}/received").json()["partnerRequests"]
+    received = named(agent, f"{path}/received", "partnerRequests")
     assert (received["partnerRequestId"], received["otherName"]) == (request["partnerRequestId"], "Bea Okafor")
     accepted = agent.post(f"{answering}/accept", json={}).raise_for_status().json()
     assert accepted["partnership"]["partnershipId"] == accepted["partnerRequest"]["partnershipId"]
     assert refused(agent.post(f"{answering}/reject", json={})) == (400, "PARTNER_REQUEST_STATE")
-    (partner,) = buyer.get("/api/v1/partnerships").json()["partnerships"]
-    assert partner["otherName"] == "Ada Moreau"
+    assert named(buyer, "/api/v1/partnerships", "partnerships")["otherName"] == "Ada Moreau"
 
 
 def test_an_agent_is_found_by_whoever_looks(browsers: Browsers, suite: Suite) -> None:
@@ -171,8 +178,11 @@ def test_an_agent_is_found_by_whoever_looks(browsers: Browsers, suite: Suite) ->
     assert written["place"] == {"latitude": 64.12, "longitude": -21.9}
     with httpx.Client(base_url=suite.url, timeout=30, trust_env=False) as stranger:
         near = {"center.latitude": 64.1, "center.longitude": -21.8, "purpose": "ENGAGEMENT_PURPOSE_BUYING"}
-        answer = stranger.get("/api/v1/agents", params=near).raise_for_status()
-        (found,) = answer.json()["agents"]
+        late = {"displayName", "reviewCount"}  # answers do without what comes late
+        found: dict[str, Any] = {"agentProfile": {}}
+        while not late <= found["agentProfile"].keys():  # pytest's own limit ends it
+            answer = stranger.get("/api/v1/agents", params=near).raise_for_status()
+            (found,) = answer.json()["agents"]
         assert (found["agentProfile"]["agentId"], found["agentProfile"]["displayName"]) == (
             USER_IDS["agent"],
             "Ada Moreau",
@@ -180,8 +190,10 @@ def test_an_agent_is_found_by_whoever_looks(browsers: Browsers, suite: Suite) ->
         assert 4_000 < found["distanceMeters"] < 6_000
         assert found["agentProfile"]["reviewCount"] >= 0, "the visit service was asked"
         assert "@" not in answer.text
-        one = stranger.get(f"/api/v1/agents/{USER_IDS['agent']}/profile").raise_for_status()
-        assert one.json()["agentProfile"] == found["agentProfile"]
+        one: dict[str, Any] = {}
+        while not late <= one.keys():
+            one = stranger.get(f"/api/v1/agents/{USER_IDS['agent']}/profile").raise_for_status().json()["agentProfile"]
+        assert one == found["agentProfile"]
         assert stranger.put(path, json=told).status_code == 401
         nobody = stranger.get(f"/api/v1/agents/{USER_IDS['buyer']}/profile")
         assert (nobody.status_code, nobody.json()["reason"]) == (404, "AGENT_PROFILE_NOT_FOUND")
