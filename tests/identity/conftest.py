@@ -222,19 +222,17 @@ async def served(
 ) -> AsyncIterator[House]:
     database = clone_database()
     keys: Path = tmp_path_factory.mktemp("identity") / "keys"
-    # Answers about sessions and keys are believed for some seconds; here every call asks, so that no test has to wait.
-    patch = pytest.MonkeyPatch()
-    patch.setattr(credentials, "FRESH", 0.0)
     async with Harness.open(
         [build], database_url=database.url, redis_url=clone_redis(), keys_dir=keys, credentials="identity"
     ) as harness:
         yield House(harness, database)
-    patch.undo()
 
 
 @pytest.fixture
-async def house(served: House) -> AsyncIterator[House]:
+async def house(served: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     """The served identity; the clock is put back after each test."""
+    # Answers about sessions and keys are believed for some seconds; here every call asks, so that no test has to wait.
+    monkeypatch.setattr(credentials, "FRESH", 0.0)
     yield served
     served.clock.offset *= 0
 

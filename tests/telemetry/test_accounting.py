@@ -159,7 +159,7 @@ async def test_counts_outlast_a_database_that_is_away(headset, monkeypatch):
     monkeypatch.setattr(refusals.Refusals, "_write", sometimes)
     for _ in range(2):
         assert (await headset.write(wrong(headset, t.REFUSAL_REASON_EMPTY))).refusal == t.REFUSAL_REASON_EMPTY
-    monkeypatch.setattr(refusals, "PATIENCE", 5.0)
+    monkeypatch.setattr(refusals, "PATIENCE", 30.0)
     await headset.write(wrong(headset, t.REFUSAL_REASON_EMPTY))
     assert by_reason((await headset.finish()).accounting) == {t.REFUSAL_REASON_EMPTY: (3, 0)}
 

@@ -318,7 +318,7 @@ class TestStreams:
         for _ in range(20):
             await visit.write(visit.batch(events=[event()], stream=3))
         await visit.finish()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 60)
         kinds = [u.WhichOneof("update") for u in updates if u.WhichOneof("update") != "heartbeat"]
         assert kinds == ["batch"] * 22 + ["ended", "end"]
         parts = [(u.batch.stream, u.batch.part) for u in updates if u.WhichOneof("update") == "batch"]
@@ -359,7 +359,7 @@ class TestStreams:
             call = query.WatchSession(
                 pb.WatchSessionRequest(session_id=visit.session_id), metadata=harness.metadata(reader)
             )
-            updates = await asyncio.wait_for(drain(call), 10)
+            updates = await asyncio.wait_for(drain(call), 60)
             assert [u.WhichOneof("update") for u in updates] == ["heartbeat", "ended", "end"]
 
     @pytest.mark.parametrize("sequence", ["nonsense", "0.999", "1.1"])

@@ -164,6 +164,6 @@ class TestWaiting:
             pb.WatchSessionRequest(session_id=headset.session_id), metadata=harness.metadata(reader)
         )
         for _ in range(3):
-            update = await asyncio.wait_for(call.read(), 20)
+            update = await asyncio.wait_for(call.read(), 60)
             assert update.WhichOneof("update") == "heartbeat"
         call.cancel()
