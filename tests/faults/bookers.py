@@ -198,12 +198,13 @@ class Agent:
 
 async def kill_backends(database: TestDatabase, due: Callable[[], bool], stopping: asyncio.Event) -> int:
     """Kill connections in the middle of their transactions, one whenever it is due; answers with how many."""
-    killed = 0
+    killed = owed = 0
     connection = await asyncpg.connect(database.superuser_url)
     try:
         while not stopping.is_set():
-            if due():
-                killed += await connection.fetchval(
+            owed += due()
+            if owed:  # at this moment all may be idle: then at the next
+                ended = await connection.fetchval(
                     """
                     SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM (
                         SELECT pid FROM pg_stat_activity
@@ -212,6 +213,7 @@ async def kill_backends(database: TestDatabase, due: Callable[[], bool], stoppin
                     ) AS busy
                     """
                 )
+                killed, owed = killed + ended, owed - ended
             await asyncio.sleep(0.01)
     finally:
         await connection.close()

@@ -72,7 +72,7 @@ async def test_killed_processes_and_a_wiped_redis_lose_and_repeat_nothing(
     seed = random.randrange(10**6)
     print("seed", seed)
     chance = random.Random(seed)
-    kills = times(20, 200) if protected else 8
+    kills = times(20, 200) if protected else 60
     server = private_redis()
     for schema in ("bakery", "cafe"):
         await make_schema(database.owner_url, schema)
@@ -93,6 +93,10 @@ async def test_killed_processes_and_a_wiped_redis_lose_and_repeat_nothing(
                     wipes += 1
                 await asyncio.to_thread(kill_after, process, chance.uniform(1.0, 3.0))
                 assert process.exitcode == -9
+            if not protected and kill >= 7:  # on a busy machine some die before they have done anything
+                known = await _names(cafe.pool, "cafe")
+                if len(known) > len(set(known)):
+                    break
         publisher.stopped = True
         await publishing
         redis = connect_for_streams(server.url(), block=1.0)
@@ -102,7 +106,7 @@ async def test_killed_processes_and_a_wiped_redis_lose_and_repeat_nothing(
             await eventually(lambda: _same(cafe.pool), seconds=120)
         await redis.aclose()
         stated, known = await _names(cafe.pool, "bakery"), await _names(cafe.pool, "cafe")
-    assert len(stated) > kills
+    assert len(stated) > kill
     if not protected:
         assert len(known) > len(set(known)), "the control must repeat an effect"
         return

@@ -264,7 +264,7 @@ async def test_one_payment_for_a_key_although_the_first_executor_is_killed(groun
                     for deal_id in deals[kill * keys : (kill + 1) * keys]
                 )
             )
-            assert not victim.running, "the fault did not happen"
+            assert await asyncio.to_thread(victim.dies), "the fault did not happen"
         assert all(len(each) == 1 for each in answers), answers
     await ground.idle()
     effects = await ground.sql("SELECT deal_id, count(*) AS n FROM deal.payments GROUP BY deal_id")
