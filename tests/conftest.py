@@ -21,10 +21,15 @@ hypothesis.settings.load_profile("doorstep")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the running suite share a process of the test run, so that it is started once."""
+    """Tests of the running suite share a process of the test run, so that it is started once.
+
+    The first of them starts it, which takes a busy machine longer than any other test has.
+    """
     for item in items:
-        if "suite" in getattr(item, "fixturenames", ()) and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group("suite"))
+        if "suite" in getattr(item, "fixturenames", ()):
+            for mark in (pytest.mark.xdist_group("suite"), pytest.mark.timeout(400)):
+                if item.get_closest_marker(mark.name) is None:
+                    item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def eventually(holds: Callable[[], bool], what: str, seconds: float = 60.0) -> N
 def answers(suite: Suite) -> bool:
     with (
         contextlib.suppress(urllib.error.URLError, OSError),
-        urllib.request.urlopen(suite.url + READY, timeout=5) as answer,  # noqa: S310 - http on loopback
+        urllib.request.urlopen(suite.url + READY, timeout=30) as answer,  # noqa: S310 - http on loopback
     ):
         return bool(answer.status == 200)
     return False
@@ -117,9 +117,14 @@ class TestRunning:
     def test_postgres_that_dies_is_started_again_with_its_data(self, first: Suite) -> None:
         first.postgres().sql("CREATE TABLE IF NOT EXISTS survives AS SELECT 1 AS number", database="doorstep")
         record = json.loads((first.home / "run" / "postgres.json").read_text())
-        os.kill(record["pid"], signal.SIGKILL)
         state = first.state()
-        eventually(lambda: not is_serving(f"127.0.0.1:{state['ports']['worker-2']}"), "worker-2 notices")
+        # Who would start it again stands still until a worker has noticed: it may be faster than we look.
+        first.process.send_signal(signal.SIGSTOP)
+        try:
+            os.kill(record["pid"], signal.SIGKILL)
+            eventually(lambda: not is_serving(f"127.0.0.1:{state['ports']['worker-2']}"), "worker-2 notices")
+        finally:
+            first.process.send_signal(signal.SIGCONT)
         eventually(lambda: is_serving(f"127.0.0.1:{state['ports']['worker-2']}"), "worker-2 serves again")
         assert first.postgres().sql("SELECT number FROM survives", database="doorstep").strip() == "1"
 
