@@ -220,6 +220,19 @@ def test_formulas_are_neutralised(text):
     assert neutralise(text) == "'" + text
 
 
+@pytest.mark.parametrize(
+    ("price", "reasons"), [("60000,JPY", []), ("9999,JPY", ["IMPLAUSIBLE"]), ("9999.99,KWD", ["IMPLAUSIBLE"])]
+)
+def test_what_is_plausible_is_in_units_of_the_currency(price, reasons):
+    raw = yaml.safe_load((FOLDER / "doorstep.yaml").read_text())
+    raw["fields"]["listing.list_price"]["plausible"] = {"min": 10_000}
+    data = (
+        f"PropertyKey,PropertyType,City,Country,ListingId,ListPrice,ListPriceCurrency\nA,Residential,X,JP,L1,{price}\n"
+    )
+    [row] = parse(data.encode(), Mapping.model_validate(raw))
+    assert [problem.reason for problem in row.problems] == reasons
+
+
 def test_currency_must_be_one():
     with pytest.raises(CellError):
         money("1", "usd")

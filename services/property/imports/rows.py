@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from services.chassis.money import MAXIMUM, decimal_to_minor
+from services.chassis.money import MAXIMUM, decimal_to_minor, minor_per_unit
 from services.property.imports.columns import FieldMapping, Mapping
 
 MAXIMUM_CELL = 100_000
@@ -235,7 +235,7 @@ def _fill(
         return
     bounds = field_mapping.plausible
     if bounds is not None:
-        number = value.minor / 100 if isinstance(value, Amount) else float(value)
+        number = value.minor / minor_per_unit(value.currency_code) if isinstance(value, Amount) else float(value)
         if (bounds.min is not None and number < bounds.min) or (bounds.max is not None and number > bounds.max):
             low, high = (f"{b:g}" if b is not None else "" for b in (bounds.min, bounds.max))
             row.problems.append(Problem(column, shown(text), "IMPLAUSIBLE", f"not within {low}..{high}", False))
