@@ -17,10 +17,12 @@ from services.property.imports.rows import FileError, ParsedRow, parse
 from services.property.mapping import listing as listings
 from services.property.mapping import property as properties
 from services.property.operations import imports
-from services.property.operations.import_rows import store_rows
+from services.property.operations.import_rows import AnotherStores, store_rows
 
 ROWS = 500
 """Rows in one transaction: about a quarter of a second, which is what a death costs."""
+TURN = 0.1
+"""Seconds until an import asks again whether it may store rows, where another one does."""
 ATTEMPTS = 3
 
 
@@ -81,20 +83,28 @@ class ImportRunner:
         row, data = started
         mapping = imports.mapping_named(row.mapping)
         rows = parse(data, mapping, skip=row.rows_done)
+        done = row.rows_done
         while chunk := await asyncio.to_thread(_take, rows):
-            async with self._db.transaction(actor) as tx:
-                stored = await store_rows(
-                    tx,
-                    import_id,
-                    chunk,
-                    mapping=mapping,
-                    check_facts=properties.check_values,
-                    check_offer=listings.check_values,
-                    now=self._clock.now(),
-                )
+            while True:
+                try:
+                    async with self._db.transaction(actor) as tx:
+                        stored = await store_rows(
+                            tx,
+                            import_id,
+                            chunk,
+                            mapping=mapping,
+                            check_facts=properties.check_values,
+                            check_offer=listings.check_values,
+                            now=self._clock.now(),
+                        )
+                    break
+                except AnotherStores:
+                    await progress(done, row.rows_total)
+                    await asyncio.sleep(TURN)
             if stored is None:
                 return
-            await progress(stored.rows_done, stored.rows_total)
+            done = stored.rows_done
+            await progress(done, stored.rows_total)
         await self._end(organization_id, import_id, "succeed", "")
 
     async def _end(self, organization_id: UUID, import_id: UUID, verb: str, failure: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from doorstep.property.v1 import import_service_pb2 as pb
 from doorstep.property.v1 import listing_service_pb2, property_jobs_pb2, property_service_pb2, search_service_pb2
 from doorstep.property.v1 import property_import_pb2 as ipb
+from services.chassis.actor import system_for
 from services.chassis.db.database import Transaction
 from services.chassis.errors import Code, InvalidFields
 from services.chassis.ids import new_id
@@ -19,6 +20,7 @@ from services.chassis.jobs import JobCancelled
 from services.chassis.testing import refused
 from services.property import errors
 from services.property.jobs import ImportRunner
+from services.property.repository.imports import ImportRepository
 from tests.property.conftest import Market
 from tests.property.data_files import county_file, county_row, king_county
 
@@ -358,6 +360,25 @@ class TestInterruptions:
         assert sum(one.rows_created for one in done) == 60
         assert sum(one.rows_unchanged for one in done) == 120
         assert len(await listings(market, token)) == 60
+
+    async def test_cancelled_while_another_stores(self, market: Market):
+        """An import that waits for another one holds nothing: whoever cancels it need not wait."""
+        organization = new_id()
+        token = market.agent(organization)
+        started = await self._paused(market, token, county_file(county_row()))
+        database = market.harness.resources.database("property")
+        runner = ImportRunner(database, market.harness.clock)
+        payload = property_jobs_pb2.ImportJob(import_id=started.import_id, organization_id=str(organization))
+        async with database.transaction(system_for(organization)) as tx:
+            assert await ImportRepository(tx).try_turn(organization, "king_county")
+            waiting = asyncio.create_task(runner.run(payload))
+            while (await read(market, token, started.import_id)).state != ipb.IMPORT_STATE_RUNNING:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            request = pb.CancelImportRequest(import_id=started.import_id)
+            await market.call(market.imports.CancelImport, request, token)
+            await waiting
+        done = await read(market, token, started.import_id)
+        assert (done.state, done.rows_done) == (ipb.IMPORT_STATE_CANCELLED, 0)
 
     async def test_cancel(self, market: Market):
         organization = new_id()

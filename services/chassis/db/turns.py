@@ -10,6 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 _TAKE = text("SELECT pg_advisory_xact_lock(hashtextextended(name, 42)) FROM unnest(CAST(:names AS text[])) AS name")
 
 
+_TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 42))")
+
+
+async def try_turn(session: AsyncSession, name: str) -> bool:
+    """Take a turn unless somebody else has it: for whoever may wait long, and should hold nothing meanwhile."""
+    return bool(await session.scalar(_TRY, {"name": name}))
+
+
 async def take_turns(session: AsyncSession, *names: str) -> None:
     """Wait until nobody else has any of these turns; in one order, so that nobody waits in a circle."""
     await session.execute(_TAKE, {"names": sorted(set(names))})

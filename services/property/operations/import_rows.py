@@ -30,6 +30,10 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 Check = Callable[[Mapping[str, Any]], None]
 
 
+class AnotherStores(Exception):
+    """Another import of the organisation stores rows of the same system just now."""
+
+
 @dataclass(slots=True)
 class _Outcome:
     """What one transaction's rows came to."""
@@ -60,16 +64,20 @@ async def store_rows(
 
     Returns:
         The import; None where it was cancelled, or these rows were stored by another worker.
+
+    Raises:
+        AnotherStores: nothing was done; try again in a while.
     """
     imports = ImportRepository(tx)
     row = await imports.get_for_update(import_id)
     if row.state != ImportState.RUNNING or row.rows_done != rows[0].number - 1:
         return None
+    # Two imports that bring the same new house would each find none; what is there afterwards is only changed.
+    if not row.validate_only and not await imports.try_turn(row.organization_id, mapping.originating_system_name):
+        raise AnotherStores
     good = [parsed for parsed in rows if _valid(parsed, mapping, check_facts, check_offer)]
     outcome = _Outcome()
     if good and not row.validate_only:
-        # Two imports that bring the same new house would each find none; what is there afterwards is only changed.
-        await imports.take_turn(row.organization_id, mapping.originating_system_name)
         await _Writer(tx, row, mapping, outcome, now).write(good)
     failed = sum(parsed.refused for parsed in rows)
     row.rows_done += len(rows)

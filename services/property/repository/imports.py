@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, tuple_
 
 from services.chassis.db.repository import Repository
-from services.chassis.db.turns import take_turns
+from services.chassis.db.turns import try_turn
 from services.chassis.paging import Page, PageOf
 from services.property.errors import ImportNotFound
 from services.property.models import Import, ImportPiece, RowRemark
@@ -41,9 +41,9 @@ class ImportRepository(Repository[Import]):
         """Forget the file of an import that has ended."""
         await self.session.execute(delete(ImportPiece).where(ImportPiece.import_id == import_id))
 
-    async def take_turn(self, organization_id: UUID, system: str) -> None:
-        """Let no other import of an organisation store rows of a system until the transaction ends."""
-        await take_turns(self.session, f"property.import/{organization_id}/{system}")
+    async def try_turn(self, organization_id: UUID, system: str) -> bool:
+        """Let no other import of an organisation store rows of a system until the transaction ends, if none does."""
+        return await try_turn(self.session, f"property.import/{organization_id}/{system}")
 
     def add_remarks(self, rows: Sequence[RowRemark]) -> None:
         """Add remarks; they are written when the transaction flushes."""
