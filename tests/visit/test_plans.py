@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from services.chassis.actor import SYSTEM, system_for
+from services.chassis.actor import SYSTEM, Actor, CallerKind, system_for
 from services.chassis.ids import new_id
 from services.chassis.paging import Page
 from services.visit.repository.visit import Filter, VisitRepository
@@ -47,6 +47,29 @@ async def test_the_calendars_around_a_listing(diary: Diary, organization: UUID):
             agent_id=new_id(), property_id=new_id(), buyer_id=new_id(), begin=now, until=now + timedelta(days=14)
         )
         assert await tx.session.scalar(READ) - before < FEW
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["all of the organisation", "one's own"])
+@pytest.mark.parametrize("deep", [False, True], ids=["first page", "a later one"])
+async def test_visits_of_a_member(diary: Diary, organization: UUID, own: bool, deep: bool):
+    user_id, now = new_id(), diary.harness.clock.now()
+    actor = Actor(CallerKind.USER, user_id=user_id, organization_id=organization)
+    page = Page(20, (now, new_id()) if deep else None, str)
+    async with diary.harness.resources.database("visit").read(actor) as tx:
+        before = await tx.session.scalar(READ)
+        found = await VisitRepository(tx).list_page(page, Filter(only_of=user_id if own else None))
+        assert await tx.session.scalar(READ) - before < FEW
+    assert len(found.items) == (0 if own else 20)
+
+
+@pytest.mark.parametrize("states", [("PENDING",), ("PENDING", "COUNTERED"), ("IN_PROGRESS",), ("APPROVED", "PENDING")])
+async def test_visits_in_some_states(diary: Diary, organization: UUID, states: tuple[str, ...]):
+    """Of a page only: those that wait for somebody lie anywhere in history."""
+    async with diary.harness.resources.database("visit").read(system_for(organization)) as tx:
+        before = await tx.session.scalar(READ)
+        for _ in range(10):  # Postgres looks at the values of a statement for the first five times
+            await VisitRepository(tx).list_page(Page(20, None, str), Filter(states=states))
+        assert await tx.session.scalar(READ) - before < 10 * FEW
 
 
 @pytest.mark.parametrize("name", ["property_id", "listing_id", "agent_id", "buyer_id"])

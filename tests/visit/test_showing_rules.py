@@ -326,6 +326,36 @@ class TestContacts:
         with refused(PermissionMissing):
             await diary.move("CancelVisit", elsewhere, visit)
 
+    @pytest.mark.parametrize("role", ["agent", "buyer"])
+    async def test_are_shown_what_they_have_to_do_with_page_by_page(self, diary: Diary, role: str):
+        """Of the own organisation with visit.read, and of others as buyer, as agent of the home, and as contact."""
+        found = await agent(diary.harness)
+        own = await diary.home(diary.member("agent", found.organization_id))
+        shower = diary.member("agent", found.organization_id, found.user_id)
+        me = diary.member(role, found.organization_id, found.user_id)
+        elsewhere, mine = await diary.home(), await diary.home(shower)
+        stranger = await diary.home()
+        await show(diary, elsewhere, "ANY_CONTACT", me)
+        await show(diary, own, "ANY_CONTACT", me)
+        wanted = []
+        for n, (home, who) in enumerate(
+            [(own, None), (elsewhere, None), (stranger, me), (mine, None), (elsewhere, None), (stranger, None)]
+        ):
+            visit = await diary.request(home, who or diary.buyer(), diary.at(days=2, hours=n))
+            wanted += [visit.visit_id] if home is not stranger or who else []
+        hidden = await diary.request(await diary.home(own.agent), diary.buyer(), diary.at(days=1))
+        wanted = wanted[::-1] + ([hidden.visit_id] if role == "agent" else [])
+        for size in (1, 2, 100):
+            listed: list[str] = []
+            request = visit_service_pb2.ListVisitsRequest(page_size=size)
+            while True:
+                answer = await diary.call(diary.visits.ListVisits, request, me)
+                listed += [one.visit_id for one in answer.visits]
+                request.page_token = answer.next_page_token
+                if not answer.next_page_token:
+                    break
+            assert listed == wanted
+
     async def test_of_another_listing_know_nothing(self, diary: Diary, home: Home, buyer: Somebody):
         stranger = await contact(diary)
         await show(diary, await diary.home(home.agent), "ANY_CONTACT", stranger)
