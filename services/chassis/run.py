@@ -1,6 +1,6 @@
 """Run a process: open what it needs, serve, and stop without losing anything.
 
-SIGTERM: health says NOT_SERVING, a pause lets the gateway notice, new calls are refused while running ones end, then
+SIGTERM: health says NOT_SERVING, a pause lets the gateway notice, running calls end, new ones are refused, then
 background work is stopped and connections are given back. Closers run in reverse order of opening.
 """
 
@@ -130,13 +130,22 @@ async def _stop(
     await failpoint("in_drain")
     await asyncio.sleep(settings.drain_seconds)
     resources.draining.set()  # not before: those who connect again at once must arrive elsewhere
-    await server.stop(settings.grace_seconds)
-    left = unfinished()
-    if left:
-        await asyncio.wait(left, timeout=settings.grace_seconds)
+    # Calls that run may have to ask services of this process, and a server that stops takes no new ones from anybody.
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + settings.grace_seconds
+    await _ended(settings.grace_seconds)
+    await server.stop(max(ends - loop.time(), 0.0))
+    await _ended(settings.grace_seconds)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _ended(seconds: float) -> None:
+    """Wait for the unary calls that run now, those whose callers have gone among them, at most so long."""
+    left = unfinished()
+    if left:
+        await asyncio.wait(left, timeout=seconds)
 
 
 async def _forever(work: Callable[[], Awaitable[None]]) -> None:

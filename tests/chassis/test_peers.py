@@ -247,3 +247,35 @@ class TestCalls:
             assert caught.value.retry_after == 1
         finally:
             await peers.close()
+
+
+async def test_a_process_that_stops_answers_itself_while_its_calls_end(
+    identity: Identity, toy_database: TestDatabase, redis_url: str, toy_keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that runs may still have to ask a service of its own process."""
+    entered = asyncio.Event()
+    async with Harness.open(
+        [toy.build, identity.build],
+        database_url=toy_database.url,
+        redis_url=redis_url,
+        keys_dir=toy_keys,
+        grace_seconds=10,
+    ) as harness:
+        resources = harness.resources
+
+        async def slowly(_toy: object, what: str, number: int = 0) -> str:
+            del number
+            entered.set()
+            await resources.draining.wait()
+            for _ in range(5):
+                await asyncio.sleep(0.1)
+                await resources.peers.call("identity", stub_of(resources.peers).CheckSession, question())
+            return what
+
+        monkeypatch.setattr(toy.Toy, "_act", slowly)
+        channel = grpc.aio.insecure_channel(f"127.0.0.1:{harness.process.port}")
+        stub: Any = ToyStub(channel)
+        call = asyncio.ensure_future(harness.call(stub.Do, Ask(what="done"), harness.token()))
+        await asyncio.wait_for(entered.wait(), 10)
+    assert (await call).text == "done"
+    await channel.close()
