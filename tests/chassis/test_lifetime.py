@@ -12,7 +12,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from sqlalchemy import text
 
-from services.chassis import run
+from services.chassis import errors, run
 from services.chassis.actor import SYSTEM
 from services.chassis.errors import DeadlineExceeded
 from services.chassis.interceptors import authenticate, deadline
@@ -172,16 +172,24 @@ class TestStreamsAndCredentials:
         monkeypatch.setattr(tokens.time, "time", lambda: real() + 700)
         assert await asyncio.wait_for(call.code(), 10) is grpc.StatusCode.UNAUTHENTICATED
 
-    @pytest.mark.parametrize("lost", ["DependencyUnavailable", "DeadlineExceeded"])
-    async def test_lasts_while_nobody_can_say(self, world: World, monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
-        from services.chassis import errors
-
+    @pytest.mark.parametrize(
+        "lost",
+        [
+            errors.DependencyUnavailable(),
+            errors.DeadlineExceeded(),
+            grpc.aio.AioRpcError(grpc.StatusCode.INTERNAL, grpc.aio.Metadata(), grpc.aio.Metadata()),
+        ],
+        ids=["away", "late", "at fault"],
+    )
+    async def test_lasts_while_nobody_can_say(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, lost: Exception
+    ) -> None:
         call = await self._talk(world, world.token)
         asked: list[int] = []
 
         async def away(_: Any) -> bool:
             asked.append(1)
-            raise getattr(errors, lost)
+            raise lost
 
         with monkeypatch.context() as patch:
             patch.setattr(world.harness.credentials, "check_session", away)

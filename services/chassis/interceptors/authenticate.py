@@ -93,8 +93,8 @@ class Authenticate:
                     return task.result()
                 try:
                     await self._prove(call)
-                except (DependencyUnavailable, DeadlineExceeded):
-                    continue  # not known to be revoked; ask again
+                except (DependencyUnavailable, DeadlineExceeded, grpc.aio.AioRpcError):
+                    continue  # not known to be revoked, whatever ails who should know; ask again
         except BaseException as reason:
             if not task.done():
                 task.cancel()
