@@ -40,6 +40,7 @@ from services.identity.errors import (
     TeamNotFound,
     WeakPassword,
 )
+from services.identity.repository.organization import MembershipRepository
 from tests.identity.conftest import PASSWORD, House, Person
 
 
@@ -179,6 +180,23 @@ class TestMembers:
             )
             failures = [Refusal.of(o).reason for o in outcomes if isinstance(o, grpc.aio.AioRpcError)]
             assert failures == ["LAST_ADMIN"]
+
+    async def test_a_member_who_leaves_while_members_are_listed_is_left_out(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        admin = await house.admin()
+        member = await house.member(admin, "agent")
+        page_in = MembershipRepository.page_in
+
+        async def and_leave(repository: MembershipRepository, *of: Any, **more: Any) -> Any:
+            found = await page_in(repository, *of, **more)
+            monkeypatch.setattr(MembershipRepository, "page_in", page_in)
+            await remove(house, admin, member.user_id)
+            return found
+
+        monkeypatch.setattr(MembershipRepository, "page_in", and_leave)
+        found = await house.call(house.organizations.ListMembers, organizations.ListMembersRequest(), admin.token)
+        assert [each.user_id for each in found.members] == [admin.user_id]
 
     async def test_a_removed_member_is_out_at_once(self, house: House) -> None:
         admin = await house.admin()

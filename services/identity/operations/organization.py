@@ -145,7 +145,9 @@ async def list_members(tx: ReadTransaction, actor: Actor, *, page: Page, team_id
     ids = [row.user_id for row in found.items]
     users = await UserRepository(tx).by_ids(ids)
     roles = await memberships.role_names(organization_id, ids)
-    members = [Member(users[row.user_id], tuple(roles.get(row.user_id, ())), row) for row in found.items]
+    # Who has left between two statements is out of sight.
+    rows = [row for row in found.items if row.user_id in users]
+    members = [Member(users[row.user_id], tuple(roles.get(row.user_id, ())), row) for row in rows]
     return PageOf(members, found.next_page_token)
 
 
