@@ -164,6 +164,33 @@ async def test_counts_outlast_a_database_that_is_away(headset, monkeypatch):
     assert by_reason((await headset.finish()).accounting) == {t.REFUSAL_REASON_EMPTY: (3, 0)}
 
 
+async def test_counts_whose_answer_was_lost_are_counted_once(headset, monkeypatch):
+    monkeypatch.setattr(refusals, "PAUSE", 0.0)
+    write = refusals.Refusals._write
+    failures = iter([ConnectionError("answer lost")] * 2)
+
+    async def unheard(self, counts):
+        await write(self, counts)
+        for failure in failures:
+            raise failure
+
+    monkeypatch.setattr(refusals.Refusals, "_write", unheard)
+    for _ in range(3):
+        assert (await headset.write(wrong(headset, t.REFUSAL_REASON_EMPTY))).refusal == t.REFUSAL_REASON_EMPTY
+    assert by_reason((await headset.finish()).accounting) == {t.REFUSAL_REASON_EMPTY: (3, 0)}
+
+
+async def test_counting_leaves_no_more_than_a_row(headset, rows):
+    for _ in range(5):
+        await headset.write(headset.batch(part=1, events=[event()]))
+        await headset.write(wrong(headset, t.REFUSAL_REASON_EMPTY))
+    kept = await rows.fetchval("SELECT count(*) FROM telemetry.inbox WHERE subscriber = 'telemetry.counts'")
+    for _ in range(20):
+        await headset.write(headset.batch(part=1, events=[event()]))
+        await headset.write(wrong(headset, t.REFUSAL_REASON_EMPTY))
+    assert await rows.fetchval("SELECT count(*) FROM telemetry.inbox WHERE subscriber = 'telemetry.counts'") == kept
+
+
 async def test_another_organisation_does_not_see_the_account(headset, account_of, stranger):
     await headset.write(wrong(headset, t.REFUSAL_REASON_EMPTY))
     with pytest.raises(grpc.aio.AioRpcError) as error:

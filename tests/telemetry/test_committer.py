@@ -183,6 +183,40 @@ async def test_repeats_are_counted_once_the_database_is_back(way):
     assert await way.stored(track) == (0, 3, 0, 5)
 
 
+@pytest.mark.parametrize("fault", ["lost", "answer lost"])
+async def test_repeats_are_counted_once_although_the_answer_was_lost(way, fault):
+    track, others = await way.track(durable=3), await way.track(durable=3)
+
+    def repeat(track, part, count):
+        item = Item(track, part, 0, [], [], [], [], count, asyncio.get_running_loop().create_future())
+        way.committer.put_duplicate(item)
+        return item
+
+    first = repeat(track, 2, 5)
+    way.faults += [fault, fault]
+    await way.committer.step()
+    assert not first.done.done()
+    second, third = repeat(track, 3, 7), repeat(others, 1, 9)
+    assert await way.steps(first, second, third) == [Outcome.DUPLICATE] * 3
+    assert await way.stored(track) == (0, 3, 0, 12)
+    assert await way.stored(others) == (0, 3, 0, 9)
+    way.faults.append("answer lost")
+    assert await way.steps(repeat(track, 1, 1)) == [Outcome.DUPLICATE]
+    assert await way.stored(track) == (0, 3, 0, 13)
+
+
+async def test_repeats_behind_those_that_were_given_up_are_counted(way):
+    """They are not taken for those before them, of which nobody knows whether they were counted."""
+    track, others = await way.track(durable=3), await way.track(durable=3)
+    items = [Item(one, 1, 0, [], [], [], [], 5, asyncio.get_running_loop().create_future()) for one in (track, others)]
+    way.committer.put_duplicate(items[0])
+    way.faults += ["answer lost"] * ATTEMPTS
+    assert await way.steps(items[0]) == [Outcome.UNAVAILABLE]
+    way.committer.put_duplicate(items[1])
+    assert await way.steps(items[1]) == [Outcome.DUPLICATE]
+    assert [await way.stored(one) for one in (track, others)] == [(0, 3, 0, 5)] * 2
+
+
 async def test_of_a_stream_that_others_moved_on_what_is_there_is_a_duplicate_and_what_fits_is_stored(way):
     track = await way.track(last_part=2)  # this process believes 0
     items = [way.put(track, part) for part in (1, 2, 3, 4)]

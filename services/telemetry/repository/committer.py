@@ -23,6 +23,7 @@ import structlog
 
 from services.chassis.failpoints import failpoint
 from services.telemetry.clock_offset import UNKNOWN, Reading, span_of
+from services.telemetry.repository.counting import Tokens, once
 
 GROUP_BYTES = 4 << 20
 ATTEMPTS = 4
@@ -183,13 +184,14 @@ WITH g AS MATERIALIZED (
 SELECT g FROM u
 """
 
-_COUNT_DUPLICATES = """
+_ADD_DUPLICATES = """
 UPDATE telemetry.positions p SET duplicate = p.duplicate + x.n
-FROM (SELECT organization_id, session_key, stream, sum(n) AS n
+FROM once, (SELECT organization_id, session_key, stream, sum(n) AS n
       FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::bigint[]) AS x (organization_id, session_key, stream, n)
       GROUP BY 1, 2, 3) x
 WHERE p.organization_id = x.organization_id AND p.session_key = x.session_key AND p.stream = x.stream
 """
+_COUNT_DUPLICATES = once("$5", "$6") + _ADD_DUPLICATES
 
 _READ = (
     "SELECT last_part, closed FROM telemetry.positions WHERE organization_id = $1 AND session_key = $2 AND stream = $3"
@@ -221,6 +223,9 @@ class Committer:
         self._connection: asyncpg.Connection | None = None
         self._waiting: deque[Item] = deque()
         self._duplicates: list[Item] = []
+        self._counting: list[Item] = []
+        """The duplicates that are counted under the token of now."""
+        self._tokens = Tokens()
         self._wake = asyncio.Event()
 
     def put(self, item: Item) -> None:
@@ -237,15 +242,16 @@ class Committer:
         """Commit until cancelled, then finish what is there."""
         try:
             while True:
-                while not self._waiting and not self._duplicates:
+                while not self._waiting and not self._duplicates and not self._counting:
                     self._wake.clear()
                     await self._wake.wait()
                 await self.step()
         finally:
-            for item in (*self._waiting, *self._duplicates):
+            for item in (*self._waiting, *self._duplicates, *self._counting):
                 _refuse(item, Outcome.UNAVAILABLE)
             self._waiting.clear()
             self._duplicates.clear()
+            self._counting.clear()
             if self._connection is not None:
                 self._connection.terminate()
                 self._connection = None
@@ -253,11 +259,15 @@ class Committer:
     async def step(self) -> None:
         """Commit one group."""
         items = self._take()
-        duplicates, self._duplicates = self._duplicates, []
+        if not self._counting:
+            self._counting, self._duplicates = self._duplicates, []
+        duplicates = self._counting
         try:
             connection = await self._connected()
             if duplicates:
-                await connection.execute(_COUNT_DUPLICATES, *_columns(map(_duplicate_row, duplicates), 4))
+                tokens = self._tokens.now, self._tokens.before
+                await connection.execute(_COUNT_DUPLICATES, *_columns(map(_duplicate_row, duplicates), 4), *tokens)
+                self._counted()
                 for item in duplicates:
                     item.settle(Outcome.DUPLICATE)
                 duplicates = []
@@ -269,6 +279,10 @@ class Committer:
             for item in (*items, *duplicates):
                 _refuse(item, Outcome.UNAVAILABLE)
             raise
+
+    def _counted(self) -> None:
+        self._counting = []
+        self._tokens.next()
 
     def _take(self) -> list[Item]:
         items: list[Item] = []
@@ -349,7 +363,10 @@ class Committer:
                 _refuse(item, Outcome.UNAVAILABLE)
             else:
                 again.append(item)
-        self._duplicates[:0] = [i for i in again if i in duplicates]
+        if duplicates:
+            self._counting = [i for i in again if i in duplicates]
+            if not self._counting:
+                self._counted()
         retry = [i for i in again if i not in duplicates]
         self._waiting.extendleft(reversed(retry))
         if again:

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from services.chassis.actor import SYSTEM
 from services.chassis.db.database import Database
+from services.telemetry.repository.counting import Tokens, once
 
 PATIENCE = 2.0
 """Seconds that a refusal waits for its count while the database is away; it is counted once that is back."""
@@ -22,13 +23,16 @@ PAUSE = 0.5
 
 _log = structlog.get_logger("doorstep.telemetry.refusals")
 
-_COUNT = """
+_COUNT = (
+    once("CAST(:now AS uuid)", "CAST(:before AS uuid)")
+    + """
 INSERT INTO telemetry.refusals AS r (organization_id, session_key, reason, batches, events)
-SELECT * FROM unnest(CAST(:organizations AS uuid[]), CAST(:sessions AS bigint[]), CAST(:reasons AS smallint[]),
-  CAST(:batches AS bigint[]), CAST(:events AS bigint[])) ORDER BY 1, 2, 3
+SELECT x.* FROM once, unnest(CAST(:organizations AS uuid[]), CAST(:sessions AS bigint[]), CAST(:reasons AS smallint[]),
+  CAST(:batches AS bigint[]), CAST(:events AS bigint[])) AS x ORDER BY 1, 2, 3
 ON CONFLICT (organization_id, session_key, reason) DO UPDATE SET
   batches = r.batches + excluded.batches, events = r.events + excluded.events
 """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Refusals:
         self._waiting: dict[tuple[UUID, int, int], list[int]] = defaultdict(lambda: [0, 0])
         self._told: list[asyncio.Future[None]] = []
         self._wake = asyncio.Event()
+        self._tokens = Tokens()
 
     async def count(self, organization_id: UUID, session_key: int, reason: int, events: int) -> None:
         """Count a batch; returns when that is committed, or after PATIENCE."""
@@ -70,27 +75,29 @@ class Refusals:
             taken, told = dict(self._waiting), self._told
             self._waiting.clear()
             self._told = []
-            try:
-                await self._write(taken)
-            except Exception as error:  # noqa: BLE001 - a dying connection shows in many ways; all of them are logged
-                _log.warning("counting_failed", error=repr(error), sessions=len(taken))
-                for key, (batches, events) in taken.items():
-                    counts = self._waiting[key]
-                    counts[0] += batches
-                    counts[1] += events
-                self._told += told
-                self._wake.set()
-                await asyncio.sleep(PAUSE)
-                continue
+            await self._write_at_last(taken)
+            self._tokens.next()
             for one in told:
                 if not one.done():
                     one.set_result(None)
+
+    async def _write_at_last(self, counts: dict[tuple[UUID, int, int], list[int]]) -> None:
+        while True:
+            try:
+                await self._write(counts)
+            except Exception as error:  # noqa: BLE001 - a dying connection shows in many ways; all of them are logged
+                _log.warning("counting_failed", error=repr(error), sessions=len(counts))
+                await asyncio.sleep(PAUSE)
+            else:
+                return
 
     async def _write(self, counts: dict[tuple[UUID, int, int], list[int]]) -> None:
         async with self._database.transaction(SYSTEM) as tx:
             await tx.session.execute(
                 text(_COUNT),
                 {
+                    "now": self._tokens.now,
+                    "before": self._tokens.before,
                     "organizations": [organization_id for organization_id, _, _ in counts],
                     "sessions": [session_key for _, session_key, _ in counts],
                     "reasons": [reason for _, _, reason in counts],
