@@ -7,6 +7,7 @@ from services.chassis.errors import EtagMismatch
 from services.chassis.ids import new_id
 from services.chassis.testing import refused
 from services.partnership import errors
+from services.partnership.operations.partner_request import EXPIRES_AFTER
 from tests.fixtures.people import Someone
 from tests.partnership.conftest import Circle
 
@@ -90,6 +91,19 @@ class TestBlock:
         request_id = (await circle.ask(one, other)).partner_request.partner_request_id
         await circle.block(other, one)
         assert await circle.events(request_id) == ["PartnerRequestCreated", "PartnerRequestRejected"]
+
+    async def test_what_is_overdue_has_lapsed(self, circle: Circle):
+        """Though its job has not come to it: nobody has withdrawn it, and no pause follows."""
+        one, other, agent = await circle.person(), await circle.person(), await circle.agent()
+        request_id = (await circle.ask(one, other)).partner_request.partner_request_id
+        engagement_id = (await circle.hire(one, agent)).engagement_id
+        circle.clock.turn(EXPIRES_AFTER)
+        for somebody in (other, agent):
+            await circle.block(one, somebody)
+        assert await circle.events(request_id) == ["PartnerRequestCreated", "PartnerRequestExpired"]
+        assert await circle.events(engagement_id) == ["EngagementRequested", "EngagementExpired"]
+        await circle.unblock(one, other)
+        await circle.ask(one, other)
 
     async def test_at_once_with_a_request(self, circle: Circle):
         """Whichever is first: nothing stays open between the two."""

@@ -117,8 +117,11 @@ async def expire_engagement(tx: Transaction, engagement_id: UUID, now: datetime)
 
 
 async def close_between(tx: Transaction, me: UUID, other: UUID, now: datetime) -> None:
-    """Take back, decline or end whatever is open between two users; the pair's turn is taken."""
+    """Take back, decline or end what is open between two users; the pair's turn is taken. What is overdue lapses."""
     for row in await EngagementRepository(tx).all_open_between(me, other):
+        if _overdue(row, now):
+            await _move(tx, row, "expire", now, by=None)
+            continue
         verb = "withdraw" if row.client_id == me else "decline"
         await _move(tx, row, verb if row.state == EngagementState.REQUESTED else "end", now, by=me)
 

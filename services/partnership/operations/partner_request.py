@@ -167,10 +167,11 @@ async def expire_partner_request(tx: Transaction, partner_request_id: UUID, now:
 
 
 async def close_between(tx: Transaction, me: UUID, other: UUID, now: datetime) -> None:
-    """Take back or reject what is pending between two users; the pair's turn is taken."""
+    """Take back or reject what is pending between two users; the pair's turn is taken. What is overdue lapses."""
     row = await PartnerRequestRepository(tx).pending_between(me, other)
     if row is not None:
-        await _close(tx, row, "withdraw" if row.sender_id == me else "reject", now)
+        verb = "withdraw" if row.sender_id == me else "reject"
+        await _close(tx, row, "expire" if row.expire_time <= now else verb, now)
 
 
 async def _turn_of(tx: Transaction, partner_request_id: UUID) -> PartnerRequest:
