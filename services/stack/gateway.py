@@ -4,9 +4,9 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -16,6 +16,8 @@ from services.stack.errors import StackError
 from services.stack.home import Home
 from services.stack.ports import LOOPBACK
 from services.stack.process import Child, rotate
+
+Setting = TypeVar("Setting")
 
 _UNHEALTHY = "failed_active_health_check"
 _STOP = ((signal.SIGTERM, 5.0),)
@@ -74,11 +76,11 @@ class GatewayServer:
             assets=home.gateway,  # the runner gives each Envoy a folder of its own
             admin=home.gateway,
             metrics=tuple(Address(LOOPBACK, number) for number in metrics_ports),
-            allowed_origins=tuple(json.loads(environment.get("DOORSTEP_CORS_ORIGINS", "[]"))),
+            allowed_origins=_read(environment, "DOORSTEP_CORS_ORIGINS", "[]", lambda text: tuple(json.loads(text))),
             production=environment["DOORSTEP_ENVIRONMENT"] == "production",
-            otlp=_collector(environment.get("DOORSTEP_OTLP_ENDPOINT", "")),
+            otlp=_read(environment, "DOORSTEP_OTLP_ENDPOINT", "", _collector),
             tls=tls_of(environment),
-            limits=Limits(**json.loads(environment.get("DOORSTEP_GATEWAY_LIMITS", "{}"))),
+            limits=_read(environment, "DOORSTEP_GATEWAY_LIMITS", "{}", lambda text: Limits(**json.loads(text))),
             access_log=str(home.logs / "gateway-access.log"),
         )
 
@@ -119,6 +121,18 @@ class GatewayServer:
 
     def _spawn(self, command: Sequence[str], log: Path) -> _Envoy:
         return _Envoy(Child("gateway", command, log=log, records=self._records))
+
+
+def _read(environment: Mapping[str, str], name: str, unset: str, read: Callable[[str], Setting]) -> Setting:
+    """A setting of the gateway.
+
+    Raises:
+        StackError: it is not what it should be.
+    """
+    try:
+        return read(environment.get(name, unset))
+    except (ValueError, TypeError) as error:
+        raise StackError(f"The gateway cannot start: {name} is not as it should be: {error}") from error
 
 
 def tls_of(environment: Mapping[str, str]) -> Tls | None:
