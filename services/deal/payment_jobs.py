@@ -31,7 +31,8 @@ class Orders:
     """Asks providers for what payments and payouts need, after the transaction that decided it.
 
     A run may die anywhere. The order is then asked for again with the same key, for which the provider has one effect
-    and one answer; what it says at once is taken before the order counts as done.
+    and one answer; what it says at once is taken before the order counts as done. Later than a provider keeps its keys,
+    nobody knows: an operator looks, and settles the effect, before it is asked again.
     """
 
     def __init__(self, providers: Mapping[str, PaymentProvider], clock: Clock) -> None:
@@ -58,7 +59,7 @@ class Orders:
             return
         try:
             provider = self._provider(name)
-            async with context.effect(order.key, repeatable=True) as effect:
+            async with context.effect(order.key, repeatable=provider.repeatable) as effect:
                 if effect.fresh and refund:
                     await self._take(context, actor, provider, await provider.refund(order))
                 elif effect.fresh:
@@ -80,7 +81,7 @@ class Orders:
         if order is None:
             return
         provider = self._provider(name)
-        async with context.effect(order.key, repeatable=True) as effect:
+        async with context.effect(order.key, repeatable=provider.repeatable) as effect:
             if effect.fresh:
                 await self._take(context, actor, provider, await provider.transfer(order))
 

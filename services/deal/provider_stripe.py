@@ -7,7 +7,7 @@ later by webhook are the same news and get the same place, so that whichever com
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -27,6 +27,8 @@ FAILED, DONE, UNDONE = range(3)
 """Places of news of one order: a card may be taken after it was declined, and what was done may be undone."""
 TIMEOUT = 20.0
 """Seconds that Stripe may take for an answer; an order that got none is repeated."""
+KEPT = timedelta(hours=23)
+"""How long an order is repeated by itself: Stripe forgets keys after a day, and then moves the money once more."""
 
 
 class StripeProvider:
@@ -34,6 +36,7 @@ class StripeProvider:
 
     name = "stripe"
     signature_header = "stripe-signature"
+    repeatable: bool | timedelta = KEPT
 
     def __init__(self, api_key: SecretStr, webhook_secrets: Sequence[SecretStr], *, api_base: str) -> None:
         """Sign in with `api_key`; events may be signed with any of `webhook_secrets`, so that they can be rotated."""

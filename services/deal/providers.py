@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -90,13 +90,15 @@ class Order:
 
 
 class PaymentProvider(Protocol):
-    """Who moves money. Orders are safe to repeat: providers drop what they have seen by its key.
+    """Who moves money. Orders are safe to repeat while their key is kept: providers drop what they have seen by it.
 
     Each order returns what the provider has said at once, or None where it will only tell by an event.
     """
 
     name: str
     signature_header: str
+    repeatable: bool | timedelta
+    """It drops orders that it has seen: always, or for so long."""
 
     async def charge(self, order: Order) -> ProviderEvent | None:
         """Ask for the money of the buyer."""
@@ -143,6 +145,7 @@ class InSuiteProvider:
 
     name = "insuite"
     signature_header = SIGNATURE_HEADER
+    repeatable: bool | timedelta = True
 
     def __init__(self, database: Database, internal_secret: str) -> None:
         """Its secret is derived from that of the suite, for nobody else has to know it."""

@@ -268,6 +268,25 @@ class TestEffects:
             await eventually(bakery.drained)
         assert len(sent) == 1
 
+    @pytest.mark.parametrize(("age", "known"), [(timedelta(minutes=59), True), (timedelta(minutes=61), False)])
+    async def test_an_unknown_effect_is_repeated_as_long_as_the_provider_would_know_it(
+        self, bakery: Bakery, age: timedelta, known: bool
+    ) -> None:
+        sent: list[str] = []
+        inside: list[Exception] = [TimeoutError("no answer")]
+        await bakery.enqueue("x")
+        job = self.job(sent, inside=inside, repeatable=timedelta(hours=1), max_attempts=1)
+        async with working(bakery.worker(job).run):
+            (letter,) = await eventually(bakery.dead)
+            await bakery.rows("UPDATE jobs.effects SET create_time = create_time - $1::interval", age)
+            await replay(bakery.pool, letter.job_id)
+            if known:
+                await eventually(bakery.drained)
+            else:
+                (letter,) = await eventually(bakery.dead)
+                assert "EffectUnknown" in letter.error
+        assert len(sent) == (1 if known else 0)
+
     @pytest.mark.parametrize("happened", [True, False])
     async def test_an_unknown_effect_holds_the_job_until_it_is_settled(self, bakery: Bakery, happened: bool) -> None:
         sent: list[str] = []

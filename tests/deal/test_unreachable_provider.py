@@ -19,6 +19,7 @@ from services.chassis.testing import Harness, refused
 from services.deal import errors
 from services.deal.app import build
 from services.deal.operations.payment import SUBMIT_JOB
+from services.deal.provider_stripe import StripeProvider
 from services.deal.providers import InSuiteProvider, Order
 from services.property.app import build as build_property
 from services.tasks.app import build as build_tasks
@@ -80,6 +81,26 @@ async def given_up(contract: Contract) -> payment_pb2.Payment:
     return await contract.get(payment.payment_id)
 
 
+class Desk:
+    """Where an operator sits."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.harness = contract.sale.harness
+        self.letters = self.harness.stub(dead_letter_service_pb2_grpc.DeadLetterServiceStub)
+        self.token = self.harness.token(user_id=new_id(), permissions=[OPERATE])
+
+    async def replay(self) -> None:
+        request = dead_letter_service_pb2.ReplayDeadLettersRequest(kind=SUBMIT_JOB)
+        assert (await self.harness.call(self.letters.ReplayDeadLetters, request, self.token)).replayed_count == 1
+
+    async def settle(self, outcome: str) -> None:
+        """Say what became of the one effect that nobody knows of."""
+        request = dead_letter_service_pb2.ListUnknownEffectsRequest()
+        (effect,) = (await self.harness.call(self.letters.ListUnknownEffects, request, self.token)).effects
+        settle = dead_letter_service_pb2.SettleEffectRequest(effect_key=effect.effect_key, outcome=outcome)
+        await self.harness.call(self.letters.SettleEffect, settle, self.token)
+
+
 async def test_the_dead_letter_is_replayed(line: Line, cut_off: Contract) -> None:
     stuck = await given_up(cut_off)
     assert stuck.state == payment_pb2.PAYMENT_STATE_CREATED
@@ -87,11 +108,7 @@ async def test_the_dead_letter_is_replayed(line: Line, cut_off: Contract) -> Non
     with refused(errors.PaymentExists):
         await cut_off.pay()
     line.cut = False
-    harness = cut_off.sale.harness
-    letters = harness.stub(dead_letter_service_pb2_grpc.DeadLetterServiceStub)
-    operator = harness.token(user_id=new_id(), permissions=[OPERATE])
-    kind = dead_letter_service_pb2.ReplayDeadLettersRequest(kind=SUBMIT_JOB)
-    assert (await harness.call(letters.ReplayDeadLetters, kind, operator)).replayed_count == 1
+    await Desk(cut_off).replay()
     held = await cut_off.reach(stuck.payment_id, payment_pb2.PAYMENT_STATE_HELD)
     assert not held.failure
     assert set(line.asked) == {f"{stuck.payment_id}/charge"}, "by the same key"
@@ -130,3 +147,28 @@ async def test_money_that_comes_all_the_same_is_held(cut_off: Contract) -> None:
     held = await cut_off.get(stuck.payment_id)
     assert (held.state, held.HasField("end_time")) == (payment_pb2.PAYMENT_STATE_HELD, False)
     assert await cut_off.balances() == {"PROVIDER_CLEARING": -480_000, "ESCROW": 480_000}
+
+
+@pytest.mark.parametrize("age", [timedelta(hours=22), timedelta(hours=24)])
+async def test_who_forgets_orders_is_not_asked_again_later(
+    line: Line, cut_off: Contract, monkeypatch: pytest.MonkeyPatch, age: timedelta
+) -> None:
+    """What was lost may have been the answer: a provider that has forgotten the key would take the money twice."""
+    monkeypatch.setattr(InSuiteProvider, "repeatable", StripeProvider.repeatable)
+    stuck = await given_up(cut_off)
+    aged = "UPDATE jobs.effects SET create_time = create_time - $1::interval WHERE key LIKE $2"
+    await cut_off.sale.sql(aged, age, f"{SUBMIT_JOB}/%")
+    line.cut, desk = False, Desk(cut_off)
+    line.asked.clear()
+    await desk.replay()
+    if age == timedelta(hours=24):
+        unknown = await cut_off.sale.until(
+            lambda: cut_off.get(stuck.payment_id), lambda found: found.failure.endswith("EffectUnknown")
+        )
+        assert (unknown.state, line.asked) == (payment_pb2.PAYMENT_STATE_CREATED, [])
+        dead = "SELECT 1 FROM jobs.pgqueuer WHERE entrypoint = $1 AND status = 'failed'"
+        await cut_off.sale.until(lambda: cut_off.sale.sql(dead, SUBMIT_JOB), bool)
+        await desk.settle("EFFECT_OUTCOME_DID_NOT_HAPPEN")
+        await desk.replay()
+    await cut_off.reach(stuck.payment_id, payment_pb2.PAYMENT_STATE_HELD)
+    assert line.asked == [f"{stuck.payment_id}/charge"]

@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -80,7 +81,9 @@ class JobContext:
             raise JobCancelled
 
     @asynccontextmanager
-    async def effect(self, key: str, *, repeatable: bool = False, across_jobs: bool = False) -> AsyncIterator[Effect]:
+    async def effect(
+        self, key: str, *, repeatable: bool | timedelta = False, across_jobs: bool = False
+    ) -> AsyncIterator[Effect]:
         """Cause something outside the database once, over all runs and replays of this job.
 
             async with context.effect("mail") as effect:
@@ -91,11 +94,13 @@ class JobContext:
 
         Args:
             key: Which effect of the job.
-            repeatable: The provider drops repetitions by `effect.key` itself, so an unknown outcome is tried again.
+            repeatable: The provider drops repetitions by a key of its own, so an unknown outcome is tried again; as a
+                time, for so long after it was begun first.
             across_jobs: Once for all jobs of this name with this key, not only for this one.
 
         Raises:
-            EffectUnknown: an earlier run died within the block; let it pass, the job is then held.
+            EffectUnknown: an earlier run died within the block, or longer ago than the provider would know; let it
+                pass, the job is then held.
         """
         scope = self.name if across_jobs else f"{self.name}/{self.job_id}"
         self._track.effects += 1

@@ -8,6 +8,7 @@ repeated blindly, and ends the job as a dead letter until someone has looked and
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import asyncpg
 
@@ -38,16 +39,18 @@ class Effect:
 
 
 @asynccontextmanager
-async def effect(pool: asyncpg.Pool, key: str, *, repeatable: bool) -> AsyncIterator[Effect]:
+async def effect(pool: asyncpg.Pool, key: str, *, repeatable: bool | timedelta) -> AsyncIterator[Effect]:
     """See `JobContext.effect`."""
     written = await pool.fetchval(
         "INSERT INTO jobs.effects (key, state) VALUES ($1, 'sending') ON CONFLICT DO NOTHING RETURNING true", key
     )
     if not written:
-        state = await pool.fetchval("SELECT state FROM jobs.effects WHERE key = $1", key)
-        if state == "done":
+        found = await pool.fetchrow("SELECT state, now() - create_time AS age FROM jobs.effects WHERE key = $1", key)
+        if found is not None and found["state"] == "done":
             yield Effect(key, fresh=False)
             return
+        if isinstance(repeatable, timedelta):
+            repeatable = found is not None and found["age"] < repeatable
         if not repeatable:
             await pool.execute("UPDATE jobs.effects SET state = 'unknown' WHERE key = $1 AND state = 'sending'", key)
             raise EffectUnknown(f"effect {key}: an earlier run did not say whether it happened")
