@@ -217,6 +217,21 @@ async def test_repeats_behind_those_that_were_given_up_are_counted(way):
     assert [await way.stored(one) for one in (track, others)] == [(0, 3, 0, 5)] * 2
 
 
+async def test_a_repeat_that_is_given_up_does_not_turn_back_what_waits(way):
+    track = await way.track(durable=3)
+    repeated = Item(track, 2, 0, [], [], [], [], 5, asyncio.get_running_loop().create_future())
+    way.committer.put_duplicate(repeated)
+    way.away = ATTEMPTS - 1
+    for _ in range(ATTEMPTS - 1):
+        await way.committer.step()
+    items = [way.put(track, 4), way.put(track, 5)]
+    way.away = 2  # the commit, and the look at where the stream stands
+    await way.committer.step()
+    assert [item.done.done() for item in (repeated, *items)] == [True, False, False]
+    assert track.queued == 5
+    assert await way.steps(*items, way.put(track, 6)) == [Outcome.STORED] * 3
+
+
 async def test_of_a_stream_that_others_moved_on_what_is_there_is_a_duplicate_and_what_fits_is_stored(way):
     track = await way.track(last_part=2)  # this process believes 0
     items = [way.put(track, part) for part in (1, 2, 3, 4)]

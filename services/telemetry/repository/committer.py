@@ -413,7 +413,8 @@ class Committer:
 def _refuse(item: Item, outcome: Outcome) -> None:
     """Tell that a batch is not stored; the stream goes on from the part before it."""
     if not item.done.done():
-        item.track.queued = max(item.track.durable, min(item.track.queued, item.part - 1))
+        if item.part > item.track.durable:  # others wait behind it, as they do not behind a repeat
+            item.track.queued = max(item.track.durable, min(item.track.queued, item.part - 1))
         item.settle(outcome)
 
 
