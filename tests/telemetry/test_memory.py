@@ -4,8 +4,9 @@ import asyncio
 import gc
 
 from doorstep.vr.v1 import tracking_pb2 as t
+from services.telemetry.operations import ingest
 from services.telemetry.servicer import stream
-from tests.telemetry.headset import event
+from tests.telemetry.headset import event, pose
 
 
 def waiting(headset):
@@ -43,3 +44,22 @@ async def test_what_was_rejected_does_not_wait_with_the_answer(headset, monkeypa
     listening.set()
     acks = [(await headset.receive()).ack for _ in range(sent)]
     assert {(a.outcome, a.rejected_count, len(a.rejections)) for a in acks} == {(t.BATCH_OUTCOME_STORED, 200, 100)}
+
+
+async def test_small_events_count_for_what_they_take(headset, monkeypatch):
+    """On the wire an event may be thirteen bytes, in the process twenty times that: the bound is on the process."""
+    monkeypatch.setattr(ingest, "MAX_IN_FLIGHT", 100_000)
+    monkeypatch.setattr(ingest, "ROOM_TIMEOUT", 0.05)
+    good, bad, samples = (
+        headset.batch(part=1, events=[event(kind=kind)] * 900) if kind else headset.batch(part=1, pose=pose(900))
+        for kind in (t.EVENT_KIND_INTERACTION, 99, 0)
+    )
+    assert max(len(batch.SerializeToString()) for batch in (good, bad)) < len(samples.SerializeToString()) < 100_000
+    for batch in (good, bad):
+        assert (await headset.write(batch)).refusal == t.REFUSAL_REASON_OVERLOADED
+    assert (await headset.write(samples)).outcome == t.BATCH_OUTCOME_STORED
+    # Nothing of it is left behind.
+    monkeypatch.setattr(ingest, "MAX_IN_FLIGHT", 900 * (ingest.OBJECT_BYTES + 50))
+    for part in range(2, 6):
+        again = headset.batch(part=part, events=[event()] * 900)
+        assert (await headset.write(again)).outcome == t.BATCH_OUTCOME_STORED

@@ -34,6 +34,8 @@ COMMITTERS = 2
 """Per process: one commits while the other gathers; more brought nothing."""
 MAX_IN_FLIGHT = 64 << 20
 """Bytes of batches between their receipt and their commit, per process."""
+OBJECT_BYTES = 300
+"""About what an event, or a rejected sample, takes beside its bytes while on its way; on the wire it may be 13."""
 ROOM_TIMEOUT = 2.0
 """Seconds that a stream waits for room before its batch is refused; it reads nothing meanwhile."""
 ASK_SECONDS = 0.1
@@ -199,7 +201,8 @@ class Ingest:
         except KeyError:  # a name that is new here
             names = await self._resolve(known, names_of(batch, checked))
             stored = store(batch, checked, known.axes, names)
-        await self._wait_for_room(size)
+        weight = size + OBJECT_BYTES * (len(stored.events) + len(stored.rejected))
+        await self._wait_for_room(weight)
         # Others may have run while we waited: look again, and queue without waiting in between.
         settled = self._settled(known, track, batch)
         if settled is not None:
@@ -208,7 +211,8 @@ class Ingest:
         item.reading = of_batch(sent_us=batch.sent_at_us, uptime_us=batch.uptime_us, received_us=now_us)
         track.queued = batch.part
         known.waiting[batch.stream, batch.part] = item
-        self._in_flight += size
+        item.weight = weight
+        self._in_flight += weight
         item.settled = partial(self._finished, known)
         self._committer(track).put(item)
         # Without what was sent: answers wait for a headset that does not read them.
@@ -281,17 +285,17 @@ class Ingest:
 
     def _finished(self, known: Known, item: Item) -> None:
         known.waiting.pop((item.track.stream, item.part), None)
-        self._in_flight -= item.size
+        self._in_flight -= item.weight
         # A stream keeps its last answers for a while; what they held must not stay with them.
         item.chunks, item.events, item.rollups, item.rejected = [], [], [], []
         self._room.set()
 
-    async def _wait_for_room(self, size: int) -> None:
-        if self._in_flight + size <= MAX_IN_FLIGHT:
+    async def _wait_for_room(self, weight: int) -> None:
+        if self._in_flight + weight <= MAX_IN_FLIGHT:
             return
         try:
             async with asyncio.timeout(ROOM_TIMEOUT):
-                while self._in_flight + size > MAX_IN_FLIGHT:
+                while self._in_flight + weight > MAX_IN_FLIGHT:
                     self._room.clear()
                     await self._room.wait()
         except TimeoutError:

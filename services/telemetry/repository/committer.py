@@ -108,6 +108,8 @@ class Item:
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
     reading: Reading = UNKNOWN
     """What its headset's clock showed."""
+    weight: int = 0
+    """Bytes that it is counted for while it is on its way."""
     attempts: int = 0
     tried: bool = False
     """A statement with it may have been committed although we were not told."""
