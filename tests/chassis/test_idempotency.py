@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import AsyncMock
 
 import asyncpg
 import grpc
@@ -9,6 +10,7 @@ import pytest
 
 from services.chassis import failpoints
 from services.chassis.errors import Code, IdempotencyKeyReused, InvalidFields
+from services.chassis.idempotency import Guard
 from services.chassis.ids import new_id
 from services.chassis.testing import Refusal, refused
 from services.chassis.testing.harness import ISSUER
@@ -151,6 +153,14 @@ async def test_what_a_call_has_done_does_not_refuse_its_repetition(world: World)
         with refused(ToyStuck):
             await world.call("Make", "only one", **again)
     assert await made(world, "only one") == 1
+
+
+async def test_what_can_never_work_is_not_looked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal that has nothing to do with the database must not depend on it."""
+    monkeypatch.setattr(Guard, "answer", AsyncMock(side_effect=OSError("the database is away")))
+    given = key()
+    with refused(InvalidFields):
+        await world.call("Make", "invalid", idempotency_key=given)
 
 
 async def test_a_caller_that_left_finds_what_was_done(world: World) -> None:

@@ -16,7 +16,7 @@ from services.chassis.db.database import Database, ReadTransaction
 from services.chassis.db.ddl import create_service_schema, hot_read, tenant_policy
 from services.chassis.db.models import Timestamps, Versioned, schema_base
 from services.chassis.db.repository import Repository
-from services.chassis.errors import FailedPrecondition, NotFound
+from services.chassis.errors import FailedPrecondition, InvalidFields, NotFound
 from services.chassis.ids import new_id
 from services.chassis.paging import PageTokens
 from tests.chassis.contract import SERVICE, Answer, add_toy_to_server
@@ -170,6 +170,8 @@ class Toy:
 
     async def Make(self, request: Any, context: Any) -> Any:
         actor = current_actor()
+        if request.what == "invalid":
+            raise InvalidFields
         if request.what.startswith("only one"):
             async with self.database.read(actor) as reading:
                 if await reading.session.scalar(select(func.count()).where(Made.name == request.what)):

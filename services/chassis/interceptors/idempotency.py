@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from doorstep.options.v1 import options_pb2
 from services.chassis.db.database import Database
-from services.chassis.errors import DoorstepError, InvalidFields, Violation
+from services.chassis.errors import DoorstepError, InvalidArgument, InvalidFields, Violation
 from services.chassis.idempotency import Guard, ReplayAnswer, set_current_guard
 from services.chassis.interceptors.call import Call, Kind, Proceed
 from services.chassis.interceptors.chain import serialize
@@ -93,7 +93,9 @@ class Idempotency:
             return replay.response
         except BaseException as error:
             await guard.abandon()
-            made = await self._made(call, guard) if isinstance(error, DoorstepError) else None
+            # What can never work has not worked before either.
+            refused = isinstance(error, DoorstepError) and not isinstance(error, InvalidArgument)
+            made = await self._made(call, guard) if refused else None
             if made is None:
                 raise
             return made
