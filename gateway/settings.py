@@ -92,7 +92,9 @@ class GatewaySettings:
     jwks: str | None = None
     """The public keys of access tokens as a JWK set; by default the identity service is asked, every few seconds."""
     known_jwks: str | None = None
-    """Keys that hold until the identity service has been asked for the first time (see `runner.Gateway.swap`)."""
+    """Keys that hold beside those that the identity service is asked for, which it cannot be before this gateway
+    listens (see `runner.Gateway.swap`). They hold for as long as it runs; the services verify again, and know which
+    have been taken away."""
     audience: str = "doorstep"
     metrics: tuple[Address, ...] = ()
     """Where the services' metrics are read; any one of them answers for all of its kind."""
