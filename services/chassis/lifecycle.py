@@ -1,7 +1,8 @@
 """State machines as tables: one table per resource, keyed by the verb, which is the RPC (AIP-216).
 
-The same table drives the code, the database CHECK (`check_sql`) and the diagram (`mermaid`); a contract test compares
-them with the proto. `Lifecycle.apply` is the only writer of `.state`.
+The same table drives the code, the database CHECK (`check_sql`), the triggers that refuse every other step
+(`ddl.guard_states`) and the diagram (`mermaid`); contract tests compare them with the proto and with the database.
+`Lifecycle.apply` is the only writer of `.state`.
 """
 
 from collections.abc import Mapping
@@ -38,12 +39,25 @@ class Lifecycle(Generic[S]):
         self,
         states: type[S],
         *,
+        table: str,
+        column: str = "state",
         start: S | tuple[S, ...],
         transitions: tuple[Transition[S], ...],
         invalid: type[StateRefused],
     ) -> None:
-        """Declare the table; a verb may stand in several rows as long as their `frm` do not overlap."""
+        """Declare the table; a verb may stand in several rows as long as their `frm` do not overlap.
+
+        Args:
+            states: All of them.
+            table: Of the database, with its schema: whose rows these are.
+            column: Of that table, which holds the state; the model calls it `state`.
+            start: In which a row may begin.
+            transitions: The verbs.
+            invalid: The refusal of a verb.
+        """
         self.states = states
+        self.table = table
+        self.column = column
         self.start = start if isinstance(start, tuple) else (start,)
         self.transitions = transitions
         self.invalid = invalid
@@ -84,13 +98,17 @@ class Lifecycle(Generic[S]):
         if stamp is not None:
             setattr(row, stamp, at)
 
-    def check_sql(self, column: str = "state") -> str:
+    def check_sql(self) -> str:
         """The condition of the table's CHECK constraint."""
-        return f"{column} IN ({', '.join(repr(str(s)) for s in self.states)})"
+        return f"{self.column} IN ({', '.join(repr(str(s)) for s in self.states)})"
 
     def terminal(self) -> frozenset[S]:
         """States without a way out."""
         return frozenset(s for s in self.states if not any(s in t.frm for t in self.transitions))
+
+    def steps(self) -> frozenset[tuple[S, S]]:
+        """Every (from, to) between two different states, whatever the verb: what the database lets pass."""
+        return frozenset((frm, t.to) for t in self.transitions for frm in t.frm if frm is not t.to)
 
     def mermaid(self) -> str:
         """The diagram, as a service's README shows it."""

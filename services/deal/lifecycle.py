@@ -116,6 +116,7 @@ OPEN_OFFERS = frozenset({_O.PENDING, _O.COUNTERED})
 
 OFFER_LIFECYCLE = Lifecycle(
     OfferState,
+    table="deal.offers",
     start=_O.PENDING,
     transitions=(
         Transition("counter", OPEN_OFFERS, _O.COUNTERED),
@@ -131,6 +132,7 @@ OFFER_LIFECYCLE = Lifecycle(
 
 DEAL_LIFECYCLE = Lifecycle(
     DealState,
+    table="deal.deals",
     start=DealState.OPEN,
     transitions=(
         Transition("close", frozenset({DealState.OPEN}), DealState.CLOSED, "end_time"),
@@ -141,6 +143,8 @@ DEAL_LIFECYCLE = Lifecycle(
 
 DOCUMENT_LIFECYCLE = Lifecycle(
     DocumentStatus,
+    table="deal.documents",
+    column="document_status",
     start=DocumentStatus.RECEIVED,
     transitions=(
         Transition("verify", frozenset({DocumentStatus.RECEIVED}), DocumentStatus.ACCEPTED, "verify_time"),
@@ -155,6 +159,7 @@ LASTING_DISPUTES = frozenset({_D.OPEN, _D.UNDER_REVIEW})
 
 DISPUTE_LIFECYCLE = Lifecycle(
     DisputeState,
+    table="deal.disputes",
     start=_D.OPEN,
     transitions=(
         Transition("respond", frozenset({_D.OPEN}), _D.UNDER_REVIEW, "respond_time"),
@@ -172,6 +177,7 @@ LIVE_PAYMENTS = OPEN_PAYMENTS | {_P.RELEASED}
 
 PAYMENT_LIFECYCLE = Lifecycle(
     PaymentState,
+    table="deal.payments",
     start=_P.CREATED,
     transitions=(
         # A provider may take the money at a later attempt of its own, after it has told of one that failed; or it was
@@ -197,6 +203,7 @@ OPEN_PAYOUTS = frozenset({PayoutState.REQUESTED, PayoutState.APPROVED})
 
 PAYOUT_LIFECYCLE = Lifecycle(
     PayoutState,
+    table="deal.payouts",
     start=PayoutState.REQUESTED,
     transitions=(
         Transition("approve", frozenset({PayoutState.REQUESTED}), PayoutState.APPROVED, "approve_time"),
@@ -211,6 +218,7 @@ PAYOUT_LIFECYCLE = Lifecycle(
 
 RECONCILIATION_LIFECYCLE = Lifecycle(
     ReconciliationState,
+    table="deal.reconciliations",
     start=ReconciliationState.OPEN,
     transitions=(
         Transition("close", frozenset({ReconciliationState.OPEN}), ReconciliationState.CLOSED, "end_time"),

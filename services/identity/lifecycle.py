@@ -32,6 +32,7 @@ class ApiKeyState(StrEnum):
 
 USER = Lifecycle(
     UserState,
+    table="identity.users",
     start=UserState.ACTIVE,
     transitions=(
         Transition("delete", frozenset({UserState.ACTIVE}), UserState.DELETED, "delete_time"),
@@ -42,6 +43,7 @@ USER = Lifecycle(
 
 INVITATION = Lifecycle(
     InvitationState,
+    table="identity.invitations",
     start=InvitationState.PENDING,
     transitions=(
         Transition("accept", frozenset({InvitationState.PENDING}), InvitationState.ACCEPTED, "accept_time"),
@@ -54,6 +56,7 @@ INVITATION = Lifecycle(
 
 API_KEY = Lifecycle(
     ApiKeyState,
+    table="identity.api_keys",
     start=ApiKeyState.ACTIVE,
     transitions=(
         Transition("rotate", frozenset({ApiKeyState.ACTIVE}), ApiKeyState.ACTIVE),

@@ -24,6 +24,7 @@ OPEN = frozenset({_S.QUEUED, _S.SENDING, _S.FAILED, _S.UNKNOWN})
 
 DELIVERY = Lifecycle(
     DeliveryState,
+    table="outreach.deliveries",
     start=_S.QUEUED,
     transitions=(
         # None of them is an RPC: the jobs do it. A run that takes over from a dead one finds SENDING; whether the

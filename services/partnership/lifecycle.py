@@ -47,6 +47,7 @@ _ANSWERED = "response_time"
 
 PARTNER_REQUEST_LIFECYCLE = Lifecycle(
     PartnerRequestState,
+    table="partnership.partner_requests",
     start=PartnerRequestState.PENDING,
     transitions=(
         Transition("accept", _PENDING, PartnerRequestState.ACCEPTED, _ANSWERED),
@@ -59,6 +60,7 @@ PARTNER_REQUEST_LIFECYCLE = Lifecycle(
 
 PARTNERSHIP_LIFECYCLE = Lifecycle(
     PartnershipState,
+    table="partnership.partnerships",
     start=PartnershipState.ACTIVE,
     transitions=(Transition("end", frozenset({PartnershipState.ACTIVE}), PartnershipState.ENDED, "end_time"),),
     invalid=PartnershipStateRefused,
@@ -66,6 +68,7 @@ PARTNERSHIP_LIFECYCLE = Lifecycle(
 
 ENGAGEMENT_LIFECYCLE = Lifecycle(
     EngagementState,
+    table="partnership.engagements",
     start=EngagementState.REQUESTED,
     transitions=(
         Transition("accept", _REQUESTED, EngagementState.ACTIVE, _ANSWERED),

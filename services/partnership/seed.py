@@ -11,7 +11,13 @@ from services.chassis.actor import SYSTEM
 from services.chassis.app import Resources
 from services.chassis.db.turns import take_turns
 from services.chassis.demo import ORGANIZATION_ID, PEOPLE
-from services.partnership.lifecycle import EngagementState, PartnerRequestState, PartnershipState
+from services.partnership.lifecycle import (
+    ENGAGEMENT_LIFECYCLE,
+    PARTNER_REQUEST_LIFECYCLE,
+    EngagementState,
+    PartnerRequestState,
+    PartnershipState,
+)
 from services.partnership.models.agent_profile import AgentProfile
 from services.partnership.models.engagement import Engagement
 from services.partnership.models.partner_request import PartnerRequest
@@ -43,22 +49,9 @@ async def seed(resources: Resources) -> None:
             sender_id=seller,
             recipient_id=agent,
             note="You sold my sister's flat, and well.",
-            state=PartnerRequestState.ACCEPTED,
+            state=PartnerRequestState.PENDING,
             expire_time=asked + partner_request.EXPIRES_AFTER,
-            response_time=now,
-            partnership_id=PARTNERSHIP_ID,
             create_time=asked,
-            update_time=now,
-        )
-        tx.session.add(request)
-        await tx.session.flush()
-        partnership = Partnership(
-            id=PARTNERSHIP_ID,
-            user_a_id=min(agent, seller),
-            user_b_id=max(agent, seller),
-            partner_request_id=request.id,
-            state=PartnershipState.ACTIVE,
-            create_time=now,
             update_time=now,
         )
         hired = Engagement(
@@ -68,10 +61,24 @@ async def seed(resources: Resources) -> None:
             agent_organization_id=ORGANIZATION_ID,
             purpose="SELLING",
             note="A house by the river, empty from spring on.",
-            state=EngagementState.ACTIVE,
+            state=EngagementState.REQUESTED,
             expire_time=asked + engagement.EXPIRES_AFTER,
-            response_time=now,
             create_time=asked,
+            update_time=now,
+        )
+        tx.session.add_all([request, hired])
+        await tx.session.flush()
+        PARTNER_REQUEST_LIFECYCLE.apply(request, "accept", at=now)
+        request.partnership_id = PARTNERSHIP_ID
+        ENGAGEMENT_LIFECYCLE.apply(hired, "accept", at=now)
+        await tx.session.flush()
+        partnership = Partnership(
+            id=PARTNERSHIP_ID,
+            user_a_id=min(agent, seller),
+            user_b_id=max(agent, seller),
+            partner_request_id=request.id,
+            state=PartnershipState.ACTIVE,
+            create_time=now,
             update_time=now,
         )
         found = AgentProfile(
@@ -87,4 +94,4 @@ async def seed(resources: Resources) -> None:
             create_time=now,
             update_time=now,
         )
-        tx.session.add_all([partnership, hired, found])
+        tx.session.add_all([partnership, found])

@@ -49,6 +49,7 @@ EDITABLE = frozenset({_S.INCOMPLETE, *ON_MARKET, _S.HOLD, _S.WITHDRAWN})
 
 PROPERTY_LIFECYCLE = Lifecycle(
     PropertyState,
+    table="property.properties",
     start=PropertyState.ACTIVE,
     transitions=(
         Transition("delete", frozenset({PropertyState.ACTIVE}), PropertyState.ARCHIVED, "archive_time"),
@@ -66,6 +67,8 @@ def _listing(verb: str, to: StandardStatus, *frm: StandardStatus) -> Transition[
 
 LISTING_LIFECYCLE = Lifecycle(
     StandardStatus,
+    table="property.listings",
+    column="standard_status",
     # An import may bring in a listing that is for sale, or sold, already.
     start=(_S.INCOMPLETE, _S.ACTIVE, _S.CLOSED),
     transitions=(
@@ -74,6 +77,8 @@ LISTING_LIFECYCLE = Lifecycle(
         _listing("mark_under_contract", _S.ACTIVE_UNDER_CONTRACT, _S.ACTIVE),
         _listing("mark_pending", _S.PENDING, _S.ACTIVE, _S.ACTIVE_UNDER_CONTRACT),
         _listing("close", _S.CLOSED, _S.ACTIVE, _S.ACTIVE_UNDER_CONTRACT, _S.PENDING),
+        # An import brings a newer listing of the same house from the same source: the older one was sold.
+        _listing("supersede", _S.CLOSED, *ON_MARKET),
         _listing("hold", _S.HOLD, _S.COMING_SOON, _S.ACTIVE),
         _listing("withdraw", _S.WITHDRAWN, *ON_MARKET, _S.HOLD),
         _listing("cancel", _S.CANCELED, *EDITABLE),
@@ -86,6 +91,7 @@ LISTING_LIFECYCLE = Lifecycle(
 
 IMPORT_LIFECYCLE = Lifecycle(
     ImportState,
+    table="property.imports",
     start=ImportState.PENDING,
     transitions=(
         # A worker that takes over from a dead one starts an import that runs already.

@@ -16,6 +16,7 @@ class SessionState(StrEnum):
 
 LIFECYCLE = Lifecycle(
     SessionState,
+    table="telemetry.sessions",
     start=SessionState.ACTIVE,
     transitions=(
         Transition("end", frozenset({SessionState.ACTIVE}), SessionState.ENDED, "end_time"),

@@ -50,6 +50,7 @@ def _verb(verb: str, to: VisitState, *frm: VisitState, stamp: str | None = None)
 
 VISIT_LIFECYCLE = Lifecycle(
     VisitState,
+    table="visit.visits",
     start=_S.PENDING,
     transitions=(
         _verb("approve", _S.APPROVED, _S.PENDING, stamp="approve_time"),
@@ -89,6 +90,7 @@ _R = ReviewState
 
 REVIEW_LIFECYCLE = Lifecycle(
     ReviewState,
+    table="visit.reviews",
     start=_R.PENDING,
     transitions=(
         Transition("publish", frozenset({_R.PENDING}), _R.PUBLISHED, "publish_time"),
@@ -112,6 +114,7 @@ _W = SafetyWatchState
 
 SAFETY_WATCH_LIFECYCLE = Lifecycle(
     SafetyWatchState,
+    table="visit.safety_watches",
     start=_W.ENDED,
     transitions=(
         Transition("start", frozenset({_W.ENDED}), _W.RUNNING),

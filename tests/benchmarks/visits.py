@@ -109,6 +109,7 @@ class Visits:
             self._properties = [new_id() for _ in range(-(-count // SESSIONS_OF_PROPERTY))]
         rows = [(new_id(), self._properties[n // SESSIONS_OF_PROPERTY]) for n in range(count)]
         end_us = self._start_us + PARTS * SAMPLES_OF_TRACK * 1_000_000 // HZ
+        await self.connection.execute("SET session_replication_role = replica")  # none begins as one that has ended
         found = await self.connection.fetch(
             "INSERT INTO telemetry.sessions (organization_id, session_id, property_id, participant_id, state, "
             "coordinate_system, started_at_us, ended_at_us, device_model, app_version, scene, end_time) "

@@ -134,7 +134,9 @@ class TestEveryKind:
         assert refusal.fields == ["number", "names[1]"]
         assert refusal.metadata["fields"] == "number,names[1]"
 
-    @pytest.mark.parametrize("how", ["leak", "stop", "group", "cancelled", "sqlstate:P0001", "sqlstate:42501"])
+    @pytest.mark.parametrize(
+        "how", ["leak", "stop", "group", "cancelled", "sqlstate:P0001", "sqlstate:42501", "sqlstate:ST001"]
+    )
     async def test_never_tells_what_went_wrong_inside(self, world: World, method: str, how: str) -> None:
         with refused("INTERNAL", Code.INTERNAL) as refusal:
             await converse(world, method, [Ask(what=how)])

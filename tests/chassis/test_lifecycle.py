@@ -27,6 +27,7 @@ class DoorRefused(StateRefused):
 def lifecycle(*more: Transition[Door]) -> Lifecycle[Door]:
     return Lifecycle(
         Door,
+        table="toy.doors",
         start=Door.OPEN,
         transitions=(
             Transition("shut", frozenset({Door.OPEN}), Door.SHUT, "shut_time"),
@@ -93,6 +94,14 @@ def test_an_unknown_state_is_a_fault_of_ours() -> None:
 def test_what_is_made_of_the_table() -> None:
     found = lifecycle()
     assert found.check_sql() == "state IN ('open', 'shut', 'locked', 'gone')"
+    assert found.steps() == {
+        (Door.OPEN, Door.SHUT),
+        (Door.SHUT, Door.OPEN),
+        (Door.SHUT, Door.LOCKED),
+        (Door.OPEN, Door.GONE),
+        (Door.SHUT, Door.GONE),
+        (Door.LOCKED, Door.GONE),
+    }
     assert found.terminal() == frozenset({Door.GONE})
     lines = found.mermaid().splitlines()
     assert "    [*] --> OPEN" in lines

@@ -1,7 +1,5 @@
 """States as tables: the code, the proto and the database say the same."""
 
-import importlib
-import importlib.util
 import re
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +11,7 @@ from google.protobuf import descriptor_pool
 from services import registry
 from services.chassis.errors import StateRefused
 from services.chassis.lifecycle import Lifecycle
+from tests.contracts.states import lifecycles
 from tests.contracts.walk import files, rpcs
 from tests.fixtures.servers import TestDatabase
 
@@ -34,22 +33,13 @@ NO_RPC = {
     "fail": "the job does it when it ends",
     "defer": "the job does it when a provider cannot take a message now",
     "lose": "the job does it when it cannot know whether a message was sent",
+    "supersede": "an import does it, which brings a newer listing of the house",
     "suppress": "the job does it when a message must not be sent",
 }
 """Verbs that no caller can say."""
 
 
-def _lifecycles() -> list[tuple[str, str, Lifecycle[Any]]]:
-    found = []
-    for service in registry.NAMES:
-        if importlib.util.find_spec(f"services.{service}.lifecycle") is None:
-            continue
-        module = importlib.import_module(f"services.{service}.lifecycle")
-        found += [(service, name, value) for name, value in vars(module).items() if isinstance(value, Lifecycle)]
-    return found
-
-
-ALL = _lifecycles()
+ALL = lifecycles()
 
 
 def _constant(name: str) -> str:

@@ -12,9 +12,7 @@ TOKEN = 480_000
 """What the usual policy makes of it."""
 
 
-async def insert_deals(
-    url: str, organization_id: UUID, buyer_id: UUID, count: int, *, state: str = "OPEN"
-) -> list[UUID]:
+async def insert_deals(url: str, organization_id: UUID, buyer_id: UUID, count: int) -> list[UUID]:
     """Write deals of one buyer; `url` is the superuser's."""
     pipeline_id, stage_id, deals = new_id(), new_id(), [new_id() for _ in range(count)]
     connection = await asyncpg.connect(url)
@@ -36,11 +34,8 @@ async def insert_deals(
             await connection.executemany(
                 "INSERT INTO deal.deals (organization_id, id, display_name, state, buyer_id, agent_id, currency_code, "
                 "price, pipeline_id, stage_id, stage_display_name, probability, stage_time) "
-                "VALUES ($1, $2, 'A home', $3, $4, $5, 'USD', $6, $7, $8, 'Begun', 10, now())",
-                [
-                    (organization_id, deal_id, state, buyer_id, new_id(), PRICE, pipeline_id, stage_id)
-                    for deal_id in deals
-                ],
+                "VALUES ($1, $2, 'A home', 'OPEN', $3, $4, 'USD', $5, $6, $7, 'Begun', 10, now())",
+                [(organization_id, deal_id, buyer_id, new_id(), PRICE, pipeline_id, stage_id) for deal_id in deals],
             )
     finally:
         await connection.close()

@@ -351,7 +351,7 @@ class TestErasing:
         reader = post.reader()
         await one(post, reader)
         await post.rows("DELETE FROM outreach.mailbox")
-        await post.rows("UPDATE outreach.deliveries SET state = 'QUEUED', sent_time = NULL")
+        await post.database.past_triggers("UPDATE outreach.deliveries SET state = 'QUEUED', sent_time = NULL")
         [row] = await post.rows("SELECT id FROM outreach.deliveries")
         del post.directory.people[reader.user_id]
         async with post.harness.resources.database("outreach").transaction(SYSTEM) as tx:

@@ -128,8 +128,8 @@ class TestAtOnce:
         one, other, partnership = await circle.partners()
         request_id = new_id()
         await circle.rows(
-            "INSERT INTO partnership.partner_requests (id, sender_id, recipient_id, state, expire_time, response_time) "
-            "VALUES ($1, $2, $3, 'REJECTED', now(), now())",
+            "INSERT INTO partnership.partner_requests (id, sender_id, recipient_id, state, expire_time) "
+            "VALUES ($1, $2, $3, 'PENDING', now())",
             request_id,
             other.user_id,
             one.user_id,

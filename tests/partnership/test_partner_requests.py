@@ -25,13 +25,17 @@ EXPIRED = partner_request_pb2.PARTNER_REQUEST_STATE_EXPIRED
 
 async def asked_before(circle: Circle, who: Someone, count: int, ago: timedelta) -> None:
     """Requests of somebody's that were answered."""
-    await circle.rows(
-        "INSERT INTO partnership.partner_requests (id, sender_id, recipient_id, state, expire_time, response_time, "
-        "create_time) SELECT uuidv7(), $1, gen_random_uuid(), 'REJECTED', now(), now(), now() - $3::interval "
-        "FROM generate_series(1, $2::int)",
+    asked = await circle.rows(
+        "INSERT INTO partnership.partner_requests (id, sender_id, recipient_id, state, expire_time, create_time) "
+        "SELECT uuidv7(), $1, gen_random_uuid(), 'PENDING', now(), now() - $3::interval "
+        "FROM generate_series(1, $2::int) RETURNING id",
         who.user_id,
         count,
         ago,
+    )
+    await circle.rows(
+        "UPDATE partnership.partner_requests SET state = 'REJECTED', response_time = now() WHERE id = ANY($1::uuid[])",
+        [row["id"] for row in asked],
     )
 
 

@@ -74,7 +74,7 @@ def test_every_verb_is_an_rpc():
     rpcs = {m.name for m in __import__(
         "doorstep.property.v1.listing_service_pb2", fromlist=["x"]
     ).DESCRIPTOR.services_by_name["ListingService"].methods}  # fmt: skip
-    for verb in LISTING_LIFECYCLE.verbs:
+    for verb in LISTING_LIFECYCLE.verbs - {"supersede"}:  # which an import does
         head, _, rest = verb.partition("_")
         assert head.capitalize() + "Listing" + rest.title().replace("_", "") in rpcs
 

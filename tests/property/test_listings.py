@@ -19,7 +19,7 @@ from tests.property.conftest import Market
 
 RPCS = {
     verb: verb.split("_")[0].capitalize() + "Listing" + "".join(p.capitalize() for p in verb.split("_")[1:])
-    for verb in LISTING_LIFECYCLE.verbs
+    for verb in LISTING_LIFECYCLE.verbs - {"supersede"}  # which an import does
 }
 
 
@@ -50,7 +50,7 @@ def ways() -> dict[StandardStatus, list[str]]:
         more = {
             to: [*found[frm], verb]
             for (verb, frm), to in sorted(LISTING_LIFECYCLE.as_table().items())
-            if frm in found and to not in found
+            if verb in RPCS and frm in found and to not in found
         }
         if not more:
             return found
@@ -61,7 +61,7 @@ class TestMachine:
     @pytest.mark.parametrize("status", list(StandardStatus))
     async def test_every_verb_from_every_status(self, market: Market, agent: str, status: StandardStatus):
         table = LISTING_LIFECYCLE.as_table()
-        for verb in sorted(LISTING_LIFECYCLE.verbs):
+        for verb in sorted(RPCS):
             home = await market.property(agent)
             listing = await market.listing(agent, home.property_id)
             for step in ways()[status]:

@@ -60,14 +60,14 @@ async def test_parts_that_are_forgotten_are_stored_when_they_come_again(headset,
     back.cut()
 
 
-async def test_a_session_whose_end_is_forgotten_goes_on(headset, rows):
+async def test_a_session_whose_end_is_forgotten_goes_on(headset, rows, telemetry_database):
     await send(headset, 1)
     await headset.finish()
     late = headset.resume()
     await late.connect()
     assert await send(late, 2) == [t.BATCH_OUTCOME_REFUSED]
     late.cut()
-    await rows.execute(
+    await telemetry_database.past_triggers(
         "UPDATE telemetry.sessions SET state = 'active', ended_at_us = NULL, end_time = NULL WHERE session_id = $1",
         headset.session_id,
     )

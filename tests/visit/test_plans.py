@@ -26,7 +26,7 @@ FEW = 100
 async def organization(diary: Diary) -> AsyncIterator[UUID]:
     """One with visits of homes, buyers and agents that nobody asks for, every hour of half a year back and ahead."""
     organization_id = new_id()
-    await diary.sql(
+    await diary.database.past_triggers(
         "INSERT INTO visit.visits (organization_id, id, listing_id, property_id, buyer_id, agent_id, state, "
         "start_time, end_time, busy_start_time, busy_end_time, time_zone, proposed_by) SELECT $1, gen_random_uuid(), "
         "gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), "

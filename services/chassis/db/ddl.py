@@ -5,13 +5,17 @@ it; `doorstep_system` is taken on, transaction-locally, by work that runs before
 its role instead of saying `OR system`: an OR would keep Postgres from using the tenant's index.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 ORGANIZATION = "(SELECT nullif(current_setting('doorstep.organization_id', true), '')::uuid)"
 """The caller's organisation as a policy reads it: evaluated once per statement, NULL (no rows) where unset."""
 USER = "(SELECT nullif(current_setting('doorstep.user_id', true), '')::uuid)"
 CALLER = "(SELECT nullif(current_setting('doorstep.caller', true), ''))"
+
+REFUSED_STEP = "ST001"
+"""SQLSTATE of a step that no state machine has. Classes that begin with S belong to nobody else; it is a fault of ours,
+so the boundary answers INTERNAL."""
 
 
 class Operations(Protocol):
@@ -152,6 +156,60 @@ def append_only(op: Operations, schema: str, table: str) -> None:
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {schema}.{table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse_change()"
     )
+
+
+def guard_states(
+    op: Operations,
+    schema: str,
+    table: str,
+    *,
+    column: str = "state",
+    start: Sequence[str],
+    steps: Mapping[str, Sequence[str]],
+) -> None:
+    """Refuse every step of a state machine but these, for everybody, the owner included, with `REFUSED_STEP`.
+
+    The triggers' conditions alone decide: a step that may be taken calls no function, and a change that leaves the
+    state alone is not looked at. It says what the service's `Lifecycle` says, written out because a migration does not
+    change; called again by a later migration, it takes the place of what was said before.
+
+    Args:
+        op: Alembic's operations.
+        schema: The service's schema.
+        table: The table in it.
+        column: Its column that holds the state.
+        start: In which states a row may begin.
+        steps: From each state that is not final, which others it may lead to. To stay is no step.
+    """
+    op.execute(
+        f"""
+        CREATE OR REPLACE FUNCTION {schema}.refuse_step() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION USING
+                ERRCODE = '{REFUSED_STEP}',
+                MESSAGE = format(
+                    CASE TG_OP WHEN 'INSERT' THEN '%1$I.%2$I: no row begins with %3$I %5$L'
+                    ELSE '%1$I.%2$I: no step of %3$I leads from %4$L to %5$L' END,
+                    TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV[0],
+                    to_jsonb(OLD) ->> TG_ARGV[0], to_jsonb(NEW) ->> TG_ARGV[0]),
+                SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = TG_ARGV[0];
+        END $$"""
+    )
+    calls = f"EXECUTE FUNCTION {schema}.refuse_step('{column}')"
+    ways = " ".join(f"WHEN {literal(frm)} THEN NEW.{column} IN ({_list(to)})" for frm, to in steps.items())
+    op.execute(
+        f"CREATE OR REPLACE TRIGGER {table}_step BEFORE UPDATE OF {column} ON {schema}.{table} FOR EACH ROW "
+        f"WHEN (OLD.{column} IS DISTINCT FROM NEW.{column} "
+        f"AND (CASE OLD.{column} {ways} ELSE false END) IS NOT TRUE) {calls}"
+    )
+    op.execute(
+        f"CREATE OR REPLACE TRIGGER {table}_start BEFORE INSERT ON {schema}.{table} FOR EACH ROW "
+        f"WHEN ((NEW.{column} IN ({_list(start)})) IS NOT TRUE) {calls}"
+    )
+
+
+def _list(texts: Sequence[str]) -> str:
+    return ", ".join(map(literal, texts))
 
 
 def seeing_all(schema: str, tables: Sequence[str], *statements: str) -> Iterator[str]:

@@ -16,7 +16,14 @@ from services.chassis.ids import new_id
 from services.property import events
 from services.property.imports import columns
 from services.property.imports.rows import Amount, ParsedRow, Problem, shown
-from services.property.lifecycle import EDITABLE, ON_MARKET, ImportState, PropertyState, StandardStatus
+from services.property.lifecycle import (
+    EDITABLE,
+    LISTING_LIFECYCLE,
+    ON_MARKET,
+    ImportState,
+    PropertyState,
+    StandardStatus,
+)
 from services.property.models import Import, Listing, Property, RowRemark
 from services.property.operations import history
 from services.property.repository.imports import ImportRepository
@@ -228,6 +235,7 @@ class _Writer:
             return False
         if newest:
             before = current.state
+            LISTING_LIFECYCLE.apply(current, "supersede", at=self._now)
             self._close(current)
             made = [history.Change("state", before, current.state)]
             self._note(self._home_of(current), current, made)
@@ -237,8 +245,8 @@ class _Writer:
         return next(home for home in self._homes.values() if home.id == listing.property_id)
 
     def _close(self, listing: Listing) -> None:
+        """Write of a listing in CLOSED what a sale says, as far as a file without it lets one guess."""
         since = listing.on_market_timestamp or self._now
-        listing.state = StandardStatus.CLOSED
         listing.close_price = listing.list_price
         listing.close_date = since.date()
         listing.off_market_timestamp = since
