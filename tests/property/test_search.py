@@ -354,6 +354,12 @@ class TestSuggest:
         assert {s.kind for s in found.suggestions} == {pb.SUGGESTION_KIND_ADDRESS}
         assert all(s.property_id for s in found.suggestions)
 
+    async def test_nothing_typed_completes_to_no_empty_text(self, market: Market, agent: str):
+        """A home may be without city and postal code; that is no way to go on from a blank."""
+        await market.on_market(agent, country="GL", unparsed_address="5 Ice Road", city="", postal_code="")
+        found = await market.call(market.search.Suggest, pb.SuggestRequest(query=" ", country="GL"))
+        assert [s.text for s in found.suggestions] == ["5 Ice Road"]
+
     async def test_a_hidden_address_is_not_suggested(self, market: Market, agent: str):
         await market.on_market(
             agent, country="DK", unparsed_address="77 Secret Way", listing={"internet_address_display_yn": False}

@@ -314,7 +314,8 @@ class SearchIndex:
         country_is = "AND ($3 = '' OR country = $3)"
         step = (
             f"SELECT {column} AS k, {label} AS v FROM property.search_listings "  # noqa: S608
-            f"WHERE {column} ~{{}}~ {{}} AND {column} ~<~ $2 {country_is} ORDER BY {column} USING ~<~ LIMIT 1"
+            f"WHERE {column} <> '' AND {column} ~{{}}~ {{}} AND {column} ~<~ $2 {country_is} "
+            f"ORDER BY {column} USING ~<~ LIMIT 1"
         )
         rows = await self._pool.fetch(
             f"WITH RECURSIVE found AS (({step.format('>=', '$1')}) UNION ALL "  # noqa: S608
