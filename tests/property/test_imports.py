@@ -168,6 +168,18 @@ class TestRows:
         states = sorted(x.standard_status for x in await listings(market, agent))
         assert states == [3, 10]
 
+    async def test_a_house_offered_twice_at_one_time(self, market: Market, agent: str):
+        """Files without OnMarketTimestamp say nothing of which offer is newer: it is the one that is on the market."""
+        head = b"PropertyKey,PropertyType,City,Country,ListingId,ListPrice\n"
+        rows = [f"A,Residential,Town {n},US,L{n},1\n".encode() for n in range(4)]
+        assert (await run(market, agent, head + b"".join(rows), mapping="doorstep")).rows_created == 4
+        [found] = [x for x in await listings(market, agent) if x.standard_status == 3]
+        before = await history(market, agent, found.property_id)
+        for again in (rows, rows[::-1]):
+            done = await run(market, agent, head + b"".join(again), mapping="doorstep")
+            assert (done.rows_updated, done.rows_unchanged) == (0, 4)
+        assert await history(market, agent, found.property_id) == before
+
     async def test_refused_rows_are_listed_and_the_others_stored(self, market: Market, agent: str):
         data = county_file(
             county_row(id=1), county_row(id=2, price="cheap"), county_row(id=3, bedrooms=33), county_row(id=4, lat=95),

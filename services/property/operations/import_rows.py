@@ -201,7 +201,9 @@ class _Writer:
             parsed.problems.append(_refusal(number, "CURRENCY", f"the listing is in {found.currency_code}"))
             return
         since = parsed.offer.get("on_market_timestamp") or (found.on_market_timestamp if found else None) or self._now
-        newest = all(o is found or _since(o) <= since for o in offers if self._ours(o))
+        # Of offers since the same moment the one on the market is the newest, or else the one that was made last.
+        age = (since, True) if found is None else (since, found.on_market, found.id)
+        newest = all(o is found or _age(o)[: len(age)] <= age for o in offers if self._ours(o))
         status = StandardStatus(parsed.offer.get("standard_status", StandardStatus.ACTIVE))
         if found is None and status in ON_MARKET and not self._make_room(parsed, offers, newest):
             return
@@ -337,8 +339,8 @@ class _Writer:
         return history.entries(row, made, kind=KIND, by=self._import.created_by, now=self._now)
 
 
-def _since(listing: Listing) -> datetime:
-    return listing.on_market_timestamp or _LONG_AGO
+def _age(listing: Listing) -> tuple[datetime, bool, UUID]:
+    return listing.on_market_timestamp or _LONG_AGO, listing.on_market, listing.id
 
 
 def _refusal(number: str, reason: str, description: str) -> Problem:
