@@ -5,7 +5,7 @@ that dies afterwards loses nothing, and one that dies before hears of it again.
 from typing import Any
 
 from doorstep.identity.v1.identity_events_pb2 import AccountMessageWritten, UserErased
-from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead
+from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead, MessageSent
 from doorstep.outreach.v1.outreach_jobs_pb2 import AccountMessageJob
 from services.chassis.db.database import Transaction
 from services.chassis.events import EventMeta, Subscriber
@@ -17,8 +17,17 @@ from services.outreach.operations import notification as operations
 from services.outreach.operations.delivery import ACCOUNT_MESSAGE, NOTIFY
 
 
+async def _wrote(tx: Transaction, event: MessageSent, meta: EventMeta) -> None:
+    """Who writes has read what was there before, and no ConversationRead says so."""
+    await operations.read_gathered(
+        tx, parse_id(event.sender_id), gather_key_of(event.conversation_id), event.sequence, now=meta.create_time
+    )
+
+
 def _tell(rule: Rule[Any]) -> Subscriber[Any]:
     async def handle(tx: Transaction, event: Any, meta: EventMeta) -> None:
+        if isinstance(event, MessageSent):
+            await _wrote(tx, event, meta)
         priority = Priority.HIGH if rule.kind in FIXED else Priority.DEFAULT
         job = rule.job(event, meta)
         if job.user_ids:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from doorstep.identity.v1.identity_events_pb2 import UserErased
 from doorstep.messaging.v1.messaging_events_pb2 import ConversationRead, MessageSent
@@ -21,6 +22,7 @@ from services.chassis.testing import refused
 from services.outreach.errors import NotificationMandatory, NotificationNotFound, SequenceBeyondEnd
 from services.outreach.kinds import Kind
 from services.outreach.operations.delivery import NOTIFY
+from services.outreach.operations.notification import read_gathered
 from services.outreach.wording import SMS_LENGTH
 from tests.outreach.conftest import Post, Reader, eventually
 
@@ -183,6 +185,47 @@ class TestGathering:
         assert found.event_count == 1
         await post.tell(ConversationRead(conversation_id=conversation, user_id=reader.user_id, sequence=1))
         assert (await post.inbox(reader)).unread_count == 1, "the second message is unread"
+
+    async def test_who_answers_has_read_what_was_said(self, post: Post):
+        """As messaging counts; else nobody who answers without marking anything would have another mail."""
+        one, other, conversation = post.reader("Ona One"), post.reader(), str(new_id())
+        for sequence, (sender, recipient) in enumerate([(one, other), (other, one), (one, other)], start=1):
+            await post.tell(
+                MessageSent(
+                    conversation_id=conversation,
+                    message_id=str(new_id()),
+                    sequence=sequence,
+                    sender_id=sender.user_id,
+                    recipient_ids=[recipient.user_id],
+                )
+            )
+            await post.quiet()
+            assert (await post.inbox(sender)).unread_count == 0
+            assert (await post.inbox(recipient)).unread_count == 1
+        assert [found.event_count for found in (await post.inbox(other)).notifications] == [1, 1]
+        assert len(await post.mailbox(other)) == 2
+
+    async def test_what_is_read_is_found_among_however_many(self, post: Post):
+        reader = new_id()
+        await post.rows(
+            "INSERT INTO outreach.notifications (user_id, id, type, title, body, language_code, resource_type, "
+            "resource_id, gather_key, gather_position, sequence, read_time) "
+            "SELECT $1, gen_random_uuid(), 'MESSAGE_RECEIVED', '', '', 'en', '', '', 'conversation/' || n % 10, n, n, "
+            "CASE WHEN n > 2990 THEN NULL ELSE now() END FROM generate_series(1, 3000) AS n",
+            reader,
+        )
+        await post.rows("ANALYZE outreach.notifications")
+        async with post.harness.resources.database("outreach").transaction(SYSTEM) as tx:
+            await read_gathered(tx, reader, "conversation/7", 2997, now=post.harness.clock.now())
+            read = await tx.session.scalar(
+                text(
+                    "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables "
+                    "WHERE schemaname = 'outreach' AND relname = 'notifications'"
+                )
+            )
+        left = await post.rows("SELECT sequence FROM outreach.notifications WHERE read_time IS NULL ORDER BY sequence")
+        assert [row["sequence"] for row in left] == [n for n in range(2991, 3001) if n != 2997]
+        assert 0 < read < 20
 
 
 class TestReading:

@@ -77,6 +77,7 @@ class NotificationRepository(Repository[Notification]):
                 Notification.gather_key == gather_key,
                 Notification.gather_position <= position,
                 Notification.read_time.is_(None),
+                Notification.delete_time.is_(None),  # as the index of what gathers has it
             )
             .values(read_time=now, update_time=now, version=Notification.version + 1)
             .execution_options(synchronize_session=False)
