@@ -72,7 +72,8 @@ def moment(day: date, minute: int, zone: ZoneInfo, *, end: bool = False) -> date
         end: Of a time that is shown twice, take the second.
     """
     wall = datetime.combine(day, time()) + timedelta(minutes=minute)
-    found = wall.replace(tzinfo=zone, fold=int(end)).astimezone(UTC)
+    second = end and minute < DAY_MINUTES  # a day is over at the first midnight, though the next may show two
+    found = wall.replace(tzinfo=zone, fold=int(second)).astimezone(UTC)
     if found.astimezone(zone).replace(tzinfo=None) == wall:
         return found
     # The clock skips it: by the offset before the skip it lies after it, by the offset after the skip before it.

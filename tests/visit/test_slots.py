@@ -43,6 +43,14 @@ class TestMoment:
     def test_days_are_as_long_as_they_are(self, day, hours):
         assert moment(day, DAY_MINUTES, NEW_YORK) - moment(day, 0, NEW_YORK) == hours * HOUR
 
+    @pytest.mark.parametrize(("zone", "day"), [("Atlantic/Azores", date(2026, 10, 24)), ("Cuba", date(2026, 10, 31))])
+    def test_a_day_is_over_at_the_first_midnight(self, zone, day):
+        """Where the next day shows its first hour twice."""
+        late = rules(time_zone=zone, weekly={day.isoweekday(): [(20 * 60, DAY_MINUTES)]})
+        midnight = moment(day + timedelta(days=1), 0, ZoneInfo(zone))
+        assert open_hours(late, midnight - HOUR, midnight + HOUR) == [(midnight - 4 * HOUR, midnight)]
+        assert day_of(late, midnight - HOUR)[1] == midnight
+
     @given(
         st.dates(date(2000, 1, 1), date(2035, 12, 31)),
         st.sampled_from(["America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Europe/London", "Pacific/Apia"]),
