@@ -326,6 +326,21 @@ class TestTime:
         assert isinstance(told, visit_events_pb2.VisitExpired)
         assert not told.visit.actor_id
 
+    async def test_what_has_lapsed_is_not_answered_though_the_job_is_late(
+        self, diary: Diary, home: Home, buyer: Somebody
+    ):
+        other = diary.buyer()
+        asked = await diary.request(home, buyer, diary.at(days=5))
+        countered = await diary.request(home, other, diary.at(days=6))
+        countered = await diary.move("CounterVisit", home.agent, countered, start=diary.at(days=7))
+        for visit, who, agree in ((asked, home.agent, "ApproveVisit"), (countered, other, "AcceptCounter")):
+            with diary.later(visit.expire_time.ToDatetime(UTC)):
+                with refused(errors.VisitTime):
+                    await diary.move(agree, who, visit)
+                with refused(errors.VisitTime):
+                    await diary.move("CounterVisit", who, visit, start=diary.at(days=9))
+                assert await expire(diary, visit)
+
     async def test_a_proposal_does_not_outlive_its_time(self, diary: Diary, home: Home, buyer: Somebody):
         visit = await diary.request(home, buyer, diary.at(hours=3))
         assert visit.expire_time == visit.start_time

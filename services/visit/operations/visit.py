@@ -160,8 +160,7 @@ async def _agree(tx: Transaction, caller: Actor, visit_id: UUID, verb: str, *, e
     row = await lock_visit(tx, caller, visit_id, etag, contacts=True)
     require_state(row, verb)
     party = _require_answering(caller, row)
-    if row.start_time <= now:
-        raise too_early_or_late(row)
+    _require_unlapsed(row, now)
     if row.confirmation == Confirmation.ALL_CONTACTS:
         if not _count(caller, row, party):
             raise WrongParty(metadata={"party": "CONTACT"})
@@ -211,11 +210,12 @@ async def counter_visit(
     """Propose another time instead; `tx` acts for the visit's organisation.
 
     Raises:
-        VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, TooManyRounds, SlotUnavailable, SlotTaken
+        VisitNotFound, EtagMismatch, VisitStateRefused, WrongParty, VisitTime, TooManyRounds, SlotUnavailable, SlotTaken
     """
     row = await lock_visit(tx, caller, visit_id, etag)
     require_state(row, "counter")
     party = _require_answering(caller, row)
+    _require_unlapsed(row, now)
     if row.round >= ROUNDS:
         raise TooManyRounds(metadata={"limit": str(ROUNDS)})
     await _retime(tx, row, span, party, now)
@@ -369,6 +369,16 @@ def _require_answering(caller: Actor, row: Visit) -> Party:
     if policy.is_asked(caller, row):
         return Party.AGENT
     return policy.require_side(caller, row, Party(row.proposed_by).other)
+
+
+def _require_unlapsed(row: Visit, now: datetime) -> None:
+    """Refuse an answer to a proposal whose time for one is over, though the job that says so may be late.
+
+    Raises:
+        VisitTime
+    """
+    if row.expire_time is None or row.expire_time <= now:
+        raise too_early_or_late(row)
 
 
 async def _retime(

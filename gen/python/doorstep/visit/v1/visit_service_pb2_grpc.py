@@ -149,7 +149,7 @@ class VisitServiceServicer:
         Access: the agent of the visit, a contact of the listing, or anybody with visit.manage in its organisation; where
         all contacts have to agree, an agent who is none of them may not. Allowed states: PENDING. Errors: NOT_FOUND
         (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY);
-        FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        FAILED_PRECONDITION (VISIT_TIME) once the request has lapsed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -176,7 +176,7 @@ class VisitServiceServicer:
         or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
         FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN);
         FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent proposes
-        it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
+        it, (TOO_MANY_ROUNDS), (VISIT_TIME) once the proposal has lapsed; INVALID_ARGUMENT (INVALID_FIELDS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -191,7 +191,7 @@ class VisitServiceServicer:
         or the buyer; of what the buyer proposed, also each contact of the listing. Where all contacts have to agree, each
         of them and anybody with visit.manage whoever proposed the time, and no agent who is none of them. Allowed states:
         COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
-        PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) once the proposal has lapsed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

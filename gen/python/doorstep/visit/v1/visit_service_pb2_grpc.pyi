@@ -52,7 +52,7 @@ class VisitServiceStub:
     Access: the agent of the visit, a contact of the listing, or anybody with visit.manage in its organisation; where
     all contacts have to agree, an agent who is none of them may not. Allowed states: PENDING. Errors: NOT_FOUND
     (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY);
-    FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+    FAILED_PRECONDITION (VISIT_TIME) once the request has lapsed.
     """
     RejectVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.RejectVisitRequest, _visit_service_pb2.RejectVisitResponse]
     """Declines a request or a counter-proposal: REJECTED. The time is free again.
@@ -71,7 +71,7 @@ class VisitServiceStub:
     or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
     FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN);
     FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent proposes
-    it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
+    it, (TOO_MANY_ROUNDS), (VISIT_TIME) once the proposal has lapsed; INVALID_ARGUMENT (INVALID_FIELDS).
     """
     AcceptCounter: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.AcceptCounterRequest, _visit_service_pb2.AcceptCounterResponse]
     """Agrees to the time that the other party has proposed: APPROVED. Where all contacts have to agree, it stays COUNTERED
@@ -82,7 +82,7 @@ class VisitServiceStub:
     or the buyer; of what the buyer proposed, also each contact of the listing. Where all contacts have to agree, each
     of them and anybody with visit.manage whoever proposed the time, and no agent who is none of them. Allowed states:
     COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
-    PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+    PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) once the proposal has lapsed.
     """
     RescheduleVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.RescheduleVisitRequest, _visit_service_pb2.RescheduleVisitResponse]
     """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
@@ -206,7 +206,7 @@ class VisitServiceAsyncStub(VisitServiceStub):
     Access: the agent of the visit, a contact of the listing, or anybody with visit.manage in its organisation; where
     all contacts have to agree, an agent who is none of them may not. Allowed states: PENDING. Errors: NOT_FOUND
     (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY);
-    FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+    FAILED_PRECONDITION (VISIT_TIME) once the request has lapsed.
     """
     RejectVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.RejectVisitRequest, _visit_service_pb2.RejectVisitResponse]  # type: ignore[assignment]
     """Declines a request or a counter-proposal: REJECTED. The time is free again.
@@ -225,7 +225,7 @@ class VisitServiceAsyncStub(VisitServiceStub):
     or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
     FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN);
     FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent proposes
-    it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
+    it, (TOO_MANY_ROUNDS), (VISIT_TIME) once the proposal has lapsed; INVALID_ARGUMENT (INVALID_FIELDS).
     """
     AcceptCounter: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.AcceptCounterRequest, _visit_service_pb2.AcceptCounterResponse]  # type: ignore[assignment]
     """Agrees to the time that the other party has proposed: APPROVED. Where all contacts have to agree, it stays COUNTERED
@@ -236,7 +236,7 @@ class VisitServiceAsyncStub(VisitServiceStub):
     or the buyer; of what the buyer proposed, also each contact of the listing. Where all contacts have to agree, each
     of them and anybody with visit.manage whoever proposed the time, and no agent who is none of them. Allowed states:
     COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
-    PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+    PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) once the proposal has lapsed.
     """
     RescheduleVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.RescheduleVisitRequest, _visit_service_pb2.RescheduleVisitResponse]  # type: ignore[assignment]
     """Moves a visit to another time in one step; its state stays. The buyer may move what is not answered yet, either
@@ -369,7 +369,7 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         Access: the agent of the visit, a contact of the listing, or anybody with visit.manage in its organisation; where
         all contacts have to agree, an agent who is none of them may not. Allowed states: PENDING. Errors: NOT_FOUND
         (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY);
-        FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        FAILED_PRECONDITION (VISIT_TIME) once the request has lapsed.
         """
 
     @_abc_1.abstractmethod
@@ -400,7 +400,7 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
         FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN);
         FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent proposes
-        it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
+        it, (TOO_MANY_ROUNDS), (VISIT_TIME) once the proposal has lapsed; INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
     @_abc_1.abstractmethod
@@ -417,7 +417,7 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         or the buyer; of what the buyer proposed, also each contact of the listing. Where all contacts have to agree, each
         of them and anybody with visit.manage whoever proposed the time, and no agent who is none of them. Allowed states:
         COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
-        PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) once the proposal has lapsed.
         """
 
     @_abc_1.abstractmethod

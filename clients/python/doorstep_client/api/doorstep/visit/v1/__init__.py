@@ -7167,7 +7167,7 @@ class VisitServiceSyncStub:
         Access: the agent of the visit, a contact of the listing, or anybody with visit.manage in its organisation; where
         all contacts have to agree, an agent who is none of them may not. Allowed states: PENDING. Errors: NOT_FOUND
         (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY);
-        FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        FAILED_PRECONDITION (VISIT_TIME) once the request has lapsed.
         """
 
         return self._channel.unary_unary(
@@ -7202,7 +7202,7 @@ class VisitServiceSyncStub:
         or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
         FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN);
         FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent proposes
-        it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
+        it, (TOO_MANY_ROUNDS), (VISIT_TIME) once the proposal has lapsed; INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return self._channel.unary_unary(
@@ -7221,7 +7221,7 @@ class VisitServiceSyncStub:
         or the buyer; of what the buyer proposed, also each contact of the listing. Where all contacts have to agree, each
         of them and anybody with visit.manage whoever proposed the time, and no agent who is none of them. Allowed states:
         COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
-        PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) once the proposal has lapsed.
         """
 
         return self._channel.unary_unary(
@@ -7473,7 +7473,7 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         Access: the agent of the visit, a contact of the listing, or anybody with visit.manage in its organisation; where
         all contacts have to agree, an agent who is none of them may not. Allowed states: PENDING. Errors: NOT_FOUND
         (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY);
-        FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        FAILED_PRECONDITION (VISIT_TIME) once the request has lapsed.
         """
 
         return await self._unary_unary(
@@ -7528,7 +7528,7 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         or the buyer. Allowed states: PENDING, COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH);
         FAILED_PRECONDITION (VISIT_STATE); PERMISSION_DENIED (WRONG_PARTY); ALREADY_EXISTS (SLOT_TAKEN);
         FAILED_PRECONDITION (SLOT_UNAVAILABLE) for a time at which the agent receives no visits, unless the agent proposes
-        it, (TOO_MANY_ROUNDS); INVALID_ARGUMENT (INVALID_FIELDS).
+        it, (TOO_MANY_ROUNDS), (VISIT_TIME) once the proposal has lapsed; INVALID_ARGUMENT (INVALID_FIELDS).
         """
 
         return await self._unary_unary(
@@ -7557,7 +7557,7 @@ class VisitServiceStub(betterproto2_grpclib.ServiceStub):
         or the buyer; of what the buyer proposed, also each contact of the listing. Where all contacts have to agree, each
         of them and anybody with visit.manage whoever proposed the time, and no agent who is none of them. Allowed states:
         COUNTERED. Errors: NOT_FOUND (VISIT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (VISIT_STATE);
-        PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) if the time has passed.
+        PERMISSION_DENIED (WRONG_PARTY); FAILED_PRECONDITION (VISIT_TIME) once the proposal has lapsed.
         """
 
         return await self._unary_unary(
