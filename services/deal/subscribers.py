@@ -25,6 +25,7 @@ def _values(visit: VisitFacts, meta: EventMeta) -> dict[str, Any]:
         "organization_id": parse_id(visit.organization_id),
         "visit_id": parse_id(visit.visit_id),
         "listing_id": parse_id(visit.listing_id),
+        "property_id": parse_id(visit.property_id) if visit.property_id else None,
         "buyer_id": parse_id(visit.buyer_id),
         "create_time": meta.create_time,
     }

@@ -100,6 +100,25 @@ async def test_good_evidence_and_doubts_about_others_keep_nothing(sale: Sale, st
     assert (await contract.ask()).amount.units
 
 
+async def test_a_home_that_is_sold_under_another_listing_is_the_same_home(sale: Sale) -> None:
+    """The listing under which it was visited has run out meanwhile."""
+    contract = await Contract.make(sale)
+    await contract.settled()
+    sold = await sale.deal(contract.seller, contract.deal_id)
+    visit = visit_events_pb2.VisitFacts(
+        visit_id=str(new_id()),
+        organization_id=str(contract.organization_id),
+        listing_id=str(new_id()),
+        property_id=sold.property_id,
+        buyer_id=str(contract.buyer.user_id),
+    )
+    async with sale.harness.resources.database("deal").transaction(system_for(contract.organization_id)) as tx:
+        await doubt(tx, visit_events_pb2.VisitCompleted(visit=visit, needs_review=True), meta())
+    with refused(errors.VisitInDoubt) as refusal:
+        await contract.ask()
+    assert refusal.metadata["visits"] == visit.visit_id
+
+
 async def test_whatever_the_order_who_has_looked_is_believed(sale: Sale) -> None:
     """A dead letter that is replayed comes late, and perhaps twice."""
     organization_id, deals = new_id(), sale.harness.resources.database("deal")
@@ -118,13 +137,13 @@ async def test_whatever_the_order_who_has_looked_is_believed(sale: Sale) -> None
                 else:
                     await trust(tx, visit_events_pb2.VisitEvidenceAccepted(visit=visit), meta())
         async with deals.read(system_for(organization_id)) as tx:
-            assert await DoubtRepository(tx).open_ones(listing_id, buyer_id) == []
+            assert await DoubtRepository(tx).open_ones(buyer_id, listing_id, None) == []
         async with deals.transaction(system_for(organization_id)) as tx:
             other = visit_events_pb2.VisitFacts.FromString(visit.SerializeToString())
             other.visit_id = str(new_id())
             await doubt(tx, visit_events_pb2.VisitCompleted(visit=other, needs_review=True), meta())
         async with deals.read(system_for(organization_id)) as tx:
-            assert await DoubtRepository(tx).open_ones(listing_id, buyer_id) == [parse_id(other.visit_id)]
+            assert await DoubtRepository(tx).open_ones(buyer_id, listing_id, None) == [parse_id(other.visit_id)]
 
 
 def meta() -> EventMeta:

@@ -16,6 +16,7 @@ class VisitDoubt(Row):
     organization_id: Mapped[UUID] = mapped_column(primary_key=True)
     visit_id: Mapped[UUID] = mapped_column(primary_key=True)
     listing_id: Mapped[UUID]
+    property_id: Mapped[UUID | None]
     buyer_id: Mapped[UUID]
     accept_time: Mapped[datetime | None]
     create_time: Mapped[datetime]

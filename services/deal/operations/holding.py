@@ -47,13 +47,13 @@ async def must_not_be_released_by_decision(tx: ReadTransaction, payment: Payment
 
 
 async def must_be_beyond_doubt(tx: ReadTransaction, deal: Deal) -> None:
-    """Refuse to pay anybody out of a deal while the evidence of its buyer's visit to its listing is in doubt.
+    """Refuse to pay anybody out of a deal while the evidence of its buyer's visit to its home is in doubt.
 
     Raises:
         VisitInDoubt
     """
     if deal.listing_id is None or deal.buyer_id is None:
         return
-    visits = await DoubtRepository(tx).open_ones(deal.listing_id, deal.buyer_id)
+    visits = await DoubtRepository(tx).open_ones(deal.buyer_id, deal.listing_id, deal.property_id)
     if visits:
         raise VisitInDoubt(metadata={"visits": ",".join(sorted(map(str, visits)))})

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.db.database import ReadTransaction
@@ -31,9 +31,12 @@ class DoubtRepository:
             )
         )
 
-    async def open_ones(self, listing_id: UUID, buyer_id: UUID) -> list[UUID]:
-        """Visits of a buyer to a listing that nobody has looked at."""
+    async def open_ones(self, buyer_id: UUID, listing_id: UUID, property_id: UUID | None) -> list[UUID]:
+        """Visits of a buyer to a home, under this listing or another one, that nobody has looked at."""
+        home: ColumnElement[bool] = VisitDoubt.listing_id == listing_id
+        if property_id is not None:
+            home = or_(home, VisitDoubt.property_id == property_id)
         statement = select(VisitDoubt.visit_id).where(
-            VisitDoubt.listing_id == listing_id, VisitDoubt.buyer_id == buyer_id, VisitDoubt.accept_time.is_(None)
+            VisitDoubt.buyer_id == buyer_id, home, VisitDoubt.accept_time.is_(None)
         )
         return list((await self.session.execute(statement)).scalars())
