@@ -39,7 +39,7 @@ async def read(market: Market, token: str, import_id: str) -> ipb.PropertyImport
     return (await market.call(market.imports.GetImport, request, token)).property_import
 
 
-async def ended(market: Market, token: str, import_id: str, seconds: float = 100) -> ipb.PropertyImport:
+async def ended(market: Market, token: str, import_id: str, seconds: float = 600) -> ipb.PropertyImport:
     async with asyncio.timeout(seconds):
         while True:
             found = await read(market, token, import_id)
@@ -76,6 +76,7 @@ async def history(market: Market, token: str, property_id: str) -> list[tuple[st
 
 
 class TestKingCounty:
+    @pytest.mark.timeout(900)
     async def test_whole_file_and_a_part_of_it_again(self, market: Market):
         data, organization = king_county(), new_id()
         token = market.agent(organization)
