@@ -254,6 +254,19 @@ def test_no_error_is_swallowed_in_silence() -> None:
     assert found == []
 
 
+def test_what_is_cancelled_ends() -> None:
+    """In Python 3.11 `asyncio.wait_for` forgets a cancellation that comes just when it is done: what waits by it in a
+    loop may go on for ever. `asyncio.timeout` does not.
+    """
+    found = [
+        f"{name(path)}:{node.lineno}"
+        for path in python("services", "gateway")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "asyncio.wait_for"
+    ]
+    assert found == []
+
+
 TWICE = {
     "Login": "takes no idempotency key; no transaction is open while the password is hashed",
 }

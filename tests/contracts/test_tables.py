@@ -242,6 +242,23 @@ async def test_nothing_is_seen_without_an_organisation(catalogue: Catalogue, sui
         await connection.close()
 
 
+@pytest.mark.parametrize(
+    ("table", "column"), [("outbox", "relay_time"), ("inbox", "receive_time"), ("idempotency_keys", "create_time")]
+)
+async def test_what_every_service_forgets_is_found_by_its_age(
+    suite_database: TestDatabase, table: str, column: str
+) -> None:
+    """The relay looks for it every few minutes, and events wait meanwhile."""
+    connection = await asyncpg.connect(suite_database.superuser_url)
+    try:
+        rows = await connection.fetch(
+            "SELECT schemaname FROM pg_indexes WHERE tablename = $1 AND indexdef LIKE '%(' || $2 || ')'", table, column
+        )
+    finally:
+        await connection.close()
+    assert {row["schemaname"] for row in rows} == set(registry.NAMES)
+
+
 def test_exceptions_exist(catalogue: Catalogue) -> None:
     names = {*catalogue.ours, *(row["relname"] for row in catalogue.ours.values())}
     for exceptions in (UNPROTECTED, OPEN_POLICIES, BY_OTHERS):

@@ -100,6 +100,7 @@ def create_service_schema(op: Operations, schema: str) -> None:
             PRIMARY KEY (caller, key)
         )"""
     )
+    op.execute(f"CREATE INDEX idempotency_keys_create_time_idx ON {schema}.idempotency_keys (create_time)")
     for table in ("outbox", "inbox"):
         protect(op, schema, table, app_using="true", app_check="true")
     system_policy(op, schema, "event_failures")

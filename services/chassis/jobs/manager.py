@@ -16,5 +16,6 @@ class Manager(QueueManager):
 
     async def _run_periodic_health_check(self, interval: timedelta = timedelta(seconds=10)) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.shutdown.wait(), timeout=interval.total_seconds())
+            async with asyncio.timeout(interval.total_seconds()):
+                await self.shutdown.wait()
         await super()._run_periodic_health_check(interval)

@@ -77,7 +77,7 @@ class Follower:
                     self._send((self.sequence, _receipt(receipt)))
             if len(said) < AT_A_TIME:
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_SECONDS):  # `wait_for` may lose the cancellation that ends us
+                    async with asyncio.timeout(LOOK_SECONDS):
                         await self.wake.wait()
 
     def hear(self, event: Received) -> None:

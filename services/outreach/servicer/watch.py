@@ -90,7 +90,6 @@ class Watchers:
                 if len(rows) == AT_A_TIME:
                     continue
                 with suppress(TimeoutError):
-                    # Not `wait_for`, which may lose the cancellation that ends us.
                     async with asyncio.timeout(min(LOOK_SECONDS, max(0.0, silent_until - loop.time()))):
                         await woken.wait()
                 if loop.time() >= silent_until:

@@ -178,7 +178,8 @@ class Follower:
                 return
             if not updates:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self.wake.wait(), LOOK_SECONDS)
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self.wake.wait()
 
     def _send(self, update: Update | None) -> None:
         for watcher in list(self.watchers):
