@@ -5,7 +5,7 @@ id that nobody has. The two answers must not differ; the owner's must, which sho
 """
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -154,9 +154,14 @@ class Side:
     """An organisation with an administrator, and one of each resource."""
 
     admin: Any
-    token: str
+    sign: Callable[[], str]
     mark: str
     made: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def token(self) -> str:
+        """A new one each time: all that is done with it takes a busy machine longer than one lasts."""
+        return self.sign()
 
 
 class World:
@@ -171,20 +176,15 @@ class World:
 
     async def side(self, mark: str) -> Side:
         admin = await self.house.admin(f"{mark} organisation")
-        token = self.suite.token(
-            organization_id=admin.organization_id,
-            user_id=admin.user_id,
-            session_id=admin.session_id,
-            roles=["admin"],
-            permissions=CATALOGUE,
-        )
-        return Side(admin, token, mark)
+        who: dict[str, Any] = {name: getattr(admin, name) for name in ("organization_id", "user_id", "session_id")}
+        return Side(admin, lambda: self.suite.token(**who, roles=["admin"], permissions=CATALOGUE), mark)
 
     async def make(self, side: Side, resource: str) -> str:
         """A new one of a kind; texts hold the side's mark."""
         self.number += 1
         text = f"{side.mark} {resource} {self.number}"
         house, market = self.house, self.market
+        side.admin.token = side.token  # the one of signing in does not last for ever either
 
         async def call(rpc: str, *, by: str = "", **fields: Any) -> Any:
             (found,) = [r for r in rpcs() if r.method.name == rpc]

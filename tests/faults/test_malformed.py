@@ -18,7 +18,7 @@ from services.chassis.ids import new_id
 from services.chassis.testing import Harness, Refusal, overtaken
 from services.identity.permissions import CATALOGUE
 from tests.contracts.test_reasons import documented
-from tests.contracts.test_tenants import World
+from tests.contracts.test_tenants import Side, World
 from tests.contracts.walk import Rpc, rpcs
 from tests.faults.hostile import LEAKS, Hostile
 from tests.faults.inside import Inside
@@ -42,7 +42,7 @@ ALL = [rpc for rpc in rpcs() if rpc.package in PACKAGES]
 @pytest_asyncio.fixture(scope="module")
 async def world(
     clone_database: Callable[[], TestDatabase], clone_redis: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[Harness, str, list[str]]]:
+) -> AsyncIterator[tuple[Harness, Side, list[str]]]:
     database = clone_database()
     async with Harness.open(
         [registry.Builder(name) for name in SERVED],
@@ -56,7 +56,7 @@ async def world(
         names = ("organization", "user", "team", "role", "invitation", "property", "listing", "telemetry session")
         names += ("partner request", "partnership", "engagement", "conversation")
         ids = [await somebody.make(side, name) for name in names]
-        yield harness, side.token, ids
+        yield harness, side, ids
 
 
 class Outcome:
@@ -135,9 +135,9 @@ async def attack(send: Send, rpc: Rpc, metadata: Any, ids: list[str], number: in
 
 @pytest.mark.parametrize("rpc", ALL, ids=str)
 async def test_only_documented_refusals(world: Any, rpc: Rpc) -> None:
-    harness, token, ids = world
+    harness, side, ids = world
     # As a peer on a user's behalf: admitted everywhere, and by no limit kept from the code behind.
-    metadata = harness.metadata(None if rpc.rule == "internal" else token, service=rpc.package)
+    metadata = harness.metadata(None if rpc.rule == "internal" else side.token, service=rpc.package)
     number = EACH if not rpc.streams[1] else EACH // 6
     outcome = await attack(functools.partial(send, harness.channel), rpc, metadata, ids, number)
     assert outcome.faults == []
@@ -148,8 +148,8 @@ async def test_only_documented_refusals(world: Any, rpc: Rpc) -> None:
 
 @pytest.mark.parametrize("rpc", ALL, ids=str)
 async def test_only_documented_refusals_of_thousands(world: Any, rpc: Rpc) -> None:
-    harness, token, ids = world
-    metadata = harness.metadata(None if rpc.rule == "internal" else token, service=rpc.package)
+    harness, side, ids = world
+    metadata = harness.metadata(None if rpc.rule == "internal" else side.token, service=rpc.package)
     inside = Inside(harness.process, harness.credentials, through=EACH)
     outcome = await attack(inside.send, rpc, metadata, ids, EACH_INSIDE)
     assert outcome.faults == []

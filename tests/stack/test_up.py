@@ -84,7 +84,9 @@ class TestRunning:
         assert answers(first)
         state = first.state()
         assert len(state["workers"]) == 2
-        assert all(is_serving(f"127.0.0.1:{state['ports'][name]}") for name in state["workers"])
+        eventually(
+            lambda: all(is_serving(f"127.0.0.1:{state['ports'][name]}") for name in state["workers"]), "they serve"
+        )
         assert stat.S_IMODE(first.home.stat().st_mode) == 0o700
         for name in ("secrets.json", "ports.json", "state.json", "postgres/passwords.json"):
             assert stat.S_IMODE((first.home / name).stat().st_mode) == 0o600
