@@ -4,7 +4,7 @@ import pytest
 
 from doorstep.property.v1 import listing_pb2
 from tests.property.conftest import Market
-from tests.property.test_imports import listings, run
+from tests.property.importing import listings, run
 
 HEAD = b"PropertyKey,PropertyType,City,Country,ListingId,ListPrice,StandardStatus\n"
 
