@@ -75,8 +75,9 @@ class TestLogs:
         assert "test_observability" not in found[0]["exception"]
 
     async def test_streams_too(self, world: World, lines: Any) -> None:
-        call = world.stub.Talk(metadata=world.metadata(x_request_id="a-stream-of-this-test"))
-        await call.write(Ask(what="echo:1"))
+        # One that waits for something else than its caller: whoever reads may see a cancellation as the end.
+        who = world.metadata(x_request_id="a-stream-of-this-test")
+        call = world.stub.Tell(Ask(what="wait:stream", number=1), metadata=who)
         await call.read()
         call.cancel()
 
