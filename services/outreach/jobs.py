@@ -248,14 +248,18 @@ class Jobs:
         return (await self._people.find([user_id])).get(user_id), ""
 
     async def _invitation(self, channel: Channel, payload: pb.DeliverJob, *, last: bool) -> Invitation | None:
-        """The calendar entry that comes with a mail; where it cannot be had in the end, the mail goes without it."""
+        """The calendar entry that comes with a mail; where it cannot be had in the end, the mail goes without it.
+
+        Raises:
+            Deferred: visit is away. It is counted: a mail waits for its entry, but not for ever.
+        """
         if channel is not Channel.EMAIL or not payload.invited_visit_id:
             return None
         try:
             return await self._invitations.to_visit(parse_id(payload.invited_visit_id), parse_id(payload.user_id))
-        except (DependencyUnavailable, DeadlineExceeded):
+        except (DependencyUnavailable, DeadlineExceeded) as error:
             if not last:
-                raise
+                raise Deferred("visit is away") from error
             _log.warning("mail_without_invitation", delivery_id=payload.delivery_id)
             return None
 

@@ -11,7 +11,7 @@ import structlog
 from google.protobuf.wrappers_pb2 import StringValue
 
 from services.chassis.actor import SYSTEM, current_actor, system_for
-from services.chassis.errors import DeadLetterNotFound
+from services.chassis.errors import DeadLetterNotFound, DependencyUnavailable
 from services.chassis.ids import new_id
 from services.chassis.jobs import (
     EffectDidNotHappen,
@@ -137,6 +137,23 @@ class TestFailures:
             assert all(result is None or isinstance(result, DeadLetterNotFound) for result in results)
             await eventually(bakery.drained)
         assert attempts == [1, 2, 3, 1]
+        assert await bakery.dead() == []
+
+    async def test_a_service_that_is_away_is_waited_for_and_not_counted(
+        self, bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(worker_module, "AWAY", timedelta(milliseconds=20))
+        attempts: list[int] = []
+
+        async def ask(context: JobContext, payload: StringValue) -> None:
+            attempts.append(context.attempt)
+            if len(attempts) < 6:
+                raise DependencyUnavailable(retry_after=1)
+
+        await bakery.enqueue("asked")
+        async with working(bakery.worker(Job("bakery.bake", ask, StringValue, max_attempts=1)).run):
+            await eventually(bakery.drained)
+        assert attempts == [1] * 6
         assert await bakery.dead() == []
 
     async def test_an_error_that_no_database_takes_is_held_and_stops_nobody(

@@ -78,7 +78,7 @@ async def _raw(connection: "PoolConnectionProxy[asyncpg.Record]", actor: Actor, 
 
 
 class ReadTransaction:
-    """A snapshot of the rows that `actor` may see; nothing can be changed through it."""
+    """The rows that `actor` may see, as each statement finds them; nothing can be changed through it."""
 
     def __init__(self, session: AsyncSession, actor: Actor) -> None:
         """Opened by `Database.read`."""

@@ -10,7 +10,8 @@ Decisions
   someone replays it. Running out of patience is never a reason to drop it.
 - A job that was running when a process died is a suspect: suspects run one at a time, so that the innocent ones that
   died beside a deadly job are not counted with it again.
-- A process that is told to stop finishes what it runs, and puts back what takes too long, uncounted.
+- A process that is told to stop finishes what it runs, and puts back what takes too long, uncounted. So is a run that
+  found the database or another service away (`DependencyUnavailable`): however long that lasts, no job is held for it.
 - Cancelling what runs is a wish: the handler learns of it where it says how far it is (`context.progress`), never in
   the middle of an effect. One that does not ask goes on to its end, unless its kind is `interruptible`.
 - Schedules are rows of ours, not pgqueuer's scheduler (`schedules.py` says why).

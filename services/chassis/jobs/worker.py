@@ -50,6 +50,8 @@ POLL = timedelta(seconds=2)
 HOUSEKEEPING = 30.0
 PATIENCE = 5.0
 """Seconds that a run has, once it is told to end, until it is told again."""
+AWAY = timedelta(seconds=5)
+"""Pause of a job that found a service away."""
 FORGETTING = 0.2
 """Seconds after which runs of jobs that are done are forgotten, many at once."""
 INTERRUPTING = 1.0
@@ -294,6 +296,11 @@ class Worker:
             except Exception as error:
                 if is_away(error):
                     raise
+                if isinstance(error, DependencyUnavailable):  # another service is, and again the job is not to blame
+                    log.warning("job_waits_for_service", error=str(error))
+                    await runs.interrupted(pools.marks, row.id)
+                    OUTCOMES.labels(job.name, "put_back").inc()
+                    raise RetryRequested(AWAY, "a service was away") from error
                 if isinstance(error, TimeoutError) and row.id in self._interrupted:
                     log.info("job_cancelled")
                     raise _Ended from None
