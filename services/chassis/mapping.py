@@ -53,7 +53,7 @@ def from_money(message: money_pb2.Money, field: str) -> tuple[int, str]:
     if len(code) != 3 or not code.isascii() or not code.isalpha() or not code.isupper():
         raise invalid(f"{field}.currency_code", "must be an ISO 4217 code", "money.currency_code")
     if not 0 <= message.units <= money.MAXIMUM or not 0 <= message.nanos < money.NANOS:
-        raise invalid(field, "must not be negative or above 10^15", "money.range")
+        raise invalid(field, "must not be negative or above 10^14", "money.range")
     minor = money.to_minor(message.units, message.nanos, code)
     if minor is None:
         raise invalid(f"{field}.nanos", f"is finer than the smallest coin of {code}", "money.precision")

@@ -26,10 +26,11 @@ _EXPONENTS = {
         0,
     ),
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
 }
 """ISO 4217: currencies whose minor unit is not a hundredth."""
 NANOS = 1_000_000_000
-MAXIMUM = 10**15
+MAXIMUM = 10**14
 """Largest amount in whole units that is taken for one: well above any house, well within a bigint of minor units."""
 
 
