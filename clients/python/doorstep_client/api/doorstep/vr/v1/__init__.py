@@ -318,7 +318,7 @@ class RefusalReason(betterproto2.Enum):
 
     RECONNECT = 12
     """
-    The server stops or the credentials have ended: connect again and go on with `durable_part` + 1.
+    The server stops: connect again and go on with `durable_part` + 1.
     """
 
     @classmethod
