@@ -200,8 +200,13 @@ async def test_a_replay_that_kills_its_process_takes_no_other_request_with_it(wo
     await give_up(world, "deadly", "good")
     await replays_requested(world)
     assert await run_child(world, tmp_path, "consume", "") == -signal.SIGKILL
+
+    async def settled() -> bool:  # the letter goes after what it held was done
+        return len(await list_dead_letters(world.cafe)) == 1
+
     async with working(world.consumer().run):
         await eventually(lambda: world.has(1))
+        await eventually(settled)
     assert await world.loaves() == ["good"]
     (letter,) = await list_dead_letters(world.cafe)
     assert StringValue.FromString(letter.event.payload).value == "deadly"
