@@ -20,11 +20,10 @@ from services.chassis.clock import Clock
 from services.chassis.ids import parse_id
 from services.chassis.jobs import Job, JobContext
 from services.chassis.peers import Peers
-from services.deal.errors import ProviderMissing
 from services.deal.operations import payment as payments
 from services.deal.operations import payout as payouts
 from services.deal.operations.provider import receive_provider_event
-from services.deal.providers import DELIVER_JOB, InSuiteProvider, PaymentProvider, ProviderEvent
+from services.deal.providers import DELIVER_JOB, InSuiteProvider, PaymentProvider, ProviderEvent, provider_named
 
 
 class Orders:
@@ -58,7 +57,7 @@ class Orders:
         if order is None:
             return
         try:
-            provider = self._provider(name)
+            provider = provider_named(self._providers, name)
             async with context.effect(order.key, repeatable=provider.repeatable) as effect:
                 if effect.fresh and refund:
                     await self._take(context, actor, provider, await provider.refund(order))
@@ -80,7 +79,7 @@ class Orders:
             name, order = await payouts.order_of(tx, parse_id(payload.payout_id))
         if order is None:
             return
-        provider = self._provider(name)
+        provider = provider_named(self._providers, name)
         async with context.effect(order.key, repeatable=provider.repeatable) as effect:
             if effect.fresh:
                 await self._take(context, actor, provider, await provider.transfer(order))
@@ -92,12 +91,6 @@ class Orders:
             body = json.dumps({**asdict(said), "subject_id": str(said.subject_id)}).encode()
             async with context.database.transaction(actor) as tx:
                 await receive_provider_event(tx, provider.name, said, body, self._clock.now())
-
-    def _provider(self, name: str) -> PaymentProvider:
-        provider = self._providers.get(name)
-        if provider is None:
-            raise ProviderMissing(metadata={"provider": name})
-        return provider
 
 
 class EventDelivery:

@@ -9,6 +9,7 @@ own socket into `ReceiveProviderEvent`.
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -17,7 +18,7 @@ from uuid import UUID
 from doorstep.deal.v1.payment_jobs_pb2 import DeliverProviderEventJob
 from services.chassis.actor import SYSTEM
 from services.chassis.db.database import Database
-from services.deal.errors import ProviderEventMalformed, ProviderSignature
+from services.deal.errors import ProviderEventMalformed, ProviderMissing, ProviderSignature
 from services.deal.repository.provider import ProviderRepository
 
 SIGNATURE_HEADER = "doorstep-signature"
@@ -136,6 +137,29 @@ def check_signature(secret: bytes, signature: str, body: bytes, now: datetime) -
         raise ProviderSignature
     if abs(now.timestamp() - int(stamp)) > TOLERANCE:
         raise ProviderSignature
+
+
+def first_provider(providers: Mapping[str, PaymentProvider]) -> str:
+    """Who moves new money.
+
+    Raises:
+        ProviderMissing: nobody.
+    """
+    for name in providers:
+        return name
+    raise ProviderMissing(metadata={"provider": ""})
+
+
+def provider_named(providers: Mapping[str, PaymentProvider], name: str) -> PaymentProvider:
+    """Who moves money that is there already.
+
+    Raises:
+        ProviderMissing: it is not set up, or not any more.
+    """
+    provider = providers.get(name)
+    if provider is None:
+        raise ProviderMissing(metadata={"provider": name})
+    return provider
 
 
 class InSuiteProvider:

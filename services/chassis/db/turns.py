@@ -8,8 +8,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _TAKE = text("SELECT pg_advisory_xact_lock(hashtextextended(name, 42)) FROM unnest(CAST(:names AS text[])) AS name")
-
-
 _TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 42))")
 
 

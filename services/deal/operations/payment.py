@@ -371,9 +371,9 @@ async def _move(
         await move_token(tx, MOVES[verb], row, amount, by=by, now=now)
     text = reason or row.failure
     note(tx, deal, f"payment.{verb}", by=by, now=now, resource_id=row.id, before=before, after=row.state, text=text)
-    # Money that arrives when the deal is over waits to be sent back: it takes no listing off the market.
     if verb == "return_refund":
         asked_by = await DealRepository(tx).last_actor(deal.id, "payment.refund", row.id)
         tx.publish(events.token_refund_returned(deal, row, amount, asked_by), key=events.key_of(deal))
+    # Money that arrives when the deal is over waits to be sent back: it takes no listing off the market.
     if verb in EVENTS and (verb != "hold" or deal.state == DealState.OPEN):
         tx.publish(EVENTS[verb](deal, row, amount, by), key=events.key_of(deal))

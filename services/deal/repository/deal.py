@@ -45,7 +45,7 @@ class DealRepository(Repository[Deal]):
         self.session.add(row)
 
     async def has_acted(self, deal_id: UUID, user_id: UUID) -> bool:
-        """Whether somebody has done something in a deal, other than to decide a dispute over it."""
+        """Whether somebody has done something in a deal, other than to decide a dispute, which moves payments too."""
         decided = or_(TimelineEntry.kind == "dispute.resolve", TimelineEntry.kind.startswith("payment."))
         theirs = TimelineEntry.actor_id == user_id
         statement = select(exists().where(TimelineEntry.deal_id == deal_id, theirs, not_(decided)))

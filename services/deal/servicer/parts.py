@@ -1,6 +1,5 @@
 """What the servicers share."""
 
-from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,9 +9,7 @@ from services.chassis.clock import Clock
 from services.chassis.db.database import Database, Transaction
 from services.chassis.ids import parse_id
 from services.chassis.paging import PageTokens
-from services.deal.errors import ProviderMissing
 from services.deal.peers import Certificates, Listings, People
-from services.deal.providers import PaymentProvider
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +30,6 @@ class Parts:
         operation is told who calls, and looks at that caller's rights before it changes anything.
         """
         return self.database.transaction(system_for(organization_id))
-
-
-def first_provider(providers: Mapping[str, PaymentProvider]) -> str:
-    """Who moves new money.
-
-    Raises:
-        ProviderMissing: nobody.
-    """
-    for name in providers:
-        return name
-    raise ProviderMissing(metadata={"provider": ""})
 
 
 def optional_id(text: str) -> UUID | None:

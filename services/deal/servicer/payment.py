@@ -7,13 +7,12 @@ from doorstep.deal.v1 import payment_service_pb2 as pb
 from doorstep.deal.v1 import payment_service_pb2_grpc
 from services.chassis.actor import SYSTEM, current_actor, organization_of
 from services.chassis.ids import parse_id
-from services.deal.errors import ProviderMissing
 from services.deal.mapping import payment as mapping
 from services.deal.operations import deal as deals
 from services.deal.operations import payment as operations
 from services.deal.operations import provider as provider_operations
-from services.deal.providers import PaymentProvider
-from services.deal.servicer.parts import Parts, first_provider
+from services.deal.providers import PaymentProvider, first_provider, provider_named
+from services.deal.servicer.parts import Parts
 
 
 class PaymentServicer(payment_service_pb2_grpc.PaymentServiceServicer):
@@ -88,8 +87,7 @@ class PaymentServicer(payment_service_pb2_grpc.PaymentServiceServicer):
                 etag=request.etag,
                 now=self._clock.now(),
             )
-            if row.provider not in self._providers:  # taken by a provider that is no longer set up
-                raise ProviderMissing(metadata={"provider": row.provider})
+            provider_named(self._providers, row.provider)
         return pb.RefundPaymentResponse(payment=mapping.to_message(row))
 
     async def ForfeitPayment(self, request: pb.ForfeitPaymentRequest, context: Any) -> pb.ForfeitPaymentResponse:
@@ -110,9 +108,7 @@ class PaymentServicer(payment_service_pb2_grpc.PaymentServiceServicer):
         self, request: pb.ReceiveProviderEventRequest, context: Any
     ) -> pb.ReceiveProviderEventResponse:
         """Takes an event of a payment provider."""
-        provider, now = self._providers.get(request.provider), self._clock.now()
-        if provider is None:
-            raise ProviderMissing(metadata={"provider": request.provider})
+        provider, now = provider_named(self._providers, request.provider), self._clock.now()
         signature = next((v for k, v in context.invocation_metadata() if k == provider.signature_header), "")
         body = bytes(request.payload.data)
         event = provider.read(str(signature), body, now)

@@ -7,11 +7,10 @@ from doorstep.deal.v1 import payout_service_pb2 as pb
 from doorstep.deal.v1 import payout_service_pb2_grpc
 from services.chassis.actor import current_actor, organization_of
 from services.chassis.ids import parse_id
-from services.deal.errors import ProviderMissing
 from services.deal.mapping import payout as mapping
 from services.deal.operations import payout as operations
-from services.deal.providers import PaymentProvider
-from services.deal.servicer.parts import Parts, first_provider, optional_id
+from services.deal.providers import PaymentProvider, first_provider, provider_named
+from services.deal.servicer.parts import Parts, optional_id
 
 
 class PayoutServicer(payout_service_pb2_grpc.PayoutServiceServicer):
@@ -62,8 +61,7 @@ class PayoutServicer(payout_service_pb2_grpc.PayoutServiceServicer):
             row = await operations.approve_payout(
                 tx, actor, parse_id(request.payout_id), etag=request.etag, now=self._clock.now()
             )
-            if row.provider not in self._providers:  # asked for when another one was set up
-                raise ProviderMissing(metadata={"provider": row.provider})
+            provider_named(self._providers, row.provider)
         return pb.ApprovePayoutResponse(payout=mapping.to_message(row))
 
     async def RejectPayout(self, request: pb.RejectPayoutRequest, context: Any) -> pb.RejectPayoutResponse:
